@@ -1,0 +1,150 @@
+"""Locations, channels, listings and the rules of an item, as the decisions read them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from truestock.core.policy import FAR_FUTURE, Policy, PolicyKind, ranked
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place that holds or can supply stock."""
+
+    id: int
+    code: str
+    kind: str
+    tier: str = "primary"
+    rank: int = 100
+    lat: float | None = None
+    lng: float | None = None
+    ships: bool = True
+    pickup: bool = False
+    only_channel: int | None = None
+
+    @property
+    def virtual(self) -> bool:
+        """Counts in ATP where a channel lists it, never in owned on-hand, value or counts."""
+        return self.tier == "virtual"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Somewhere stock is sold; `locations` are ids in its own order (ord, tier, rank, id)."""
+
+    id: int
+    code: str
+    grp: str = "ecommerce"
+    rank: int = 100
+    mode: str = "live"
+    locations: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """All locations and channels at one rule epoch."""
+
+    epoch: int
+    locations: dict[int, Location]
+    channels: dict[int, Channel]
+
+    def virtual_locations(self) -> tuple[int, ...]:
+        """Ids of the virtual locations in the order of rank, which a sold order may use besides its own."""
+        found = [place for place in self.locations.values() if place.virtual and place.only_channel is None]
+        return tuple(place.id for place in sorted(found, key=lambda place: (place.rank, place.id)))
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How one channel sells: components are (item, base units per listing unit), kits already taken apart.
+
+    Listing 0 is an item ordered as itself."""
+
+    id: int
+    channel: int
+    components: tuple[tuple[int, int], ...]
+    together: bool = False
+    sku: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The rules that hold for one item until `valid_until`; a missing key means none (0, no cap).
+
+    safety: location -> units; the others: channel -> value; cap: (value, is_percent)."""
+
+    valid_until: datetime
+    safety: dict[int, int]
+    buffer: dict[int, int]
+    cap: dict[int, tuple[int, bool]]
+    sell_out_at: dict[int, int]
+    min_shelf_life_days: dict[int, int]
+
+
+@dataclass(slots=True)
+class ItemRules:
+    """One item's traits and every policy that can apply to it, at one rule epoch."""
+
+    item: int
+    part: int
+    sku: str
+    network: Network
+    policies: tuple[Policy, ...] = ()
+    category: str = ""
+    lot_tracked: bool = False
+    rotation: str = "fefo"
+    _terms: Terms | None = field(default=None, repr=False)
+
+    def terms(self, at: datetime) -> Terms:
+        """The resolved rules at an instant; kept until the next date on which one starts or ends."""
+        if self._terms is None or at >= self._terms.valid_until:
+            self._terms = resolve(self, at)
+        return self._terms
+
+    def candidates(
+        self, kind: PolicyKind, at: datetime, channel: int | None = None, loc: int | None = None
+    ) -> list[Policy]:
+        """The policies of a kind that apply to the scope at the instant, the winner first."""
+        tier = self.network.locations[loc].tier if loc is not None else None
+        return ranked(
+            (
+                p
+                for p in self.policies
+                if p.kind == kind
+                and p.item in (None, self.item)
+                and p.category in (None, self.category)
+                and p.channel in (None, channel)
+                and p.loc in (None, loc)
+                and p.tier in (None, tier)
+            ),
+            at,
+        )
+
+
+def resolve(rules: ItemRules, at: datetime) -> Terms:
+    """The winner of every kind for every channel and location of the network."""
+    network = rules.network
+    kinds = {p.kind for p in rules.policies}
+
+    def winners(kind: PolicyKind) -> dict[int, Policy]:
+        if kind not in kinds:
+            return {}
+        if kind == "safety_stock":
+            found = ((loc, rules.candidates(kind, at, loc=loc)) for loc in network.locations)
+        else:
+            found = ((channel, rules.candidates(kind, at, channel=channel)) for channel in network.channels)
+        return {key: policies[0] for key, policies in found if policies}
+
+    return Terms(
+        valid_until=_next_change(rules.policies, at),
+        safety={key: p.value for key, p in winners("safety_stock").items() if p.value},
+        buffer={key: p.value for key, p in winners("buffer").items() if p.value},
+        cap={key: (p.value, p.unit == "percent") for key, p in winners("cap").items()},
+        sell_out_at={key: p.value for key, p in winners("sell_out_at").items() if p.value},
+        min_shelf_life_days={key: p.value for key, p in winners("min_shelf_life").items() if p.value},
+    )
+
+
+def _next_change(policies: Iterable[Policy], at: datetime) -> datetime:
+    dates = (date for p in policies for date in (p.starts_at, p.ends_at) if date is not None and date > at)
+    return min(dates, default=FAR_FUTURE)

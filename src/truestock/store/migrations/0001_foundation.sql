@@ -1,0 +1,453 @@
+-- The whole schema, readable top to bottom; the migrations build the same (tests prove it).
+--
+-- part   = stable hash of the row's own key modulo 256, computed by us (core/identity.py), first in every hot key
+-- place  = a location id (> 0), or outside the house: -1 inbound, -2 customer, -3 adjustment, -4 scrap
+-- status = 0 sellable, 1 receiving, 2 inspection, 3 quarantine, 4 damaged, 5 rework, 6 in_transit
+-- owner  = 0 the common pool, else the channel the units are ring-fenced for
+-- Quantities are whole base units. What ATP reads and is not stock is closed (recorded_to) and replaced, never updated.
+
+-- ============================================================ reference
+
+CREATE TABLE counter (                       -- application-made ids of reference rows, given in blocks
+    name text PRIMARY KEY,
+    next bigint NOT NULL
+);
+
+CREATE TABLE epoch (                         -- raised by every change of what decisions read besides stock
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    rules bigint NOT NULL
+);
+INSERT INTO epoch (rules) VALUES (1);
+
+CREATE TABLE item (
+    id bigint PRIMARY KEY CHECK (id > 0),
+    part smallint NOT NULL,
+    sku text NOT NULL UNIQUE CHECK (sku <> ''),
+    name text NOT NULL DEFAULT '',
+    category text NOT NULL DEFAULT '',
+    unit text NOT NULL DEFAULT 'each',
+    weight_g integer CHECK (weight_g >= 0),
+    cost numeric(18, 6) CHECK (cost >= 0),
+    lot_tracked boolean NOT NULL DEFAULT false,
+    rotation text NOT NULL DEFAULT 'fefo' CHECK (rotation IN ('fefo', 'fifo')),
+    kit boolean NOT NULL DEFAULT false,      -- a kit has components and no stock of its own
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX item_category ON item (category);
+
+CREATE TABLE barcode (
+    gtin text PRIMARY KEY CHECK (gtin ~ '^[0-9]{14}$'),
+    item bigint NOT NULL REFERENCES item,
+    units integer NOT NULL DEFAULT 1 CHECK (units > 0)
+);
+CREATE INDEX barcode_item ON barcode (item);
+
+CREATE TABLE kit_component (
+    kit bigint NOT NULL REFERENCES item,
+    item bigint NOT NULL REFERENCES item,
+    units integer NOT NULL CHECK (units > 0),
+    recorded_from timestamptz NOT NULL,
+    recorded_to timestamptz,
+    PRIMARY KEY (kit, item, recorded_from)
+);
+
+CREATE TABLE channel (
+    id integer PRIMARY KEY CHECK (id > 0),
+    code text NOT NULL UNIQUE CHECK (code <> ''),
+    name text NOT NULL DEFAULT '',
+    grp text NOT NULL DEFAULT 'ecommerce' CHECK (grp IN ('retail', 'ecommerce', 'wholesale')),
+    rank integer NOT NULL DEFAULT 100,       -- lower is better: it is protected from the channels behind it
+    mode text NOT NULL DEFAULT 'live' CHECK (mode IN ('off', 'shadow', 'live'))
+);
+
+CREATE TABLE location (
+    id integer PRIMARY KEY CHECK (id > 0),
+    code text NOT NULL UNIQUE CHECK (code <> ''),
+    name text NOT NULL DEFAULT '',
+    kind text NOT NULL CHECK (kind IN ('dc', '3pl', 'store', 'dark_store', 'marketplace_fc', 'supplier')),
+    tier text NOT NULL DEFAULT 'primary' CHECK (tier IN ('primary', 'secondary', 'virtual')),
+    rank integer NOT NULL DEFAULT 100,
+    lat double precision CHECK (lat BETWEEN -90 AND 90),
+    lng double precision CHECK (lng BETWEEN -180 AND 180),
+    ships boolean NOT NULL DEFAULT true,
+    pickup boolean NOT NULL DEFAULT false,
+    capacity_per_day integer CHECK (capacity_per_day >= 0),
+    cut_off time,
+    only_channel integer REFERENCES channel, -- a marketplace_fc sells on its own channel alone
+    CHECK ((kind = 'marketplace_fc') = (only_channel IS NOT NULL))
+);
+
+CREATE TABLE bin (
+    id integer PRIMARY KEY CHECK (id > 0),
+    loc integer NOT NULL REFERENCES location,
+    zone text NOT NULL CHECK (zone IN ('pick', 'bulk', 'staging', 'inspection')),
+    code text NOT NULL,
+    UNIQUE (loc, code)
+);
+
+CREATE TABLE channel_location (
+    channel integer NOT NULL REFERENCES channel,
+    loc integer NOT NULL REFERENCES location,
+    ord integer NOT NULL DEFAULT 0,
+    recorded_from timestamptz NOT NULL,
+    recorded_to timestamptz,
+    PRIMARY KEY (channel, loc, recorded_from)
+);
+
+CREATE TABLE listing (
+    id bigint PRIMARY KEY CHECK (id > 0),
+    channel integer NOT NULL REFERENCES channel,
+    sku text NOT NULL CHECK (sku <> ''),     -- the channel's own SKU or id
+    title text NOT NULL DEFAULT '',
+    together boolean NOT NULL DEFAULT false, -- all components at one location
+    UNIQUE (channel, sku)
+);
+
+CREATE TABLE component (                     -- what one unit of a listing takes
+    listing bigint NOT NULL REFERENCES listing,
+    item bigint NOT NULL REFERENCES item,
+    units integer NOT NULL CHECK (units > 0),
+    recorded_from timestamptz NOT NULL,
+    recorded_to timestamptz,
+    PRIMARY KEY (listing, item, recorded_from)
+);
+CREATE INDEX component_item ON component (item);
+
+CREATE TABLE policy (
+    id bigint PRIMARY KEY CHECK (id > 0),
+    kind text NOT NULL CHECK (kind IN ('safety_stock', 'buffer', 'cap', 'protection', 'sell_out_at',
+                                       'min_shelf_life', 'ring_target')),
+    channel integer REFERENCES channel,
+    item bigint REFERENCES item,
+    category text,
+    loc integer REFERENCES location,
+    tier text CHECK (tier IN ('primary', 'secondary', 'virtual')),
+    value bigint NOT NULL CHECK (value >= 0),
+    unit text NOT NULL DEFAULT 'units' CHECK (unit IN ('units', 'percent', 'days')),
+    starts_at timestamptz,
+    ends_at timestamptz,
+    reason text NOT NULL DEFAULT '',
+    recorded_from timestamptz NOT NULL,
+    recorded_to timestamptz,
+    -- most specific first: item, location, channel, category, tier
+    specificity smallint NOT NULL GENERATED ALWAYS AS (
+        (CASE WHEN item IS NULL THEN 0 ELSE 16 END + CASE WHEN loc IS NULL THEN 0 ELSE 8 END
+         + CASE WHEN channel IS NULL THEN 0 ELSE 4 END + CASE WHEN category IS NULL THEN 0 ELSE 2 END
+         + CASE WHEN tier IS NULL THEN 0 ELSE 1 END)::smallint) STORED,
+    CHECK (starts_at < ends_at),
+    CHECK (item IS NULL OR category IS NULL),
+    CHECK (loc IS NULL OR tier IS NULL),
+    CHECK (unit <> 'percent' OR (kind = 'cap' AND value <= 100)),
+    CHECK ((kind = 'min_shelf_life') = (unit = 'days'))
+);
+CREATE INDEX policy_item ON policy (item) WHERE recorded_to IS NULL;
+CREATE INDEX policy_open ON policy (kind) WHERE recorded_to IS NULL AND item IS NULL;
+
+CREATE TABLE api_key (
+    id text PRIMARY KEY,
+    name text NOT NULL,
+    digest bytea NOT NULL,                   -- SHA-256 of the secret; the secret itself is shown once
+    scopes text[] NOT NULL,
+    channel integer REFERENCES channel,      -- bound to one channel, or to none
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    last_used_at timestamptz
+);
+
+-- ============================================================ hot, by item
+
+CREATE TABLE head (                          -- THE lock: one narrow row an item; version orders the item's entries
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    version bigint NOT NULL DEFAULT 0,
+    recorded_at timestamptz NOT NULL DEFAULT '-infinity',
+    PRIMARY KEY (part, item)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
+
+CREATE TABLE lot (                           -- items that are not lot-tracked use lot 0, which has no row
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    id bigint NOT NULL CHECK (id > 0),
+    code text NOT NULL CHECK (code <> ''),
+    expires_at timestamptz,
+    received_at timestamptz NOT NULL,
+    PRIMARY KEY (part, item, id),
+    UNIQUE (part, item, code)
+);
+
+CREATE TABLE lot_hold (
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    lot bigint NOT NULL,
+    reason text NOT NULL,
+    recorded_from timestamptz NOT NULL,
+    recorded_to timestamptz,
+    PRIMARY KEY (part, item, lot, recorded_from)
+);
+
+CREATE TABLE stock (
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    loc integer NOT NULL CHECK (loc > 0),
+    lot bigint NOT NULL,
+    status smallint NOT NULL CHECK (status BETWEEN 0 AND 6),
+    owner integer NOT NULL,
+    on_hand bigint NOT NULL,
+    reserved bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (part, item, loc, lot, status, owner),
+    CONSTRAINT stock_no_promise_beyond CHECK (reserved >= 0 AND reserved <= greatest(on_hand, 0)),
+    CONSTRAINT stock_reserved_is_sellable CHECK (reserved = 0 OR status = 0),
+    CONSTRAINT stock_negative_is_pool CHECK (on_hand >= 0 OR owner = 0)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
+
+CREATE TABLE bin_stock (                     -- where in a location the units lie; ATP and promises stay per location
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    loc integer NOT NULL,
+    bin integer NOT NULL,
+    lot bigint NOT NULL,
+    qty bigint NOT NULL CHECK (qty >= 0),
+    PRIMARY KEY (part, item, loc, bin, lot)
+);
+
+CREATE TABLE kept (                          -- protection: target less the channel's own net promises since set_at
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    channel integer NOT NULL,
+    target bigint NOT NULL CHECK (target >= 0),
+    used bigint NOT NULL DEFAULT 0,
+    set_at timestamptz NOT NULL,
+    PRIMARY KEY (part, item, channel)
+) WITH (fillfactor = 50);
+
+CREATE TABLE entry (                         -- the ledger, append-only
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    version bigint NOT NULL,                 -- of the item's head, after the movement
+    n integer NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    effective_at timestamptz NOT NULL,
+    movement bigint NOT NULL,
+    kind smallint NOT NULL,
+    loc integer NOT NULL,                    -- a location, or a place outside (negative) which has no stock row
+    lot bigint NOT NULL,
+    status smallint NOT NULL,
+    owner integer NOT NULL,
+    channel integer NOT NULL,                -- whose promise moved, 0 where none did
+    d_on_hand bigint NOT NULL,
+    d_reserved bigint NOT NULL,
+    d_short bigint NOT NULL,
+    bin integer,
+    d_bin bigint,
+    PRIMARY KEY (part, item, version, n, recorded_at),
+    CONSTRAINT entry_effective_before_recorded CHECK (effective_at <= recorded_at)
+) PARTITION BY RANGE (recorded_at);
+
+CREATE TABLE mark (                          -- the newest absolute statement about a cell; owner-blind
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    loc integer NOT NULL,
+    lot bigint NOT NULL,
+    status smallint NOT NULL,
+    as_of timestamptz NOT NULL,
+    qty bigint NOT NULL,
+    movement bigint NOT NULL,
+    PRIMARY KEY (part, item, loc, lot, status)
+);
+
+CREATE TABLE promise (                       -- units reserved at one stock row for one order line
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    order_id uuid NOT NULL,                  -- its first byte is the order's part
+    line integer NOT NULL,
+    n integer NOT NULL,
+    channel integer NOT NULL,
+    priority smallint NOT NULL,
+    loc integer NOT NULL,
+    lot bigint NOT NULL,
+    owner integer NOT NULL,
+    qty bigint NOT NULL CHECK (qty > 0),
+    posted bigint NOT NULL DEFAULT 0,
+    voided bigint NOT NULL DEFAULT 0,
+    picked bigint NOT NULL DEFAULT 0,
+    version bigint NOT NULL,                 -- of the item, when it was made: leads to its entry
+    made_at timestamptz NOT NULL,
+    PRIMARY KEY (part, item, order_id, line, n),
+    CONSTRAINT promise_parts CHECK (posted >= 0 AND voided >= 0 AND posted + voided <= qty AND picked <= qty - voided)
+) WITH (fillfactor = 90);
+
+CREATE TABLE hold (                          -- carts only: deleted on confirm, release, expiry
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    expires_at timestamptz NOT NULL,
+    order_id uuid NOT NULL,
+    line integer NOT NULL,
+    n integer NOT NULL,
+    channel integer NOT NULL,
+    loc integer NOT NULL,
+    lot bigint NOT NULL,
+    owner integer NOT NULL,
+    qty bigint NOT NULL CHECK (qty > 0),
+    PRIMARY KEY (part, item, expires_at, order_id, line, n)
+);
+
+CREATE TABLE short (                         -- sold, and backed by no stock: owed, back-filled by priority, then age
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    priority smallint NOT NULL,              -- higher is served first
+    since timestamptz NOT NULL,
+    order_id uuid NOT NULL,
+    line integer NOT NULL,
+    channel integer NOT NULL,
+    qty bigint NOT NULL CHECK (qty > 0),
+    filled bigint NOT NULL DEFAULT 0,
+    cancelled bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (part, item, priority, since, order_id, line),
+    CONSTRAINT short_parts CHECK (filled >= 0 AND cancelled >= 0 AND filled + cancelled <= qty)
+);
+CREATE INDEX short_open ON short (part, item, priority DESC, since) WHERE filled + cancelled < qty;
+
+CREATE TABLE expected (                      -- dated supply and demand: ATP over future days
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('purchase', 'transfer', 'demand')),
+    loc integer NOT NULL,
+    ref text NOT NULL,
+    qty bigint NOT NULL CHECK (qty > 0),
+    received bigint NOT NULL DEFAULT 0 CHECK (received >= 0),
+    due_at timestamptz NOT NULL,
+    state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed', 'cancelled')),
+    PRIMARY KEY (part, item, id)
+);
+CREATE INDEX expected_open ON expected (part, item, due_at) WHERE state = 'open';
+
+CREATE TABLE changed (                       -- one row an item and transaction; the publisher deletes what it has read
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    version bigint NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (part, item, version)
+);
+
+-- ============================================================ by order, command, movement
+
+CREATE TABLE orders (                        -- also carts, in the state held
+    part smallint NOT NULL,
+    channel integer NOT NULL,
+    ref text NOT NULL,
+    id uuid NOT NULL,
+    content bytea NOT NULL,                  -- digest of the request in canonical form
+    mode text NOT NULL CHECK (mode IN ('all_or_nothing', 'partial', 'sold')),
+    state text NOT NULL CHECK (state IN ('held', 'open', 'shipped', 'cancelled', 'expired', 'displaced', 'confirmed')),
+    priority smallint NOT NULL,
+    placed_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    expires_at timestamptz,
+    lat double precision,
+    lng double precision,
+    actor text NOT NULL,
+    PRIMARY KEY (part, channel, ref),
+    UNIQUE (part, id)
+);
+
+CREATE TABLE order_line (
+    part smallint NOT NULL,
+    order_id uuid NOT NULL,
+    n integer NOT NULL,
+    listing bigint NOT NULL,                 -- 0: ordered by item
+    qty bigint NOT NULL CHECK (qty > 0),     -- in listing units
+    granted bigint NOT NULL,                 -- of them backed by promises at the first answer
+    items bigint[] NOT NULL,
+    units integer[] NOT NULL,                -- base units of each item that one listing unit takes
+    PRIMARY KEY (part, order_id, n)
+);
+
+CREATE TABLE request (                       -- idempotency of every other command
+    part smallint NOT NULL,
+    scope text NOT NULL,
+    key text NOT NULL,
+    content bytea NOT NULL,
+    result jsonb NOT NULL,
+    actor text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (part, scope, key)
+);
+
+CREATE TABLE movement (                      -- who, from where, why; its entries carry the quantities
+    part smallint NOT NULL,
+    id bigint NOT NULL,
+    kind smallint NOT NULL,
+    actor text NOT NULL,
+    source text NOT NULL,
+    ref text NOT NULL,
+    reason text NOT NULL,
+    reverses bigint,
+    effective_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    items bigint[] NOT NULL,
+    PRIMARY KEY (part, id)
+);
+CREATE INDEX movement_time ON movement (recorded_at);
+
+CREATE TABLE alert (
+    part smallint NOT NULL,                  -- of the item
+    item bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('negative', 'short', 'displaced', 'repaired')),
+    loc integer NOT NULL,
+    channel integer NOT NULL,
+    order_id uuid,
+    qty bigint NOT NULL,
+    movement bigint NOT NULL,
+    opened_at timestamptz NOT NULL,
+    closed_at timestamptz,
+    PRIMARY KEY (part, item, id)
+);
+
+-- ============================================================ outbound
+
+CREATE TABLE outbound (
+    part smallint NOT NULL,                  -- of the listing
+    listing bigint NOT NULL,
+    channel integer NOT NULL,
+    rev bigint NOT NULL DEFAULT 0,
+    desired bigint,                          -- NULL: never computed
+    made_from jsonb NOT NULL DEFAULT '{}',   -- item versions and rule epoch
+    desired_at timestamptz,
+    sent_rev bigint NOT NULL DEFAULT 0,
+    sent bigint,
+    acked_rev bigint NOT NULL DEFAULT 0,
+    acked bigint,
+    observed bigint,
+    observed_at timestamptz,
+    in_flight_since timestamptz,
+    PRIMARY KEY (part, listing),
+    CONSTRAINT outbound_revs CHECK (acked_rev <= sent_rev AND sent_rev <= rev)
+) WITH (fillfactor = 50);
+
+CREATE TABLE lane (                          -- the single writer of a change stream holds this row's lock
+    name text PRIMARY KEY,
+    seq bigint NOT NULL
+);
+INSERT INTO lane (name, seq) VALUES ('atp', 0);
+
+CREATE TABLE atp_change (
+    part smallint NOT NULL,                  -- of the lane: 0 while one lane takes all
+    seq bigint NOT NULL,
+    listing bigint NOT NULL,
+    channel integer NOT NULL,
+    atp bigint NOT NULL,
+    rev bigint NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (part, seq)
+);
+
+CREATE TABLE due (                           -- ATP changes at this instant without a movement
+    part smallint NOT NULL,
+    at timestamptz NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('hold', 'lot', 'policy', 'expected')),
+    id bigint NOT NULL,
+    PRIMARY KEY (part, at, kind, id)
+);
