@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import LiteralString, cast
 
 FILE_NAME = "queries.sql"
 _HEADER = re.compile(r"^-- name:[ \t]*(?P<name>\S+)[ \t]*$", re.MULTILINE)
@@ -16,23 +15,23 @@ _HEADER = re.compile(r"^-- name:[ \t]*(?P<name>\S+)[ \t]*$", re.MULTILINE)
 class Queries:
     """The named statements of one file; an unknown name is an AttributeError."""
 
-    def __init__(self, source: str, statements: Mapping[str, LiteralString]) -> None:
+    def __init__(self, source: str, statements: Mapping[str, str]) -> None:
         self.source = source
         self._statements = dict(statements)
 
-    def __getattr__(self, name: str) -> LiteralString:
+    def __getattr__(self, name: str) -> str:
         try:
             return self._statements[name]
         except KeyError:
             raise AttributeError(f"{self.source} has no query named {name!r}") from None
 
-    def __iter__(self) -> Iterator[tuple[str, LiteralString]]:
+    def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._statements.items())
 
 
 def parse(text: str, source: str) -> Queries:
     """Split a file into its statements; each runs to the next header and keeps its comments."""
-    statements: dict[str, LiteralString] = {}
+    statements: dict[str, str] = {}
     preamble, *rest = _HEADER.split(text)
     if any(line and not line.startswith("--") for line in map(str.strip, preamble.splitlines())):
         raise ValueError(f"{source}: a statement stands before the first '-- name:' line")
@@ -41,8 +40,7 @@ def parse(text: str, source: str) -> Queries:
             raise ValueError(f"{source}: {name!r} cannot name a query")
         if name in statements:
             raise ValueError(f"{source}: two queries are named {name!r}")
-        # The text comes from our own package, so it is as trusted as a literal in the code.
-        statements[name] = cast(LiteralString, body.strip().removesuffix(";"))
+        statements[name] = body.strip().removesuffix(";")
     return Queries(source, statements)
 
 
