@@ -57,10 +57,12 @@ def test_check_names_what_is_missing(conn: Connection) -> None:
 def test_several_processes_may_upgrade_at_once(clone: Callable[[str], str]) -> None:
     database = Database(clone("template0"))
     done: list[int] = []
-    threads = [
-        threading.Thread(target=lambda: done.append(len(upgrade(database.connect(), [FIRST, SECOND]))))
-        for _ in range(6)
-    ]
+
+    def start_up() -> None:
+        with database.connect() as conn:
+            done.append(len(upgrade(conn, [FIRST, SECOND])))
+
+    threads = [threading.Thread(target=start_up) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
