@@ -85,3 +85,96 @@ LEFT JOIN kit_component k ON k.kit = t.item
     AND (k.recorded_to IS NULL OR k.recorded_to > %(at)s::timestamptz)
 WHERE NOT i.kit OR k.item IS NOT NULL
 ORDER BY t.channel, t.sku;
+
+-- ============================================================ the frame of a change
+
+-- name: lock_epoch
+SELECT rules FROM epoch FOR UPDATE;
+
+-- name: raise_epoch
+UPDATE epoch SET rules = rules + 1;
+
+-- name: clock
+SELECT clock_timestamp();
+
+-- name: take_ids
+INSERT INTO counter (name, next) VALUES (%(name)s::text, 1 + %(count)s::bigint)
+ON CONFLICT (name) DO UPDATE SET next = counter.next + %(count)s::bigint
+RETURNING counter.next - %(count)s::bigint;
+
+-- name: lock_heads
+SELECT h.item
+FROM head h
+JOIN unnest(%(parts)s::smallint[], %(items)s::bigint[]) AS w (part, item) ON h.part = w.part AND h.item = w.item
+ORDER BY h.part, h.item
+FOR NO KEY UPDATE OF h;
+
+-- name: raise_heads
+WITH raised AS (
+    UPDATE head h
+    SET version = h.version + 1, recorded_at = greatest(h.recorded_at, %(at)s::timestamptz)
+    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) AS w (part, item)
+    WHERE h.part = w.part AND h.item = w.item
+    RETURNING h.part, h.item, h.version, h.recorded_at
+)
+INSERT INTO changed (part, item, version, recorded_at)
+SELECT part, item, version, recorded_at FROM raised
+RETURNING item, recorded_at;
+
+-- ============================================================ items
+
+-- name: items_by_sku
+SELECT id, sku, name, category, unit, weight_g, cost, lot_tracked, rotation, kit
+FROM item
+WHERE sku = ANY(%(skus)s::text[]);
+
+-- name: lock_items_by_sku
+SELECT id
+FROM item
+WHERE sku = ANY(%(skus)s::text[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- name: items_in_use
+SELECT w.item
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) AS w (part, item)
+WHERE EXISTS (SELECT FROM entry e WHERE e.part = w.part AND e.item = w.item)
+   OR EXISTS (SELECT FROM stock s WHERE s.part = w.part AND s.item = w.item);
+
+-- name: insert_items
+INSERT INTO item (id, part, sku, name, category, unit, weight_g, cost, lot_tracked, rotation)
+SELECT * FROM unnest(%(id)s::bigint[], %(part)s::smallint[], %(sku)s::text[], %(name)s::text[], %(category)s::text[],
+    %(unit)s::text[], %(weight_g)s::integer[], %(cost)s::numeric[], %(lot_tracked)s::boolean[], %(rotation)s::text[]);
+
+-- name: insert_heads
+INSERT INTO head (part, item) SELECT * FROM unnest(%(part)s::smallint[], %(id)s::bigint[]);
+
+-- name: update_items
+UPDATE item i
+SET name = w.name, category = w.category, unit = w.unit, weight_g = w.weight_g, cost = w.cost,
+    lot_tracked = w.lot_tracked, rotation = w.rotation
+FROM unnest(%(id)s::bigint[], %(name)s::text[], %(category)s::text[], %(unit)s::text[], %(weight_g)s::integer[],
+    %(cost)s::numeric[], %(lot_tracked)s::boolean[], %(rotation)s::text[])
+    AS w (id, name, category, unit, weight_g, cost, lot_tracked, rotation)
+WHERE i.id = w.id;
+
+-- name: read_items
+SELECT i.id, i.sku, i.name, i.category, i.unit, i.weight_g, i.cost, i.lot_tracked, i.rotation, i.kit,
+       array(SELECT b.gtin FROM barcode b WHERE b.item = i.id ORDER BY b.gtin),
+       array(SELECT c.sku FROM kit_component k JOIN item c ON c.id = k.item
+             WHERE k.kit = i.id AND k.recorded_to IS NULL ORDER BY k.item),
+       array(SELECT k.units FROM kit_component k
+             WHERE k.kit = i.id AND k.recorded_to IS NULL ORDER BY k.item)
+FROM item i
+WHERE i.sku = ANY(%(skus)s::text[])
+ORDER BY i.sku;
+
+-- name: search_items
+SELECT i.sku
+FROM item i
+WHERE i.sku > %(after)s::text
+  AND (%(category)s::text IS NULL OR i.category = %(category)s::text)
+  AND (%(like)s::text IS NULL OR i.sku ILIKE %(like)s::text OR i.name ILIKE %(like)s::text
+       OR i.id IN (SELECT b.item FROM barcode b WHERE b.gtin LIKE %(digits)s::text))
+ORDER BY i.sku
+LIMIT %(limit)s::integer;

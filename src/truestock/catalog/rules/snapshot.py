@@ -8,17 +8,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
+from truestock.catalog import queries
 from truestock.core.network import Channel, ItemRules, Listing, Location, Network
 from truestock.core.policy import Policy
 from truestock.store.database import Connection, Database
-from truestock.store.sql import load
 
 KEPT_AT_MOST = 100_000
 NOW = "infinity"
 ListingKey = tuple[int, str]
 K = TypeVar("K")
 V = TypeVar("V")
-queries = load(__package__)
 
 
 class RulesChanged(Exception):
@@ -154,7 +153,10 @@ def read_snapshot(db: Database, at: datetime | None = None) -> Snapshot:
     with reading(db) as conn:
         epoch = epoch_of(conn)
         locations = [Location(*row) for row in conn.execute(queries.network_locations)]
-        channels = [Channel(*row[:5], tuple(row[5])) for row in conn.execute(queries.network_channels, parameters)]
+        channels = [
+            Channel(channel, code, grp, rank, mode, tuple(locations))
+            for channel, code, grp, rank, mode, locations in conn.execute(queries.network_channels, parameters)
+        ]
         statement = queries.general_policies if at is None else queries.general_policies_as_of
         general = tuple(Policy(*row) for row in conn.execute(statement, parameters))
     network = Network(epoch, {place.id: place for place in locations}, {channel.id: channel for channel in channels})

@@ -8,11 +8,9 @@ from datetime import datetime
 from threading import Lock
 from typing import TypeVar
 
-from truestock.catalog.snapshot import ListingKey, RulesChanged, Snapshot, epoch_of, read_snapshot, reading
+from truestock.catalog.rules.snapshot import RulesChanged, Snapshot, epoch_of, read_snapshot, reading
 from truestock.store.database import Database
 from truestock.store.errors import Busy
-
-__all__ = ["ListingKey", "RuleBook", "RulesChanged", "Snapshot", "as_of"]
 
 TRIES = 5
 T = TypeVar("T")

@@ -1,0 +1,184 @@
+"""Items: what is counted. Decides what may still change of one; kits and barcodes have modules of their own."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from operator import attrgetter
+
+from truestock.catalog import queries
+from truestock.catalog.changes import (
+    PUT,
+    How,
+    Lines,
+    Result,
+    Sorted,
+    Work,
+    Written,
+    changing,
+    columns,
+    sort_lines,
+    take_ids,
+)
+from truestock.catalog.paging import Page, page_of, substring
+from truestock.core.checks import check_choice, check_number, check_text
+from truestock.core.identity import part_of
+from truestock.core.problems import Conflict, Invalid
+from truestock.store.database import Connection, Database
+
+ROTATIONS = ("fefo", "fifo")
+COST_MAX = 10**12
+COST_PLACES = 6
+_sku = attrgetter("sku")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDraft:
+    """An item as a caller wants it; None leaves a field as it is, or at its default on creation.
+
+    `cost` is per base unit in the company's currency; `unit` names the base unit, as in "each" or "kg"."""
+
+    sku: str
+    name: str | None = None
+    category: str | None = None
+    unit: str | None = None
+    weight_g: int | None = None
+    cost: Decimal | None = None
+    lot_tracked: bool | None = None
+    rotation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """An item as it is; components are (SKU, units) of a kit, barcodes have 14 digits."""
+
+    id: int
+    sku: str
+    name: str = ""
+    category: str = ""
+    unit: str = "each"
+    weight_g: int | None = None
+    cost: Decimal | None = None
+    lot_tracked: bool = False
+    rotation: str = "fefo"
+    kit: bool = False
+    barcodes: tuple[str, ...] = ()
+    components: tuple[tuple[str, int], ...] = ()
+
+
+def put_items(db: Database, drafts: Sequence[ItemDraft], how: How = PUT) -> list[Result]:
+    """Make or change items, one result per line; a new item gets its head, which the ledger locks."""
+    lines = Lines(drafts, _sku, check_item)
+    skus = [draft.sku for _, draft in lines.open()]
+    with db.transaction() as conn:
+        ids = len(skus) - len(stored_items(conn, skus))
+    fresh = take_ids(db, "item", ids)
+    with changing(db, how, lines) as work:
+        work.conn.execute(queries.lock_items_by_sku, {"skus": skus})
+        stored = stored_items(work.conn, skus)
+        found = sort_lines(lines, how, "item", _sku, stored, _built)
+        _insert(work, lines, [(n, replace(row, id=next(fresh))) for n, row in found.new])
+        _update(work, lines, found, {row.id: row for row in stored.values()})
+    return lines.answers(how)
+
+
+def read_items(db: Database, skus: Iterable[str]) -> dict[str, StoredItem]:
+    """The items of these SKUs with barcodes and components; unknown SKUs are left out."""
+    with db.transaction() as conn:
+        return {item.sku: item for item in _read(conn, list(skus))}
+
+
+def list_items(
+    db: Database, search: str | None = None, category: str | None = None, after: str | None = None, limit: int = 100
+) -> Page[StoredItem]:
+    """Items by SKU, a page at a time; `search` is any part of the SKU, the name or a barcode."""
+    parameters = {
+        "after": after or "",
+        "category": category,
+        "like": substring(search),
+        "digits": substring(search),
+        "limit": limit + 1,
+    }
+    with db.transaction() as conn:
+        skus = [sku for (sku,) in conn.execute(queries.search_items, parameters)]
+        return page_of(_read(conn, skus), limit, _sku)
+
+
+def stored_items(conn: Connection, skus: Iterable[str]) -> dict[str, StoredItem]:
+    """The items of these SKUs without barcodes and components, inside a transaction."""
+    rows = conn.execute(queries.items_by_sku, {"skus": list(skus)})
+    return {row[1]: StoredItem(*row) for row in rows}
+
+
+def in_use(work: Work, items: Iterable[int]) -> set[int]:
+    """Those of the items, whose heads this locks, that have stock or entries: what they are cannot change any more."""
+    wanted = list(items)
+    work.lock_items(wanted)
+    rows = work.conn.execute(queries.items_in_use, {"parts": [part_of(item) for item in wanted], "items": wanted})
+    return {item for (item,) in rows}
+
+
+def check_item(draft: ItemDraft) -> None:
+    """What can be told from the draft alone. Raises Invalid."""
+    check_text("sku", draft.sku, required=True)
+    check_text("name", draft.name, at_most=500)
+    check_text("category", draft.category)
+    check_text("unit", draft.unit)
+    check_number("weight_g", draft.weight_g)
+    check_number("cost", draft.cost, high=COST_MAX)
+    if draft.cost is not None and draft.cost != round(draft.cost, COST_PLACES):
+        raise Invalid("cost", f"cost {draft.cost} has over {COST_PLACES} decimal places; round it")
+    check_choice("rotation", draft.rotation, ROTATIONS)
+
+
+def _insert(work: Work, lines: Lines[ItemDraft], rows: list[tuple[int, StoredItem]]) -> None:
+    if not rows:
+        return
+    arrays = columns([row for _, row in rows])
+    arrays["part"] = [part_of(row.id) for _, row in rows]
+    work.conn.execute(queries.insert_items, arrays)
+    work.conn.execute(queries.insert_heads, arrays)
+    for n, row in rows:
+        lines.settle(n, Written(row.id, "created"))
+
+
+def _update(work: Work, lines: Lines[ItemDraft], found: Sorted[StoredItem], before: dict[int, StoredItem]) -> None:
+    rows = [(n, row) for n, row in found.changed if not _refuse_kit(lines, n, row)]
+    tracking = {row.id for _, row in rows if row.lot_tracked != before[row.id].lot_tracked}
+    if any(_traits(row) != _traits(before[row.id]) for _, row in rows):
+        work.lock_rules()
+    fixed = in_use(work, tracking) if tracking else set()
+    kept = []
+    for n, row in rows:
+        if row.id in fixed:
+            lines.settle(n, Conflict("lot tracking is fixed once an item has stock or entries", "lot_tracked"))
+        else:
+            lines.settle(n, Written(row.id, "changed"))
+            kept.append(row)
+    if kept:
+        work.conn.execute(queries.update_items, columns(kept))
+        work.rules_changed |= any(_traits(row) != _traits(before[row.id]) for row in kept)
+
+
+def _refuse_kit(lines: Lines[ItemDraft], n: int, row: StoredItem) -> bool:
+    if row.kit and row.lot_tracked:
+        lines.settle(n, Conflict("a kit has no stock and so no lots; track its components", "lot_tracked"))
+        return True
+    return False
+
+
+def _traits(row: StoredItem) -> tuple[str, bool, str]:
+    """What decisions read of an item."""
+    return row.category, row.lot_tracked, row.rotation
+
+
+def _built(draft: ItemDraft) -> StoredItem:
+    given = {name: value for name in ItemDraft.__slots__ if (value := getattr(draft, name)) is not None}
+    return StoredItem(id=0, **given)
+
+
+def _read(conn: Connection, skus: list[str]) -> list[StoredItem]:
+    rows = conn.execute(queries.read_items, {"skus": skus})
+    return [
+        replace(StoredItem(*traits), barcodes=tuple(gtins), components=tuple(zip(skus, units, strict=True)))
+        for *traits, gtins, skus, units in rows
+    ]
