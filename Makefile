@@ -22,8 +22,7 @@ demo: $(VENV)/run.stamp ## Sell real-looking orders on several channels, beside 
 
 test: setup system ## Check, then run the whole suite, on PostgreSQL 18 and partly on 15
 	@$(MAKE) --no-print-directory check
-	@browser=; command -v chromium >/dev/null || browser='not browser'; \
-	echo "== tests, PostgreSQL 18"; $(PYTEST) -n $(WORKERS) --dist loadfile -m "$$browser"
+	@echo "== tests, PostgreSQL 18"; $(PYTEST) -n $(WORKERS) --dist loadfile
 	@if [ -x $(PG15) ]; then echo "== tests of storage and races, PostgreSQL 15"; \
 	TRUESTOCK_TEST_PG=15 $(PYTEST) -n $(WORKERS) --dist loadfile $(wildcard tests/store tests/concurrency); fi
 

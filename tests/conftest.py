@@ -1,33 +1,40 @@
-"""A PostgreSQL for the whole test run, and a fresh database for whoever asks for one.
-
-TRUESTOCK_TEST_PG=15 uses the system's PostgreSQL of that version instead of the embedded one.
-"""
+"""A PostgreSQL for the whole test run, and a fresh database for whoever asks for one."""
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.postgres import FAST, binaries_under_test, temporary_home
 from truestock.store import migrate
 from truestock.store.database import Database
-from truestock.store.embedded import Binaries, EmbeddedServer
+from truestock.store.embedded import EmbeddedServer
 
 TEMPLATE = "template_truestock"
-# The data of a test run dies with it, so nothing waits for the disk. What the tests prove of durability they
-# prove by killing processes, which needs no fsync.
-FAST = {"fsync": "off", "max_wal_size": "512MB", "shared_buffers": "128MB", "max_connections": "200"}
+LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
-def binaries_under_test() -> Binaries:
-    """The embedded server's, or those of the system's PostgreSQL that TRUESTOCK_TEST_PG names."""
-    version = os.environ.get("TRUESTOCK_TEST_PG")
-    return Binaries(Path(f"/usr/lib/postgresql/{version}/bin")) if version else Binaries.from_wheel()
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what cannot run on this machine, and remember it for the summary."""
+    lacking = {"root (run as root)": os.geteuid() != 0, "browser (install chromium)": not shutil.which("chromium")}
+    left_out = config.stash.setdefault(LEFT_OUT, {})
+    for need in (need for need, lacks in lacking.items() if lacks):
+        unable = [item for item in items if item.get_closest_marker(need.split()[0])]
+        if unable:
+            left_out[need] = len(unable)
+            config.hook.pytest_deselected(items=unable)
+            items[:] = [item for item in items if item not in unable]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say which tests did not run, and what they need."""
+    for need, number in config.stash.get(LEFT_OUT, {}).items():
+        terminalreporter.write_line(f"NOT RUN: {number} tests that need {need}", yellow=True)
 
 
 @pytest.fixture
@@ -35,16 +42,6 @@ def home() -> Iterator[Path]:
     """A short folder that PostgreSQL's account can enter, as pytest's own cannot be when root runs the tests."""
     with temporary_home() as folder:
         yield folder
-
-
-@contextmanager
-def temporary_home() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="ts-"))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

