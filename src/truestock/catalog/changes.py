@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar, cast
 
 from truestock.catalog import queries
 from truestock.core.identity import part_of
@@ -80,6 +80,12 @@ class Lines(Generic[D]):
     def settle(self, n: int, result: Result) -> None:
         """Answer a line."""
         self._results[n] = result
+
+    def written(self, new: Iterable[tuple[int, Stored]], changed: Iterable[tuple[int, Stored]]) -> None:
+        """Answer the lines whose rows have been inserted or updated."""
+        for outcome, rows in (("created", new), ("changed", changed)):
+            for n, row in rows:
+                self.settle(n, Written(row.id, cast(Outcome, outcome)))
 
     def require(self, field: str, what: str, known: Iterable[str], key: Callable[[D], str | None]) -> None:
         """Refuse the open lines that name something unknown."""

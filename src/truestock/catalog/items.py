@@ -31,6 +31,14 @@ COST_PLACES = 6
 _sku = attrgetter("sku")
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Component:
+    """What one unit of a kit or listing takes: so many base units of an item, by its SKU."""
+
+    item: str
+    units: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class ItemDraft:
     """An item as a caller wants it; None leaves a field as it is, or at its default on creation.
@@ -49,7 +57,7 @@ class ItemDraft:
 
 @dataclass(frozen=True, slots=True)
 class StoredItem:
-    """An item as it is; components are (SKU, units) of a kit, barcodes have 14 digits."""
+    """An item as it is; only a kit has components, by SKU; barcodes have 14 digits."""
 
     id: int
     sku: str
@@ -62,7 +70,7 @@ class StoredItem:
     rotation: str = "fefo"
     kit: bool = False
     barcodes: tuple[str, ...] = ()
-    components: tuple[tuple[str, int], ...] = ()
+    components: tuple[Component, ...] = ()
 
 
 def put_items(db: Database, drafts: Sequence[ItemDraft], how: How = PUT) -> list[Result]:
@@ -84,7 +92,7 @@ def put_items(db: Database, drafts: Sequence[ItemDraft], how: How = PUT) -> list
 def read_items(db: Database, skus: Iterable[str]) -> dict[str, StoredItem]:
     """The items of these SKUs with barcodes and components; unknown SKUs are left out."""
     with db.transaction() as conn:
-        return {item.sku: item for item in _read(conn, list(skus))}
+        return {item.sku: item for item in read_whole(conn, list(skus))}
 
 
 def list_items(
@@ -100,7 +108,7 @@ def list_items(
     }
     with db.transaction() as conn:
         skus = [sku for (sku,) in conn.execute(queries.search_items, parameters)]
-        return page_of(_read(conn, skus), limit, _sku)
+        return page_of(read_whole(conn, skus), limit, _sku)
 
 
 def stored_items(conn: Connection, skus: Iterable[str]) -> dict[str, StoredItem]:
@@ -110,11 +118,16 @@ def stored_items(conn: Connection, skus: Iterable[str]) -> dict[str, StoredItem]
 
 
 def in_use(work: Work, items: Iterable[int]) -> set[int]:
-    """Those of the items, whose heads this locks, that have stock or entries: what they are cannot change any more."""
+    """Those of the items, whose heads this locks, that have lots, stock or entries: what they are cannot change any more."""
     wanted = list(items)
     work.lock_items(wanted)
     rows = work.conn.execute(queries.items_in_use, {"parts": [part_of(item) for item in wanted], "items": wanted})
     return {item for (item,) in rows}
+
+
+def components_of(skus: Iterable[str], units: Iterable[int]) -> tuple[Component, ...]:
+    """Components from two arrays, in the order of SKUs."""
+    return tuple(sorted(map(Component, skus, units)))
 
 
 def check_item(draft: ItemDraft) -> None:
@@ -150,7 +163,12 @@ def _update(work: Work, lines: Lines[ItemDraft], found: Sorted[StoredItem], befo
     kept = []
     for n, row in rows:
         if row.id in fixed:
-            lines.settle(n, Conflict("lot tracking is fixed once an item has stock or entries", "lot_tracked"))
+            lines.settle(
+                n,
+                Conflict(
+                    "lot tracking is fixed once an item has lots, stock or entries; make a new item", "lot_tracked"
+                ),
+            )
         else:
             lines.settle(n, Written(row.id, "changed"))
             kept.append(row)
@@ -176,9 +194,10 @@ def _built(draft: ItemDraft) -> StoredItem:
     return StoredItem(id=0, **given)
 
 
-def _read(conn: Connection, skus: list[str]) -> list[StoredItem]:
+def read_whole(conn: Connection, skus: list[str]) -> list[StoredItem]:
+    """The items with barcodes and components, by SKU, inside a transaction."""
     rows = conn.execute(queries.read_items, {"skus": skus})
     return [
-        replace(StoredItem(*traits), barcodes=tuple(gtins), components=tuple(zip(skus, units, strict=True)))
+        replace(StoredItem(*traits), barcodes=tuple(gtins), components=components_of(skus, units))
         for *traits, gtins, skus, units in rows
     ]
