@@ -41,15 +41,44 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """What one channel draws on, and how that meets the other channels."""
+
+    locs: tuple[int, ...]
+    loc_set: frozenset[int]
+    neighbours: frozenset[int]  # channels, itself among them, with a location in common
+    better: dict[int, frozenset[int]]  # better-ranked channel -> the locations both draw on
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """All locations and channels at one rule epoch."""
 
     epoch: int
     locations: dict[int, Location]
     channels: dict[int, Channel]
+    _reaches: dict[tuple[int, bool], Reach] = field(default_factory=dict, repr=False, compare=False)
 
-    def virtual_locations(self) -> tuple[int, ...]:
-        """Ids of the virtual locations in the order of rank, which a sold order may use besides its own."""
+    def reach(self, channel: int, open_handed: bool = False) -> Reach:
+        """A channel's reach, made once; an order already sold also reaches the virtual locations."""
+        found = self._reaches.get((channel, open_handed))
+        if found is None:
+            found = self._reaches[channel, open_handed] = self._reach(self.channels[channel], open_handed)
+        return found
+
+    def _reach(self, me: Channel, open_handed: bool) -> Reach:
+        locs = me.locations
+        if open_handed:
+            locs += tuple(loc for loc in self._virtual_locations() if loc not in me.locations)
+        mine = frozenset(me.locations)
+        return Reach(
+            locs,
+            frozenset(locs),
+            frozenset(c.id for c in self.channels.values() if not mine.isdisjoint(c.locations)),
+            {c.id: mine.intersection(c.locations) for c in self.channels.values() if c.rank < me.rank},
+        )
+
+    def _virtual_locations(self) -> tuple[int, ...]:
         found = [place for place in self.locations.values() if place.virtual and place.only_channel is None]
         return tuple(place.id for place in sorted(found, key=lambda place: (place.rank, place.id)))
 

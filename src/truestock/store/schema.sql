@@ -161,7 +161,7 @@ CREATE TABLE head (                          -- THE lock: one narrow row an item
     part smallint NOT NULL,
     item bigint NOT NULL,
     version bigint NOT NULL DEFAULT 0,
-    recorded_at timestamptz NOT NULL DEFAULT '-infinity',
+    recorded_at timestamptz NOT NULL DEFAULT 'epoch',
     PRIMARY KEY (part, item)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 
@@ -230,7 +230,7 @@ CREATE TABLE entry (                         -- the ledger, append-only
     effective_at timestamptz NOT NULL,
     movement bigint NOT NULL,
     kind smallint NOT NULL,
-    loc integer NOT NULL,                    -- a location, or a place outside (negative) which has no stock row
+    loc integer NOT NULL,                    -- a location; a place outside (negative); 0: nowhere (shorts)
     lot bigint NOT NULL,
     status smallint NOT NULL,
     owner integer NOT NULL,
@@ -248,7 +248,7 @@ CREATE TABLE mark (                          -- the newest absolute statement ab
     part smallint NOT NULL,
     item bigint NOT NULL,
     loc integer NOT NULL,
-    lot bigint NOT NULL,
+    lot bigint NOT NULL,                     -- -1: the statement named no lot and holds for all of them
     status smallint NOT NULL,
     as_of timestamptz NOT NULL,
     qty bigint NOT NULL,
@@ -261,7 +261,7 @@ CREATE TABLE promise (                       -- units reserved at one stock row 
     item bigint NOT NULL,
     order_id uuid NOT NULL,                  -- its first byte is the order's part
     line integer NOT NULL,
-    n integer NOT NULL,
+    n bigint NOT NULL,                       -- version of the item when it was made << 20, plus an ordinal
     channel integer NOT NULL,
     priority smallint NOT NULL,
     loc integer NOT NULL,
@@ -271,7 +271,6 @@ CREATE TABLE promise (                       -- units reserved at one stock row 
     posted bigint NOT NULL DEFAULT 0,
     voided bigint NOT NULL DEFAULT 0,
     picked bigint NOT NULL DEFAULT 0,
-    version bigint NOT NULL,                 -- of the item, when it was made: leads to its entry
     made_at timestamptz NOT NULL,
     PRIMARY KEY (part, item, order_id, line, n),
     CONSTRAINT promise_parts CHECK (posted >= 0 AND voided >= 0 AND posted + voided <= qty AND picked <= qty - voided)
@@ -283,7 +282,7 @@ CREATE TABLE hold (                          -- carts only: deleted on confirm, 
     expires_at timestamptz NOT NULL,
     order_id uuid NOT NULL,
     line integer NOT NULL,
-    n integer NOT NULL,
+    n bigint NOT NULL,
     channel integer NOT NULL,
     loc integer NOT NULL,
     lot bigint NOT NULL,
@@ -291,6 +290,7 @@ CREATE TABLE hold (                          -- carts only: deleted on confirm, 
     qty bigint NOT NULL CHECK (qty > 0),
     PRIMARY KEY (part, item, expires_at, order_id, line, n)
 );
+CREATE INDEX hold_expiry ON hold (expires_at);
 
 CREATE TABLE short (                         -- sold, and backed by no stock: owed, back-filled by priority, then age
     part smallint NOT NULL,
@@ -337,7 +337,7 @@ CREATE TABLE orders (                        -- also carts, in the state held
     part smallint NOT NULL,
     channel integer NOT NULL,
     ref text NOT NULL,
-    id uuid NOT NULL,
+    id uuid NOT NULL,                        -- derived from (channel, ref), which it therefore makes unique
     content bytea NOT NULL,                  -- digest of the request in canonical form
     mode text NOT NULL CHECK (mode IN ('all_or_nothing', 'partial', 'sold')),
     state text NOT NULL CHECK (state IN ('held', 'open', 'shipped', 'cancelled', 'expired', 'displaced', 'confirmed')),
@@ -348,20 +348,20 @@ CREATE TABLE orders (                        -- also carts, in the state held
     lat double precision,
     lng double precision,
     actor text NOT NULL,
-    PRIMARY KEY (part, channel, ref),
-    UNIQUE (part, id)
+    PRIMARY KEY (part, id)
 );
+CREATE INDEX orders_recent ON orders USING brin (recorded_at);
 
-CREATE TABLE order_line (
+CREATE TABLE order_line (                    -- one row for each item that the line takes
     part smallint NOT NULL,
     order_id uuid NOT NULL,
     n integer NOT NULL,
+    item bigint NOT NULL,
+    units integer NOT NULL,                  -- base units of the item in one listing unit
     listing bigint NOT NULL,                 -- 0: ordered by item
     qty bigint NOT NULL CHECK (qty > 0),     -- in listing units
     granted bigint NOT NULL,                 -- of them backed by promises at the first answer
-    items bigint[] NOT NULL,
-    units integer[] NOT NULL,                -- base units of each item that one listing unit takes
-    PRIMARY KEY (part, order_id, n)
+    PRIMARY KEY (part, order_id, n, item)
 );
 
 CREATE TABLE request (                       -- idempotency of every other command
@@ -444,10 +444,10 @@ CREATE TABLE atp_change (
     PRIMARY KEY (part, seq)
 );
 
-CREATE TABLE due (                           -- ATP changes at this instant without a movement
+CREATE TABLE due (                           -- the next instant at which an item's ATP changes without a movement
     part smallint NOT NULL,
+    item bigint NOT NULL,
     at timestamptz NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('hold', 'lot', 'policy', 'expected')),
-    id bigint NOT NULL,
-    PRIMARY KEY (part, at, kind, id)
+    PRIMARY KEY (part, item)
 );
+CREATE INDEX due_at ON due (at);

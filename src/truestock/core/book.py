@@ -1,0 +1,307 @@
+"""The working state of one item under its lock: stock rows, lots, shorts, protection, and the entries being written.
+
+Decisions change a book through `post` and its siblings only, so that rows and entries cannot part.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from truestock.core.network import ItemRules, Terms
+from truestock.core.policy import FAR_FUTURE
+from truestock.core.words import NO_CHANNEL, POOL, Kind, Status
+
+if TYPE_CHECKING:
+    from truestock.core.view import View
+
+ORDINAL_BITS = 20
+
+
+class RowKey(NamedTuple):
+    """Names a stock row of an item."""
+
+    loc: int
+    lot: int
+    status: int
+    owner: int
+
+
+@dataclass(slots=True)
+class Row:
+    """A stock row; `d_*` is what this transaction adds to it, `known` whether the table has it already."""
+
+    loc: int
+    lot: int
+    status: int
+    owner: int
+    on_hand: int = 0
+    reserved: int = 0
+    known: bool = False
+    d_on_hand: int = 0
+    d_reserved: int = 0
+
+    @property
+    def free(self) -> int:
+        """Units that nobody is promised; below zero where facts took more than there was."""
+        return self.on_hand - self.reserved
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A lot's dates, and whether a hold (recall, quality) keeps it from being promised."""
+
+    id: int
+    expires_at: datetime | None
+    received_at: datetime
+    held: bool = False
+
+
+@dataclass(slots=True)
+class Short:
+    """Owed units of one order line; `open` is what no promise backs yet."""
+
+    order_id: str
+    line: int
+    channel: int
+    priority: int
+    since: datetime
+    qty: int
+    filled: int = 0
+    cancelled: int = 0
+    known: bool = False
+    touched: bool = True
+
+    @property
+    def identity(self) -> tuple[int, datetime, str, int]:
+        """Its key within the item."""
+        return (self.priority, self.since, self.order_id, self.line)
+
+    @property
+    def open(self) -> int:
+        """Units still owed."""
+        return self.qty - self.filled - self.cancelled
+
+
+@dataclass(slots=True)
+class Kept:
+    """Protection of a channel: the target set by planning less its own net promises since."""
+
+    channel: int
+    target: int
+    used: int
+    touched: bool = False
+
+    @property
+    def remaining(self) -> int:
+        """Units still kept for the channel."""
+        return min(self.target, max(0, self.target - self.used))
+
+
+@dataclass(slots=True)
+class Promise:
+    """Units reserved at one stock row for one order line; with `expires_at`, a cart's, until it is `confirmed`."""
+
+    order_id: str
+    line: int
+    n: int
+    channel: int
+    priority: int
+    loc: int
+    lot: int
+    owner: int
+    qty: int
+    made_at: datetime
+    posted: int = 0
+    voided: int = 0
+    picked: int = 0
+    expires_at: datetime | None = None
+    confirmed: bool = False
+    touched: bool = False
+
+    @property
+    def open(self) -> int:
+        """Units still promised and on the shelf."""
+        return self.qty - self.posted - self.voided
+
+
+class FreshPromise(NamedTuple):
+    """A promise this transaction makes; `row` is where its units lie."""
+
+    order_id: str
+    line: int
+    n: int
+    channel: int
+    priority: int
+    row: Row
+    qty: int
+    expires_at: datetime | None
+
+
+# What entries are gathered by, one per movement, instant and row (the detail stands on the promises):
+# movement, kind, effective_at (None: when it is recorded), channel, loc, lot, status, owner.
+EntryKey = tuple[int, int, datetime | None, int, int, int, int, int]
+
+
+@dataclass(slots=True)
+class ItemBook:
+    """One item as a transaction sees and changes it. `now` is the decision's clock reading."""
+
+    rules: ItemRules
+    version: int
+    now: datetime
+    rows: dict[RowKey, Row] = field(default_factory=dict)
+    lots: dict[int, Lot] = field(default_factory=dict)
+    shorts: list[Short] = field(default_factory=list)
+    kept: dict[int, Kept] = field(default_factory=dict)
+    promises: dict[tuple[str, int, int], Promise] = field(default_factory=dict)
+    movement: int = 0
+    entries: dict[EntryKey, list[int]] = field(default_factory=dict)
+    fresh: list[FreshPromise] = field(default_factory=list)
+    earliest_hold: datetime | None = None
+    shelf: dict[int, list[Row]] = field(default_factory=dict)
+    moved: list[int] = field(default_factory=list)
+    views: dict[tuple[int, bool], "View"] = field(default_factory=dict)
+    _ordinal: int = 0
+
+    def __post_init__(self) -> None:
+        for row in self.rows.values():
+            if row.status == Status.SELLABLE:
+                self.shelf.setdefault(row.loc, []).append(row)
+        for rows in self.shelf.values():
+            if len(rows) > 1:
+                rows.sort(key=self.rotation)
+
+    @property
+    def item(self) -> int:
+        """The item's id."""
+        return self.rules.item
+
+    @property
+    def terms(self) -> Terms:
+        """The rules in force now."""
+        return self.rules.terms(self.now)
+
+    def rotation(self, row: Row) -> tuple[datetime, datetime, int]:
+        """Which lot leaves first: earliest expiry, or oldest receipt; lot 0 before any lot of the same date."""
+        lot = self.lots.get(row.lot)
+        if lot is None:
+            return (FAR_FUTURE, FAR_FUTURE, row.lot)
+        expires = lot.expires_at or FAR_FUTURE
+        first, second = (lot.received_at, expires) if self.rules.rotation == "fifo" else (expires, lot.received_at)
+        return (first, second, row.lot)
+
+    def barred_lots(self, channel: int) -> frozenset[int]:
+        """Lots that the channel may not be promised: held, expired, or too near their expiry."""
+        if not self.lots:
+            return frozenset()
+        until = self.now + timedelta(days=self.terms.min_shelf_life_days.get(channel, 0))
+        return frozenset(
+            lot.id for lot in self.lots.values() if lot.held or (lot.expires_at is not None and lot.expires_at <= until)
+        )
+
+    def row(self, loc: int, lot: int, status: int, owner: int) -> Row:
+        """The row, made empty where there is none."""
+        key = RowKey(loc, lot, status, owner)
+        found = self.rows.get(key)
+        if found is None:
+            found = self.rows[key] = Row(loc, lot, status, owner)
+            if status == Status.SELLABLE:
+                shelf = self.shelf.setdefault(loc, [])
+                shelf.append(found)
+                shelf.sort(key=self.rotation)
+        return found
+
+    def post(
+        self,
+        row: Row,
+        kind: Kind,
+        d_on_hand: int,
+        d_reserved: int,
+        channel: int = NO_CHANNEL,
+        effective_at: datetime | None = None,
+    ) -> None:
+        """Change a row and write its entry; the only way quantities of a row change."""
+        row.on_hand += d_on_hand
+        row.reserved += d_reserved
+        row.d_on_hand += d_on_hand
+        row.d_reserved += d_reserved
+        key = (self.movement, kind, effective_at, channel, row.loc, row.lot, row.status, row.owner)
+        entry = self.entries.get(key)
+        if entry is None:
+            self.entries[key] = [d_on_hand, d_reserved, 0]
+        else:
+            entry[0] += d_on_hand
+            entry[1] += d_reserved
+        if row.status == 0:
+            self.moved.append(row.loc)
+
+    def note(
+        self,
+        place: int,
+        kind: Kind,
+        d_on_hand: int,
+        d_short: int = 0,
+        *,
+        lot: int = 0,
+        channel: int = NO_CHANNEL,
+        effective_at: datetime | None = None,
+    ) -> None:
+        """Write an entry that no stock row carries: a place outside the house, or a short (place 0)."""
+        key = (self.movement, kind, effective_at, channel, place, lot, Status.SELLABLE, POOL)
+        entry = self.entries.setdefault(key, [0, 0, 0])
+        entry[0] += d_on_hand
+        entry[2] += d_short
+
+    def owe(self, short: Short, kind: Kind) -> None:
+        """Record units of an order line that nothing backs, as one short per line, priority and age."""
+        self.note(0, kind, 0, short.qty, channel=short.channel)
+        for known in self.shorts:
+            if short.identity == known.identity:
+                known.qty += short.qty
+                known.touched = True
+                return
+        self.shorts.append(short)
+
+    def promised(self, fresh: FreshPromise) -> None:
+        """Note a promise that this transaction makes."""
+        self.fresh.append(fresh)
+        if fresh.expires_at is not None and (self.earliest_hold is None or fresh.expires_at < self.earliest_hold):
+            self.earliest_hold = fresh.expires_at
+
+    def reopen(self, now: datetime) -> None:
+        """Make a committed book ready for the next transaction; its head must still be at `version`."""
+        if self.lots or now >= self.terms.valid_until:
+            self.views.clear()
+        self.now = now
+
+    def close(self) -> None:
+        """What was written is now what is there."""
+        if self.entries:
+            self.version += 1
+        for row in self.rows.values():
+            if row.d_on_hand or row.d_reserved:
+                row.d_on_hand = row.d_reserved = 0
+                row.known = True
+        self.shorts = [short for short in self.shorts if short.open > 0]
+        for short in self.shorts:
+            short.known, short.touched = True, False
+        for kept in self.kept.values():
+            kept.touched = False
+        for view in self.views.values():
+            view.rewind()
+        self._ordinal = 0
+        self.moved.clear()
+        self.entries.clear()
+        self.fresh.clear()
+        self.promises.clear()
+
+    def next_ordinal(self) -> int:
+        """The key of the next promise: unique in the item, because versions are."""
+        self._ordinal += 1
+        return (self.version + 1 << ORDINAL_BITS) + self._ordinal
+
+
+def open_shorts(shorts: Iterable[Short]) -> list[Short]:
+    """Shorts still owed, in the order in which they are served: priority, then age."""
+    return sorted((s for s in shorts if s.open > 0), key=lambda s: (-s.priority, s.since, s.order_id, s.line))

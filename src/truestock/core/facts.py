@@ -1,0 +1,199 @@
+"""What happened in the world, which is never refused: units that came, went, moved, or were counted.
+
+Facts are owner-blind. Fewer takes free pool units, then free ring units of the lowest-ranked channel, then displaces
+promises, and what is still missing makes the pool's row negative. More goes to the pool.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from truestock.core.book import ItemBook, Promise, Row, Short
+from truestock.core.settle import fill_negative, void
+from truestock.core.words import NO_LOT, POOL, Kind, Place, Status
+
+ANY_LOT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`qty` units more (or, below zero, fewer) at a location; `lot` None where the source named none.
+
+    `against` is the place outside the house that the units came from or went to, None for a move inside it, whose
+    other side is a change of its own; `mark_as_of` the newest absolute statement about the cell, which a fact
+    effective before it cannot change."""
+
+    item: int
+    loc: int
+    qty: int
+    kind: Kind
+    against: int | None
+    effective_at: datetime
+    lot: int | None = None
+    status: Status = Status.SELLABLE
+    mark_as_of: datetime | None = None
+
+    @property
+    def late(self) -> bool:
+        """Whether a later absolute statement has already seen it."""
+        return self.mark_as_of is not None and self.effective_at <= self.mark_as_of
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a change touched: the lots that gave units, and the cart holds it displaced (orders are short at once)."""
+
+    taken: tuple[tuple[int, int], ...] = ()
+    displaced: tuple[Promise, ...] = ()
+
+
+def apply(book: ItemBook, change: Change) -> Applied:
+    """Book a change."""
+    if change.late:
+        return _book_late(book, change)
+    lot = change.lot or NO_LOT
+    if change.against is not None:
+        book.note(change.against, change.kind, -change.qty, lot=lot, effective_at=change.effective_at)
+    applied = Applied()
+    if change.qty >= 0:
+        row = book.row(change.loc, lot, change.status, POOL)
+        book.post(row, change.kind, change.qty, 0, effective_at=change.effective_at)
+    else:
+        applied = _take(book, change)
+    if change.status == Status.SELLABLE:
+        fill_negative(book, change.loc)
+    return applied
+
+
+def move(book: ItemBook, out: Change, loc: int, status: Status, kind: Kind) -> Applied:
+    """Take units by `out` (a change without `against`) and lay the same lots down elsewhere."""
+    applied = apply(book, out)
+    taken = applied.taken or ((out.lot or NO_LOT, -out.qty),)
+    for lot, qty in taken:
+        apply(book, Change(out.item, loc, qty, kind, None, out.effective_at, lot, status))
+    return applied
+
+
+def _book_late(book: ItemBook, change: Change) -> Applied:
+    """Its entry at its time and the opposite at the mark: history changes, today does not."""
+    lot = change.lot or NO_LOT
+    row = book.row(change.loc, lot, change.status, POOL)
+    book.post(row, change.kind, change.qty, 0, effective_at=change.effective_at)
+    if change.against is not None:
+        book.note(change.against, change.kind, -change.qty, lot=lot, effective_at=change.effective_at)
+    book.post(row, Kind.LATE, -change.qty, 0, effective_at=change.mark_as_of)
+    book.note(Place.ADJUSTMENT, Kind.LATE, change.qty, lot=lot, effective_at=change.mark_as_of)
+    return Applied()
+
+
+def shortfall(book: ItemBook, change: Change) -> int:
+    """Units of a change that no free row can give: before deciding, the promises there have to be read."""
+    if change.qty >= 0 or change.late or change.status != Status.SELLABLE:
+        return 0
+    free = sum(row.free for row in book.shelf.get(change.loc, ()) if row.free > 0 and _of(row, change.lot))
+    return max(0, -change.qty - free)
+
+
+def _of(row: Row, lot: int | None) -> bool:
+    return lot is None or row.lot == lot
+
+
+def _rows(book: ItemBook, change: Change) -> list[Row]:
+    rows = [
+        row
+        for row in book.rows.values()
+        if row.loc == change.loc and row.status == change.status and _of(row, change.lot)
+    ]
+    ranks = book.rules.network.channels
+    # Pool first, then the lowest-ranked channel; lot 0, then the earliest expiry.
+    return sorted(
+        rows,
+        key=lambda r: (
+            r.owner != POOL,
+            -ranks[r.owner].rank if r.owner else 0,
+            -r.owner,
+            r.lot != NO_LOT,
+            book.rotation(r),
+        ),
+    )
+
+
+def _take(book: ItemBook, change: Change) -> Applied:
+    left = -change.qty
+    taken: dict[int, int] = {}
+    displaced: list[Promise] = []
+
+    def leave(row: Row, qty: int) -> None:
+        nonlocal left
+        if qty > 0:
+            book.post(row, change.kind, -qty, 0, effective_at=change.effective_at)
+            taken[row.lot] = taken.get(row.lot, 0) + qty
+            left -= qty
+
+    for row in _rows(book, change):
+        leave(row, min(left, row.free))
+    if change.status == Status.SELLABLE:
+        for promise in _displaceable(book, change) if left else ():
+            qty = min(left, promise.open - promise.picked)
+            if qty > 0:
+                _displace(book, promise, qty, displaced)
+                leave(book.row(promise.loc, promise.lot, Status.SELLABLE, promise.owner), qty)
+    leave(book.row(change.loc, change.lot or NO_LOT, change.status, POOL), left)
+    return Applied(tuple(taken.items()), tuple(displaced))
+
+
+def _displaceable(book: ItemBook, change: Change) -> list[Promise]:
+    """Holds first, then the lowest priority, the newest first; never the picked."""
+    found = [
+        p
+        for p in book.promises.values()
+        if p.loc == change.loc and (change.lot is None or p.lot == change.lot) and p.open > p.picked
+    ]
+    return sorted(
+        found, key=lambda p: (p.expires_at is None, p.priority, -p.made_at.timestamp(), p.order_id, p.line, p.n)
+    )
+
+
+def _displace(book: ItemBook, promise: Promise, qty: int, displaced: list[Promise]) -> None:
+    void(book, promise, qty, Kind.DISPLACE)
+    if promise.expires_at is not None:
+        displaced.append(promise)
+        return
+    short = Short(promise.order_id, promise.line, promise.channel, promise.priority, promise.made_at, qty)
+    book.owe(short, Kind.DISPLACE)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """An absolute statement: `qty` units lay in the cell at `as_of`; `lot` None counts all lots together."""
+
+    item: int
+    loc: int
+    qty: int
+    as_of: datetime
+    lot: int | None = None
+    status: Status = Status.SELLABLE
+    kind: Kind = Kind.COUNT
+    mark_as_of: datetime | None = None
+
+
+def counted_change(book: ItemBook, count: Count, moved_since: int, against: int) -> Change | None:
+    """The change a count makes: counted less what the ledger had then. None if an as-new statement stands already.
+
+    `moved_since` is the sum of on-hand entries of the cell effective after `as_of`."""
+    if count.mark_as_of is not None and count.as_of < count.mark_as_of:
+        return None
+    now = sum(
+        row.on_hand
+        for row in book.rows.values()
+        if row.loc == count.loc and row.status == count.status and _of(row, count.lot)
+    )
+    return Change(
+        count.item,
+        count.loc,
+        count.qty - (now - moved_since),
+        count.kind,
+        against,
+        count.as_of,
+        count.lot,
+        count.status,
+    )

@@ -1,0 +1,132 @@
+"""The life of a promise after it was made: released, shipped whole or in part, moved to other rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from truestock.core import facts
+from truestock.core.book import ItemBook, Promise, Short
+from truestock.core.settle import void
+from truestock.core.words import Kind, Place, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """`qty` base units of an order line that left; `loc` and `lot` where the source named them."""
+
+    item: int
+    order_id: str
+    line: int
+    channel: int
+    qty: int
+    effective_at: datetime
+    loc: int | None = None
+    lot: int | None = None
+    mark_as_of: datetime | None = None
+
+
+def of_line(book: ItemBook, order_id: str, line: int) -> list[Promise]:
+    """Open promises of an order line, oldest first."""
+    found = [p for p in book.promises.values() if p.order_id == order_id and p.line == line and p.open > 0]
+    return sorted(found, key=lambda p: p.n)
+
+
+def shorts_of_line(book: ItemBook, order_id: str, line: int) -> list[Short]:
+    """Open shorts of an order line."""
+    return [s for s in book.shorts if s.order_id == order_id and s.line == line and s.open > 0]
+
+
+def release(book: ItemBook, order_id: str, line: int, qty: int | None = None) -> int:
+    """Give back up to `qty` base units (all of them if None), what is owed first; returns how many."""
+    left = qty if qty is not None else _open(book, order_id, line)
+    asked = left
+    for short in shorts_of_line(book, order_id, line):
+        take = min(left, short.open)
+        short.cancelled += take
+        short.touched = True
+        book.note(0, Kind.RELEASE, 0, -take, channel=short.channel)
+        left -= take
+    for promise in reversed(of_line(book, order_id, line)):
+        take = min(left, promise.open)
+        if take:
+            void(book, promise, take, Kind.RELEASE)
+            left -= take
+    return asked - left
+
+
+def _open(book: ItemBook, order_id: str, line: int) -> int:
+    return sum(p.open for p in of_line(book, order_id, line)) + sum(
+        s.open for s in shorts_of_line(book, order_id, line)
+    )
+
+
+def open_units(book: ItemBook, order_id: str, line: int) -> int:
+    """Base units of a line that are promised or owed and have not left."""
+    return _open(book, order_id, line)
+
+
+def ship(book: ItemBook, shipment: Shipment) -> tuple[Promise, ...]:
+    """Book what left, which is at most `open_units`; returns the cart holds that it displaced.
+
+    Promises at the place it left from are posted first; a promise elsewhere is given up for it; what a promise lost
+    to a fact still owes is settled as well."""
+    left = shipment.qty
+    displaced: list[Promise] = []
+    mine = of_line(book, shipment.order_id, shipment.line)
+    for promise in sorted(mine, key=lambda p: (not _matches(p, shipment), p.n)):
+        take = min(left, promise.open)
+        if not take:
+            break
+        promise.posted += take
+        promise.picked = max(0, promise.picked - take)
+        promise.touched = True
+        row = book.row(promise.loc, promise.lot, Status.SELLABLE, promise.owner)
+        if _matches(promise, shipment):
+            book.post(row, Kind.SHIP, -take, -take, shipment.channel, shipment.effective_at)
+            _to_customer(book, shipment, promise.lot, take)
+            _undo_if_counted(book, shipment, promise, take)
+        else:
+            book.post(row, Kind.MOVE, 0, -take, shipment.channel)
+            displaced += _leave(book, shipment, take)
+        left -= take
+    for short in shorts_of_line(book, shipment.order_id, shipment.line):
+        take = min(left, short.open)
+        if take:
+            short.filled += take
+            short.touched = True
+            book.note(0, Kind.SHIP, 0, -take, channel=short.channel)
+            displaced += _leave(book, shipment, take)
+            left -= take
+    assert not left, "more was shipped than was open: the use case has to refuse it"
+    return tuple(displaced)
+
+
+def _matches(promise: Promise, shipment: Shipment) -> bool:
+    return shipment.loc in (None, promise.loc) and shipment.lot in (None, promise.lot)
+
+
+def _to_customer(book: ItemBook, shipment: Shipment, lot: int, qty: int) -> None:
+    book.note(Place.CUSTOMER, Kind.SHIP, qty, lot=lot, channel=shipment.channel, effective_at=shipment.effective_at)
+
+
+def _undo_if_counted(book: ItemBook, shipment: Shipment, promise: Promise, qty: int) -> None:
+    """A count that already missed the units stays right: the opposite is booked at its mark."""
+    if shipment.mark_as_of is not None and shipment.effective_at <= shipment.mark_as_of:
+        row = book.row(promise.loc, promise.lot, Status.SELLABLE, promise.owner)
+        book.post(row, Kind.LATE, qty, 0, effective_at=shipment.mark_as_of)
+        book.note(Place.ADJUSTMENT, Kind.LATE, -qty, lot=promise.lot, effective_at=shipment.mark_as_of)
+
+
+def _leave(book: ItemBook, shipment: Shipment, qty: int) -> tuple[Promise, ...]:
+    """Units that left from a row where the line had no promise: a fact like any other."""
+    assert shipment.loc is not None, "a shipment beyond its promises has to name its location"
+    change = facts.Change(
+        shipment.item,
+        shipment.loc,
+        -qty,
+        Kind.SHIP,
+        Place.CUSTOMER,
+        shipment.effective_at,
+        shipment.lot,
+        mark_as_of=shipment.mark_as_of,
+    )
+    return facts.apply(book, change).displaced

@@ -1,0 +1,121 @@
+"""Builds the books of items from the tables, and keeps warm those that this process has just written."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from truestock.core.book import ItemBook, Kept, Lot, Promise, Row, RowKey, Short
+from truestock.core.network import ItemRules
+from truestock.store.arrays import ints
+from truestock.store.database import Connection
+from truestock.store.sql import load
+
+queries = load(__package__)
+Cursor = Any
+EARLIEST_UNKNOWN = datetime.min.replace(tzinfo=UTC)
+
+
+def keys_of(rules: Collection[ItemRules]) -> dict[str, str]:
+    """The parameters by which every statement finds its items."""
+    return {"parts": ints([r.part for r in rules]), "items": ints([r.item for r in rules])}
+
+
+@dataclass(slots=True)
+class BookReads:
+    """What books are made of, queued after the lock."""
+
+    rules: list[ItemRules]
+    rows: Cursor
+    shorts: Cursor
+    kept: Cursor
+    earliest: Cursor
+    lots: Cursor | None
+
+    def build(self, heads: Mapping[int, tuple[int, datetime]], now: datetime) -> dict[int, ItemBook]:
+        """Fetch everything and build the books of the items that are locked."""
+        rows: dict[int, dict[RowKey, Row]] = {}
+        for item, loc, lot, status, owner, on_hand, reserved in self.rows.fetchall():
+            rows.setdefault(item, {})[RowKey(loc, lot, status, owner)] = Row(
+                loc, lot, status, owner, on_hand, reserved, True
+            )
+        lots: dict[int, dict[int, Lot]] = {}
+        for item, lot, *traits in self.lots.fetchall() if self.lots is not None else ():
+            lots.setdefault(item, {})[lot] = Lot(lot, *traits)
+        books = {
+            r.item: ItemBook(r, heads[r.item][0], now, rows.get(r.item, {}), lots.get(r.item, {}))
+            for r in self.rules
+            if r.item in heads
+        }
+        for item, priority, since, order_id, line, channel, qty, filled, cancelled in self.shorts.fetchall():
+            if item in books:
+                books[item].shorts.append(
+                    Short(order_id, line, channel, priority, since, qty, filled, cancelled, known=True, touched=False)
+                )
+        for item, channel, target, used in self.kept.fetchall():
+            if item in books:
+                books[item].kept[channel] = Kept(channel, target, used)
+        for item, expires_at in self.earliest.fetchall():
+            if item in books:
+                books[item].earliest_hold = expires_at
+        return books
+
+
+def read_books(conn: Connection, rules: list[ItemRules], *, sellable_only: bool) -> BookReads | None:
+    """Queue the reads of some items' books; None when there is nothing to read."""
+    if not rules:
+        return None
+    keys = keys_of(rules)
+    tracked = [r for r in rules if r.lot_tracked]
+    return BookReads(
+        rules=rules,
+        rows=conn.execute(queries.sellable_rows if sellable_only else queries.stock_rows, keys, prepare=True),
+        shorts=conn.execute(queries.open_shorts, keys, prepare=True),
+        kept=conn.execute(queries.kept, keys, prepare=True),
+        earliest=conn.execute(queries.earliest_holds, keys, prepare=True),
+        lots=conn.execute(queries.lots, keys_of(tracked), prepare=True) if tracked else None,
+    )
+
+
+class WarmBooks:
+    """Books of the last transactions, by item; the longest unused go first when there are too many rows.
+
+    A book is taken out while it is worked on and put back after the commit, so that a failure leaves none behind that
+    differs from the tables."""
+
+    def __init__(self, max_rows: int = 200_000) -> None:
+        self._max_rows = max_rows
+        self._rows = 0
+        self._books: OrderedDict[int, ItemBook] = OrderedDict()
+
+    def take(self, rules: Iterable[ItemRules]) -> dict[int, ItemBook]:
+        """The warm books of these items, if they were made under the same rules."""
+        taken = {}
+        for r in rules:
+            book = self._books.pop(r.item, None)
+            if book is not None:
+                self._rows -= len(book.rows)
+                if book.rules is r:
+                    taken[r.item] = book
+        return taken
+
+    def keep(self, books: Iterable[ItemBook]) -> None:
+        """Put books back whose transaction is committed, or has left them unchanged."""
+        for book in books:
+            if book.earliest_hold is EARLIEST_UNKNOWN:
+                continue
+            book.close()
+            self._books[book.item] = book
+            self._rows += len(book.rows)
+        while self._rows > self._max_rows:
+            _, book = self._books.popitem(last=False)
+            self._rows -= len(book.rows)
+
+
+def promise_of(row: tuple[Any, ...]) -> tuple[int, Promise]:
+    """A promise from a row of the promise queries, with its item."""
+    (item, expires_at, order_id, line, n, channel, priority, loc, lot, owner, qty, posted, voided, picked, made) = row
+    return item, Promise(
+        order_id, line, n, channel, priority, loc, lot, owner, qty, made, posted, voided, picked, expires_at
+    )

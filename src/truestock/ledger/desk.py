@@ -1,0 +1,30 @@
+"""Where a use case works: a connection, the rule book, and ids for what it books."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from truestock.catalog.rules import RuleBook, Snapshot
+from truestock.core.words import Kind
+from truestock.ledger.books import WarmBooks
+from truestock.ledger.movement import Movement, movement_ids
+from truestock.store.database import Connection
+
+T = TypeVar("T")
+
+
+class Desk:
+    """One per connection; a lane has its own."""
+
+    def __init__(self, conn: Connection, rules: RuleBook, ids: Iterator[int] | None = None) -> None:
+        self.conn = conn
+        self.warm = WarmBooks()
+        self._rules = rules
+        self._ids = ids or movement_ids()
+
+    def with_rules(self, decide: Callable[[Snapshot], T]) -> T:
+        """Decide on a snapshot of the rules, anew while they change under it."""
+        return self._rules.read(decide)
+
+    def movement(self, kind: Kind, actor: str = "", source: str = "", ref: str = "", reason: str = "") -> Movement:
+        """A movement with an id of its own, effective when it is recorded."""
+        return Movement(next(self._ids), kind, actor, source, ref, reason)

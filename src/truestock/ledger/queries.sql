@@ -1,0 +1,212 @@
+-- Arrays in, sets out. Every statement of the hot path is found by (part, item).
+
+-- name: lock_heads
+-- THE lock, alone in its statement: a read here would see rows as they were before the wait.
+SELECT h.item, h.version, h.recorded_at
+FROM head h
+JOIN unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item) ON h.part = k.part AND h.item = k.item
+ORDER BY h.part, h.item
+FOR NO KEY UPDATE OF h;
+
+-- name: lock_free_heads
+-- Leaves out what another process holds; the requests that want it wait for the next batch.
+SELECT h.item, h.version, h.recorded_at
+FROM head h
+JOIN unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item) ON h.part = k.part AND h.item = k.item
+ORDER BY h.part, h.item
+FOR NO KEY UPDATE OF h SKIP LOCKED;
+
+-- name: clock
+SELECT clock_timestamp(), rules FROM epoch;
+
+-- name: stock_rows
+SELECT s.item, s.loc, s.lot, s.status, s.owner, s.on_hand, s.reserved
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN stock s ON s.part = k.part AND s.item = k.item;
+
+-- name: sellable_rows
+SELECT s.item, s.loc, s.lot, s.status, s.owner, s.on_hand, s.reserved
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN stock s ON s.part = k.part AND s.item = k.item AND s.status = 0;
+
+-- name: lots
+SELECT l.item, l.id, l.expires_at, l.received_at,
+       EXISTS (SELECT FROM lot_hold h
+               WHERE h.part = l.part AND h.item = l.item AND h.lot = l.id AND h.recorded_to IS NULL)
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN lot l ON l.part = k.part AND l.item = k.item;
+
+-- name: expired_holds
+SELECT h.item, h.expires_at, replace(h.order_id::text, '-', ''), h.line, h.n, p.channel, p.priority, p.loc, p.lot, p.owner,
+       p.qty, p.posted, p.voided, p.picked, p.made_at
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN hold h ON h.part = k.part AND h.item = k.item AND h.expires_at <= (SELECT clock_timestamp())
+JOIN promise p ON p.part = h.part AND p.item = h.item AND p.order_id = h.order_id AND p.line = h.line AND p.n = h.n;
+
+-- name: earliest_holds
+SELECT k.item, (SELECT min(h.expires_at) FROM hold h WHERE h.part = k.part AND h.item = k.item)
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item);
+
+-- name: open_shorts
+SELECT s.item, s.priority, s.since, replace(s.order_id::text, '-', ''), s.line, s.channel, s.qty, s.filled, s.cancelled
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN short s ON s.part = k.part AND s.item = k.item
+WHERE s.filled + s.cancelled < s.qty;
+
+-- name: kept
+SELECT p.item, p.channel, p.target, p.used
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN kept p ON p.part = k.part AND p.item = k.item;
+
+-- name: order_promises
+-- The promises of some orders, with the expiry of those that are a cart's.
+SELECT p.item, h.expires_at, replace(p.order_id::text, '-', ''), p.line, p.n, p.channel, p.priority, p.loc, p.lot, p.owner,
+       p.qty, p.posted, p.voided, p.picked, p.made_at
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(orders)s::uuid[]) k (part, item, order_id)
+JOIN promise p ON p.part = k.part AND p.item = k.item AND p.order_id = k.order_id
+LEFT JOIN hold h ON h.part = p.part AND h.item = p.item AND h.order_id = p.order_id AND h.line = p.line AND h.n = p.n
+WHERE p.posted + p.voided < p.qty;
+
+-- name: displaceable
+-- Open promises at a location, in the order in which facts displace them; a bounded number.
+SELECT p.item, p.expires_at, replace(p.order_id::text, '-', ''), p.line, p.n, p.channel, p.priority, p.loc, p.lot, p.owner,
+       p.qty, p.posted, p.voided, p.picked, p.made_at
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(units)s::bigint[])
+         k (part, item, loc, units)
+CROSS JOIN LATERAL (
+    SELECT o.*, h.expires_at,
+           sum(o.qty - o.posted - o.voided - o.picked)
+               OVER (ORDER BY h.expires_at IS NULL, o.priority, o.made_at DESC, o.order_id, o.line, o.n)
+               - (o.qty - o.posted - o.voided - o.picked) AS before
+    FROM promise o
+    LEFT JOIN hold h ON h.part = o.part AND h.item = o.item AND h.order_id = o.order_id AND h.line = o.line
+                    AND h.n = o.n
+    WHERE o.part = k.part AND o.item = k.item AND o.loc = k.loc AND o.posted + o.voided + o.picked < o.qty
+) p
+WHERE p.before < k.units;
+
+-- name: marks
+SELECT m.item, m.loc, m.lot, m.status, m.as_of
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN mark m ON m.part = k.part AND m.item = k.item;
+
+-- name: moved_since
+-- On-hand movements of counted cells effective after the count, one sum a count.
+SELECT k.n, coalesce(sum(e.d_on_hand), 0)::bigint
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(statuses)s::smallint[], %(as_ofs)s::timestamptz[]) WITH ORDINALITY
+         k (part, item, loc, lot, status, as_of, n)
+LEFT JOIN entry e ON e.part = k.part AND e.item = k.item AND e.loc = k.loc AND e.status = k.status
+    AND (k.lot = -1 OR e.lot = k.lot) AND e.effective_at > k.as_of AND e.recorded_at > k.as_of
+GROUP BY k.n;
+
+-- name: write_stock
+UPDATE stock s SET on_hand = s.on_hand + d.on_hand, reserved = s.reserved + d.reserved
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(statuses)s::smallint[], %(owners)s::integer[], %(on_hand)s::bigint[], %(reserved)s::bigint[])
+         d (part, item, loc, lot, status, owner, on_hand, reserved)
+WHERE s.part = d.part AND s.item = d.item AND s.loc = d.loc AND s.lot = d.lot AND s.status = d.status
+  AND s.owner = d.owner;
+
+-- name: add_stock
+INSERT INTO stock (part, item, loc, lot, status, owner, on_hand, reserved)
+SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+                     %(statuses)s::smallint[], %(owners)s::integer[], %(on_hand)s::bigint[], %(reserved)s::bigint[]);
+
+-- name: write_heads
+UPDATE head h SET version = h.version + 1, recorded_at = %(now)s
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+WHERE h.part = k.part AND h.item = k.item;
+
+-- name: write_changed
+INSERT INTO changed (part, item, version, recorded_at)
+SELECT part, item, version, %(now)s
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(versions)s::bigint[]) k (part, item, version);
+
+-- name: write_entries
+INSERT INTO entry (part, item, version, n, recorded_at, effective_at, movement, kind, loc, lot, status, owner, channel,
+                   d_on_hand, d_reserved, d_short)
+SELECT part, item, version, n, %(now)s, coalesce(effective_at, %(now)s), movement, kind, loc, lot, status, owner,
+       channel, d_on_hand, d_reserved, d_short
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(versions)s::bigint[], %(ns)s::integer[],
+            %(effective)s::timestamptz[], %(movements)s::bigint[], %(kinds)s::smallint[], %(locs)s::integer[],
+            %(lots)s::bigint[], %(statuses)s::smallint[], %(owners)s::integer[], %(channels)s::integer[],
+            %(on_hand)s::bigint[], %(reserved)s::bigint[], %(shorts)s::bigint[])
+         e (part, item, version, n, effective_at, movement, kind, loc, lot, status, owner, channel, d_on_hand,
+            d_reserved, d_short);
+
+-- name: write_movements
+INSERT INTO movement (part, id, kind, actor, source, ref, reason, reverses, effective_at, recorded_at, items)
+SELECT part, id, kind, actor, source, ref, reason, reverses, coalesce(effective_at, %(now)s), %(now)s,
+       items::bigint[]
+FROM unnest(%(parts)s::smallint[], %(ids)s::bigint[], %(kinds)s::smallint[], %(actors)s::text[], %(sources)s::text[],
+            %(refs)s::text[], %(reasons)s::text[], %(reverses)s::bigint[], %(effective)s::timestamptz[],
+            %(items)s::text[])
+         m (part, id, kind, actor, source, ref, reason, reverses, effective_at, items);
+
+-- name: write_promises
+INSERT INTO promise (part, item, order_id, line, n, channel, priority, loc, lot, owner, qty, made_at)
+SELECT part, item, order_id, line, n, channel, priority, loc, lot, owner, qty, %(now)s
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(orders)s::uuid[], %(lines)s::integer[], %(ns)s::bigint[],
+            %(channels)s::integer[], %(priorities)s::smallint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(owners)s::integer[], %(qtys)s::bigint[])
+         p (part, item, order_id, line, n, channel, priority, loc, lot, owner, qty);
+
+-- name: change_promises
+UPDATE promise p SET posted = c.posted, voided = c.voided, picked = c.picked
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(orders)s::uuid[], %(lines)s::integer[], %(ns)s::bigint[],
+            %(posted)s::bigint[], %(voided)s::bigint[], %(picked)s::bigint[])
+         c (part, item, order_id, line, n, posted, voided, picked)
+WHERE p.part = c.part AND p.item = c.item AND p.order_id = c.order_id AND p.line = c.line AND p.n = c.n;
+
+-- name: write_holds
+INSERT INTO hold (part, item, expires_at, order_id, line, n, channel, loc, lot, owner, qty)
+SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(expires)s::timestamptz[], %(orders)s::uuid[],
+                     %(lines)s::integer[], %(ns)s::bigint[], %(channels)s::integer[], %(locs)s::integer[],
+                     %(lots)s::bigint[], %(owners)s::integer[], %(qtys)s::bigint[]);
+
+-- name: drop_holds
+DELETE FROM hold h
+USING unnest(%(parts)s::smallint[], %(items)s::bigint[], %(expires)s::timestamptz[], %(orders)s::uuid[],
+             %(lines)s::integer[], %(ns)s::bigint[])
+          k (part, item, expires_at, order_id, line, n)
+WHERE h.part = k.part AND h.item = k.item AND h.expires_at = k.expires_at AND h.order_id = k.order_id
+  AND h.line = k.line AND h.n = k.n;
+
+-- name: write_shorts
+INSERT INTO short (part, item, priority, since, order_id, line, channel, qty, filled, cancelled)
+SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(priorities)s::smallint[], %(since)s::timestamptz[],
+                     %(orders)s::uuid[], %(lines)s::integer[], %(channels)s::integer[], %(qtys)s::bigint[],
+                     %(filled)s::bigint[], %(cancelled)s::bigint[])
+ON CONFLICT (part, item, priority, since, order_id, line)
+DO UPDATE SET qty = short.qty + excluded.qty, filled = short.filled + excluded.filled,
+              cancelled = short.cancelled + excluded.cancelled;
+
+-- name: change_shorts
+UPDATE short s SET qty = c.qty, filled = c.filled, cancelled = c.cancelled
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(priorities)s::smallint[], %(since)s::timestamptz[],
+            %(orders)s::uuid[], %(lines)s::integer[], %(qtys)s::bigint[], %(filled)s::bigint[],
+            %(cancelled)s::bigint[])
+         c (part, item, priority, since, order_id, line, qty, filled, cancelled)
+WHERE s.part = c.part AND s.item = c.item AND s.priority = c.priority AND s.since = c.since
+  AND s.order_id = c.order_id AND s.line = c.line;
+
+-- name: write_kept
+UPDATE kept p SET used = c.used
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(channels)s::integer[], %(used)s::bigint[])
+         c (part, item, channel, used)
+WHERE p.part = c.part AND p.item = c.item AND p.channel = c.channel;
+
+-- name: write_marks
+INSERT INTO mark (part, item, loc, lot, status, as_of, qty, movement)
+SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+                     %(statuses)s::smallint[], %(as_ofs)s::timestamptz[], %(qtys)s::bigint[], %(movements)s::bigint[])
+ON CONFLICT (part, item, loc, lot, status)
+DO UPDATE SET as_of = excluded.as_of, qty = excluded.qty, movement = excluded.movement;
+
+-- name: open_alerts
+INSERT INTO alert (part, item, id, kind, loc, channel, order_id, qty, movement, opened_at)
+SELECT part, item, id, kind, loc, channel, order_id, qty, movement, %(now)s
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(kinds)s::text[], %(locs)s::integer[],
+            %(channels)s::integer[], %(orders)s::uuid[], %(qtys)s::bigint[], %(movements)s::bigint[])
+         a (part, item, id, kind, loc, channel, order_id, qty, movement);

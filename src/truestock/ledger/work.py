@@ -1,0 +1,151 @@
+"""One transaction on a set of items: lock their heads, read what a decision needs, hand out books, write them back.
+
+What to decide is the caller's; everything is read after the lock and written in sets.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from truestock.catalog.rules import RulesChanged
+from truestock.core.book import ItemBook
+from truestock.core.network import ItemRules
+from truestock.core.settle import expire
+from truestock.core.words import Kind
+from truestock.ledger.books import EARLIEST_UNKNOWN, BookReads, Cursor, WarmBooks, keys_of, promise_of, read_books
+from truestock.ledger.flush import flush
+from truestock.ledger.movement import Movement
+from truestock.store.arrays import ints, words
+from truestock.store.database import Connection
+from truestock.store.sql import load
+
+queries = load(__package__)
+
+
+@dataclass(slots=True)
+class Work:
+    """A transaction under way. `missing` are items that another process holds, or that have no head."""
+
+    conn: Connection
+    now: datetime
+    books: dict[int, ItemBook]
+    missing: frozenset[int]
+    movements: list[Movement] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether any book has entries to write."""
+        return any(book.entries for book in self.books.values())
+
+    def begin_movement(self, movement: Movement, items: Iterable[int]) -> None:
+        """What the books of these items book next belongs to this movement."""
+        self.movements.append(movement)
+        for item in items:
+            self.books[item].movement = movement.id
+
+    def read_order_promises(self, wanted: Sequence[tuple[int, str]]) -> None:
+        """Load the open promises of (item, order id) pairs into their books."""
+        parts = [self.books[item].rules.part for item, _ in wanted]
+        self._add_promises(
+            self.conn.execute(
+                queries.order_promises,
+                {"parts": ints(parts), "items": ints(i for i, _ in wanted), "orders": words(o for _, o in wanted)},
+                prepare=True,
+            ).fetchall()
+        )
+
+    def read_displaceable(self, wanted: Sequence[tuple[int, int, int]]) -> None:
+        """Load promises that facts may displace: (item, location, units that no free row can give)."""
+        parts = [self.books[item].rules.part for item, _, _ in wanted]
+        self._add_promises(
+            self.conn.execute(
+                queries.displaceable,
+                {
+                    "parts": ints(parts),
+                    "items": ints(item for item, _, _ in wanted),
+                    "locs": ints(loc for _, loc, _ in wanted),
+                    "units": ints(units for _, _, units in wanted),
+                },
+            ).fetchall()
+        )
+
+    def _add_promises(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        for item, promise in map(promise_of, rows):
+            self.books[item].promises.setdefault((promise.order_id, promise.line, promise.n), promise)
+
+    def commit(self) -> None:
+        """Write every changed book and commit; in a pipeline it is durable once the pipeline has ended."""
+        flush(self.conn, self.books.values(), self.movements, self.now)
+        self.conn.execute("COMMIT", prepare=True)
+
+    def rollback(self) -> None:
+        """Leave everything as it was."""
+        self.conn.execute("ROLLBACK", prepare=True)
+
+
+def begin(conn: Connection, items: Collection[ItemRules], *, wait: bool, warm: WarmBooks | None = None) -> "Begun":
+    """Open the transaction, lock the heads in sorted order, and queue the reads that follow the lock.
+
+    Without `wait` the heads that another process holds are left out. With `warm` only sellable rows are read, and none
+    for a book that is warm: under the lock its version says whether it still holds."""
+    rules = sorted(items, key=lambda r: (r.part, r.item))
+    found = warm.take(rules) if warm is not None else {}
+    lock = queries.lock_heads if wait else queries.lock_free_heads
+    conn.execute("BEGIN", prepare=True)
+    return Begun(
+        conn=conn,
+        rules={r.item: r for r in rules},
+        warm=found,
+        sellable_only=warm is not None,
+        heads=conn.execute(lock, keys_of(rules), prepare=True),
+        clock=conn.execute(queries.clock, prepare=True),
+        cold=read_books(conn, [r for r in rules if r.item not in found], sellable_only=warm is not None),
+    )
+
+
+@dataclass(slots=True)
+class Begun:
+    """A transaction whose first trip is on its way."""
+
+    conn: Connection
+    rules: dict[int, ItemRules]
+    warm: dict[int, ItemBook]
+    sellable_only: bool
+    heads: Cursor
+    clock: Cursor
+    cold: BookReads | None
+
+    def open(self, epoch: int, new_movement: Callable[[Kind], Movement]) -> Work:
+        """Fetch what was queued, build the books, and void the expired holds.
+
+        Raises RulesChanged when the rules' epoch is not `epoch`."""
+        heads: dict[int, tuple[int, datetime]] = {item: (v, at) for item, v, at in self.heads.fetchall()}
+        ((now, present),) = self.clock.fetchall()
+        if present != epoch:
+            self.conn.execute("ROLLBACK")
+            raise RulesChanged
+        now = max([now, *(at for _, at in heads.values())])
+        books = {item: book for item, book in self.warm.items() if heads.get(item, (-1,))[0] == book.version}
+        for book in books.values():
+            book.reopen(now)
+        stale = [self.rules[item] for item in self.warm if item in heads and item not in books]
+        for reads in (self.cold, read_books(self.conn, stale, sellable_only=self.sellable_only)):
+            if reads is not None:
+                books |= reads.build(heads, now)
+        work = Work(self.conn, now, books, frozenset(item for item in self.rules if item not in heads))
+        due = [book for book in books.values() if book.earliest_hold is not None and book.earliest_hold <= now]
+        if due:
+            _expire(work, due, new_movement(Kind.EXPIRE))
+        return work
+
+
+def _expire(work: Work, due: list[ItemBook], movement: Movement) -> None:
+    rows = work.conn.execute(queries.expired_holds, keys_of([book.rules for book in due]), prepare=True).fetchall()
+    holds = [promise_of(row) for row in rows]
+    work.begin_movement(movement, [book.item for book in due])
+    for item, promise in holds:
+        work.books[item].promises[promise.order_id, promise.line, promise.n] = promise
+    expire(work.books, holds)
+    for book in due:
+        book.earliest_hold = EARLIEST_UNKNOWN

@@ -1,0 +1,1 @@
+"""Orders and their states: buy (soft allocation), release, cancel, ship (hard allocation)."""

@@ -1,0 +1,44 @@
+"""Orders that were answered before: their first result, and the state they are in now."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from truestock.orders.values import LineResult, NewOrder, OrderResult, State
+from truestock.store.arrays import ints, words
+from truestock.store.database import Connection
+from truestock.store.sql import load
+
+queries = load(__package__)
+
+
+class Known(NamedTuple):
+    """The digest of what was asked, and what was answered."""
+
+    content: bytes
+    result: OrderResult
+
+
+def known_orders(
+    conn: Connection, rows: Iterable[tuple[Any, ...]], asked: Mapping[str, NewOrder], now: datetime
+) -> dict[str, Known]:
+    """By order id; `rows` are those of the query `orders_by_id`, `asked` what the same keys ask this time."""
+    found = {row[0]: row for row in rows}
+    if not found:
+        return {}
+    keys = {"parts": ints(int(order_id[:2], 16) for order_id in found), "ids": words(found)}
+    results: dict[str, dict[int, tuple[int, int]]] = {}
+    for order_id, n, _, _, _, qty, granted in conn.execute(queries.lines_of_orders, keys, prepare=True).fetchall():
+        results.setdefault(order_id, {})[n] = (qty, granted)
+    known = {}
+    for order_id, (_, content, mode, state, expires_at, *_) in found.items():
+        order = asked[order_id]
+        lines = [
+            LineResult(line.sku, qty, granted, granted, qty - granted if mode == "sold" else 0)
+            for line, (_, (qty, granted)) in zip(order.lines, sorted(results[order_id].items()), strict=False)
+        ]
+        present: State = "expired" if state == "held" and expires_at <= now else state
+        known[order_id] = Known(
+            content, OrderResult(order.channel, order.ref, order_id, True, present, lines, True, expires_at)
+        )
+    return known

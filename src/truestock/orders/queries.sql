@@ -1,0 +1,31 @@
+-- name: orders_by_id
+SELECT replace(o.id::text, '-', ''), o.content, o.mode, o.state, o.expires_at, o.channel, o.ref, o.priority, o.placed_at
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+JOIN orders o ON o.part = k.part AND o.id = k.id;
+
+-- name: lines_of_orders
+SELECT replace(l.order_id::text, '-', ''), l.n, l.item, l.units, l.listing, l.qty, l.granted
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+JOIN order_line l ON l.part = k.part AND l.order_id = k.id
+ORDER BY l.order_id, l.n, l.item;
+
+-- name: add_orders
+INSERT INTO orders (part, channel, ref, id, content, mode, state, priority, placed_at, recorded_at, expires_at, lat,
+                    lng, actor)
+SELECT part, channel, ref, id, content, mode, state, priority, coalesce(placed_at, %(now)s), %(now)s,
+       expires_at, lat, lng, actor
+FROM unnest(%(parts)s::smallint[], %(channels)s::integer[], %(refs)s::text[], %(ids)s::uuid[], %(contents)s::bytea[],
+            %(modes)s::text[], %(states)s::text[], %(priorities)s::smallint[], %(placed)s::timestamptz[],
+            %(expires)s::timestamptz[], %(lats)s::double precision[], %(lngs)s::double precision[],
+            %(actors)s::text[])
+         o (part, channel, ref, id, content, mode, state, priority, placed_at, expires_at, lat, lng, actor);
+
+-- name: add_lines
+INSERT INTO order_line (part, order_id, n, item, units, listing, qty, granted)
+SELECT * FROM unnest(%(parts)s::smallint[], %(orders)s::uuid[], %(ns)s::integer[], %(items)s::bigint[],
+                     %(units)s::integer[], %(listings)s::bigint[], %(qtys)s::bigint[], %(granted)s::bigint[]);
+
+-- name: set_states
+UPDATE orders o SET state = s.state
+FROM unnest(%(parts)s::smallint[], %(orders)s::uuid[], %(states)s::text[]) s (part, id, state)
+WHERE o.part = s.part AND o.id = s.id;

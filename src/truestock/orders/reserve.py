@@ -1,0 +1,155 @@
+"""Soft allocation at "buy": a batch of orders and cart holds in one transaction, each atomic with its own key."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import msgspec
+
+from truestock.catalog.rules import Snapshot
+from truestock.core import reserve as core
+from truestock.core.identity import OrderIdentity, content_digest, order_identity
+from truestock.core.network import Channel, Listing
+from truestock.core.settle import back_fill
+from truestock.core.words import Kind
+from truestock.ledger.desk import Desk
+from truestock.ledger.work import Work, begin
+from truestock.orders.known import Known, known_orders
+from truestock.orders.values import ContentDiffers, LineResult, NewOrder, OrderResult, ReserveAnswer, State, UnknownSku
+from truestock.orders.write import Placed, write_orders
+from truestock.store.arrays import ints, words
+from truestock.store.lane import DEFERRED, Deferred
+from truestock.store.sql import load
+
+queries = load(__package__)
+Answer = ReserveAnswer | Deferred
+
+
+class Reserve:
+    """An order on its way through the lane, with who sends it; its digest is made where it is handed in."""
+
+    __slots__ = ("actor", "digest", "order", "weight")
+
+    def __init__(self, order: NewOrder, actor: str = "") -> None:
+        self.order = order
+        self.actor = actor
+        self.digest = content_digest(msgspec.json.encode(order))
+        self.weight = len(order.lines)
+
+
+class _Case:
+    """One order of the batch, resolved."""
+
+    __slots__ = ("channel", "command", "identity", "lines")
+
+    def __init__(self, command: Reserve, channel: Channel, lines: tuple[core.Line, ...]) -> None:
+        self.command = command
+        self.channel = channel
+        self.identity: OrderIdentity = order_identity(channel.id, command.order.ref)
+        self.lines = lines
+
+
+def reserve(desk: Desk, commands: Sequence[Reserve], wait: bool = True) -> list[Answer]:
+    """One answer a command, in their order. Without `wait`, what another process holds is answered Deferred."""
+    return desk.with_rules(lambda snapshot: _reserve(desk, snapshot, commands, wait))
+
+
+def _reserve(desk: Desk, snapshot: Snapshot, commands: Sequence[Reserve], wait: bool) -> list[Answer]:
+    resolved = _resolve(snapshot, commands)
+    cases = [case for case in resolved if isinstance(case, _Case)]
+    if not cases:
+        return [case for case in resolved if not isinstance(case, _Case)]
+    items = snapshot.items({item for case in cases for line in case.lines for item, _ in line.listing.components})
+    with desk.conn.pipeline():
+        begun = begin(desk.conn, items.values(), wait=wait, warm=desk.warm)
+        found = desk.conn.execute(
+            queries.orders_by_id,
+            {"parts": ints([c.identity.part for c in cases]), "ids": words([c.identity.id for c in cases])},
+            prepare=True,
+        )
+        work = begun.open(snapshot.epoch, desk.movement)
+        known = known_orders(desk.conn, found.fetchall(), {c.identity.id: c.command.order for c in cases}, work.now)
+        work.begin_movement(desk.movement(Kind.RESERVE), work.books)
+        for book in work.books.values():
+            if book.shorts:
+                back_fill(book)
+        batch = _Batch(work, known)
+        answers = [batch.answer(case) if isinstance(case, _Case) else case for case in resolved]
+        if batch.placed:
+            write_orders(desk.conn, batch.placed, work.now)
+            work.commit()
+        else:
+            work.rollback()
+    if batch.placed or not work.changed:
+        desk.warm.keep(work.books.values())
+    return answers
+
+
+def _resolve(snapshot: Snapshot, commands: Sequence[Reserve]) -> list[_Case | UnknownSku]:
+    """Channels and listings by name; what is unknown is answered at once."""
+    missing = [
+        (channel.id, line.sku)
+        for command in commands
+        if (channel := snapshot.channel(command.order.channel)) is not None
+        for line in command.order.lines
+        if snapshot.listing(channel.id, line.sku) is None
+    ]
+    loaded: Mapping[tuple[int, str], Listing] = snapshot.listings(missing) if missing else {}
+    return [_case(snapshot, command, loaded) for command in commands]
+
+
+def _case(snapshot: Snapshot, command: Reserve, loaded: Mapping[tuple[int, str], Listing]) -> _Case | UnknownSku:
+    order = command.order
+    channel = snapshot.channel(order.channel)
+    if channel is None:
+        return UnknownSku(order.channel, order.ref, "channel", order.channel)
+    lines = []
+    for n, line in enumerate(order.lines):
+        listing = snapshot.listing(channel.id, line.sku) or loaded.get((channel.id, line.sku))
+        if listing is None:
+            return UnknownSku(order.channel, order.ref, f"lines[{n}].sku", line.sku)
+        lines.append(core.Line(listing, line.qty))
+    return _Case(command, channel, tuple(lines))
+
+
+class _Batch:
+    """The running decision over a batch."""
+
+    def __init__(self, work: Work, known: dict[str, Known]) -> None:
+        self.placed: list[Placed] = []
+        self._work = work
+        self._known = known
+
+    def answer(self, case: _Case) -> Answer:
+        """Replay, defer, or decide."""
+        order, order_id = case.command.order, case.identity.id
+        seen = self._known.get(order_id)
+        if seen is not None:
+            if seen.content != case.command.digest:
+                return ContentDiffers(order.channel, order.ref)
+            return msgspec.structs.replace(seen.result, replay=True)
+        missing = self._work.missing
+        if missing and any(item in missing for line in case.lines for item, _ in line.listing.components):
+            return DEFERRED
+        expires_at = None if order.hold_for_s is None else self._work.now + timedelta(seconds=order.hold_for_s)
+        request = core.Request(
+            order_id, case.channel.id, case.lines, order.mode, order.priority, order.placed_at, expires_at
+        )
+        decision = core.reserve(self._work.books, request)
+        lines = [
+            LineResult(line.sku, asked, granted, available, short_by(order.mode, asked, granted, available))
+            for line, (asked, granted, available) in zip(order.lines, decision.lines, strict=True)
+        ]
+        if not decision.granted:
+            return OrderResult(order.channel, order.ref, order_id, False, "refused", lines)
+        state: State = "open" if expires_at is None else "held"
+        result = OrderResult(order.channel, order.ref, order_id, True, state, lines, False, expires_at)
+        self._known[order_id] = Known(case.command.digest, result)
+        self.placed.append(
+            Placed(case.identity, case.channel.id, case.command.digest, case.command.actor, order, result, case.lines)
+        )
+        return result
+
+
+def short_by(mode: str, asked: int, granted: int, available: int) -> int:
+    """Units asked beyond what is promised, and beyond what could have been."""
+    return asked - granted if mode == "sold" else max(0, asked - max(granted, available))
