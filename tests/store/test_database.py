@@ -117,13 +117,14 @@ def test_after_the_server_came_back_one_failure_renews_all_pooled_connections(ho
     with EmbeddedServer(home, binaries_under_test(), FAST) as server, Database(server.url) as db:
         with db.transaction(), db.transaction(), db.transaction():
             pass  # three idle connections from now on
-        assert server.pid
-        kill(server.pid, signal.SIGKILL)
+        killed = server.pid
+        assert killed
+        kill(killed, signal.SIGKILL)
+        deadline = time.monotonic() + 20
+        while server.pid == killed or not server.cluster.answers():
+            assert time.monotonic() < deadline
         with pytest.raises(Unavailable), db.transaction() as conn:
             conn.execute("SELECT 1")
-        deadline = time.monotonic() + 20
-        while not server.cluster.answers():
-            assert time.monotonic() < deadline
         for _ in range(5):
             with db.transaction() as conn:
                 conn.execute("SELECT 1")

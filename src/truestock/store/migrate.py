@@ -115,7 +115,7 @@ def _next(conn: Connection, known: Sequence[Migration] | None) -> Migration | No
 
 def _make_table(conn: Connection) -> None:
     # IF NOT EXISTS does not hold when two processes create at the same moment.
-    with suppress(pg.UniqueViolation, pg.DuplicateTable):
+    with suppress(pg.UniqueViolation, pg.DuplicateObject, pg.DuplicateTable):
         conn.execute("""
             CREATE TABLE IF NOT EXISTS migration (
                 number int PRIMARY KEY,

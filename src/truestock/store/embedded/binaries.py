@@ -38,7 +38,7 @@ class Binaries:
         """Those whose `pg_dump` and `pg_restore` understand a server: of its version if there are any, else newer."""
         # Debian keeps versions side by side there, and only a wrapper on PATH.
         places = [*Path("/usr/lib/postgresql").glob("*/bin"), *map(Path, os.get_exec_path())]
-        found = [cls(place) for place in places if (place / "pg_dump").is_file()]
+        found = [cls(place) for place in places if os.access(place / "pg_dump", os.X_OK)]
         with suppress(StoreError):
             found.insert(0, cls.from_wheel())
         fitting = [one for one in found if one.major_of("pg_dump") >= server_major]
