@@ -118,7 +118,7 @@ def stored_items(conn: Connection, skus: Iterable[str]) -> dict[str, StoredItem]
 
 
 def in_use(work: Work, items: Iterable[int]) -> set[int]:
-    """Those of the items, whose heads this locks, that have lots, stock or entries: what they are cannot change any more."""
+    """Those of the items that have lots, stock or entries, and so stay what they are; locks their heads."""
     wanted = list(items)
     work.lock_items(wanted)
     rows = work.conn.execute(queries.items_in_use, {"parts": [part_of(item) for item in wanted], "items": wanted})
@@ -163,12 +163,8 @@ def _update(work: Work, lines: Lines[ItemDraft], found: Sorted[StoredItem], befo
     kept = []
     for n, row in rows:
         if row.id in fixed:
-            lines.settle(
-                n,
-                Conflict(
-                    "lot tracking is fixed once an item has lots, stock or entries; make a new item", "lot_tracked"
-                ),
-            )
+            detail = "lot tracking is fixed once an item has lots, stock or entries; make a new item"
+            lines.settle(n, Conflict(detail, "lot_tracked"))
         else:
             lines.settle(n, Written(row.id, "changed"))
             kept.append(row)

@@ -106,11 +106,11 @@ def _set_holds(db: Database, lines: Lines[HoldDraft], how: How) -> list[Result]:
             else:
                 rows.append(replace(row, held=draft.reason))
                 lines.settle(n, Written(row.id, "changed" if draft.reason else "ended"))
-        times = work.touch({items[row.item].id for row in rows})
-        arrays = _arrays(items, rows)
-        arrays["at"] = [times[items[row.item].id] for row in rows]
-        work.conn.execute(queries.close_lot_holds, arrays)
-        work.conn.execute(queries.insert_lot_holds, arrays)
+        if rows:
+            times = work.touch({items[row.item].id for row in rows})
+            arrays = {**_arrays(items, rows), "at": [times[items[row.item].id] for row in rows]}
+            work.conn.execute(queries.close_lot_holds, arrays)
+            work.conn.execute(queries.insert_lot_holds, arrays)
     return lines.answers(how)
 
 

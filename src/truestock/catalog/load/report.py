@@ -34,10 +34,12 @@ class Report:
     refused: int = 0
     stopped: int | None = None
     problems: list[LineProblem] = field(default_factory=list)
+    _last: int = 0
 
     def refuse(self, line: int, problem: Problem, value: str = "") -> None:
         """Note a problem; past a bound they are only counted, so that a hopeless file costs no memory."""
-        self.refused += 1
+        self.refused += line != self._last
+        self._last = line
         if len(self.problems) < PROBLEMS_SHOWN:
             self.problems.append(LineProblem(line, problem.field, value, problem.detail))
 

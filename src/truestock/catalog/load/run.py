@@ -129,8 +129,8 @@ def _parsed(noun: Noun, row: RawRow, report: Report) -> Cells | None:
                 values[column.name] = column.parse(column.name, cell)
             elif column.required:
                 problems.append((Invalid(column.name, f"{column.name} is empty; give it a value"), ""))
-        except Problem as problem:
-            problems.append((problem, cell or ""))
+        except Problem as unreadable:
+            problems.append((unreadable, cell or ""))
     for problem, value in problems:
         report.refuse(row.line, problem, value)
     return None if problems else values
