@@ -46,6 +46,12 @@ def test_a_dedicated_connection_commits_each_statement_and_is_held_to_the_same_l
         assert conn.execute("SHOW statement_timeout").fetchone() == ("30s",)
 
 
+def test_session_options_in_the_url_are_kept_beside_ours(database_url: str) -> None:
+    with Database(f"{database_url}&options=-c%20work_mem%3D7MB") as db, db.transaction() as conn:
+        assert conn.execute("SHOW work_mem").fetchone() == ("7MB",)
+        assert conn.execute("SHOW lock_timeout").fetchone() == ("250ms",)
+
+
 def test_a_promise_beyond_what_is_there_names_the_law_it_breaks(db: Database) -> None:
     with pytest.raises(ConstraintBroken) as caught, db.transaction() as conn:
         conn.execute(STOCK, [5, 6])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import psycopg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from truestock.store.errors import Busy, Unavailable, translate
@@ -35,7 +35,9 @@ class Database:
             url,
             application_name="truestock",
             connect_timeout=5,
-            options=" ".join(f"-c {name}={value}" for name, value in self._session().items()),
+            # A server that vanished without a word is noticed after this long; sockets on this machine ignore it.
+            tcp_user_timeout=15_000,
+            options=" ".join([str(conninfo_to_dict(url).get("options") or ""), *self._session()]).strip(),
         )
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             self._conninfo,
@@ -47,13 +49,14 @@ class Database:
             name="truestock",
         )
 
-    def _session(self) -> dict[str, str | int]:
-        return {
+    def _session(self) -> list[str]:
+        settings = {
             "lock_timeout": self.limits.lock_timeout_ms,
             "statement_timeout": self.limits.statement_timeout_ms,
             "idle_in_transaction_session_timeout": self.limits.statement_timeout_ms,
             "timezone": "UTC",
         }
+        return [f"-c {name}={value}" for name, value in settings.items()]
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
