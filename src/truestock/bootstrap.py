@@ -1,0 +1,201 @@
+"""The one composition root: a hub is a database, the rules, and the lane that commits what callers hand in.
+
+Opening one starts what it needs and closing it stops that in the opposite order; what a command means is its room's.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Final
+
+from truestock.catalog.rules import RuleBook
+from truestock.config import Settings
+from truestock.ledger.desk import Desk
+from truestock.store import migrate
+from truestock.store.database import Connection, Database, Limits, errors_translated
+from truestock.store.embedded import EmbeddedServer
+from truestock.store.errors import Busy, Duplicate, StoreError
+from truestock.store.lane import DEFERRED, Handler, Lane
+from truestock.store.partitions import missing_partitions
+
+log = logging.getLogger(__name__)
+RUN_TRIES: Final = 5
+LANE_ANSWERS_WITHIN_S: Final = 2.0
+
+
+class NotInTime(Busy):
+    """No answer by the deadline. What was asked may yet be done, so the same key finds out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing a hub needs to be of use; `fault` says what is wrong with it, None that it is well."""
+
+    name: str
+    fault: str | None = None
+
+
+class Hub:
+    """An open hub. `call` is for servers and goes through the lane; `run` is for what people type, and for tests."""
+
+    def __init__(self, settings: Settings, db: Database, rules: RuleBook, lane: Lane) -> None:
+        self.settings = settings
+        self.db = db
+        self.rules = rules
+        self.lane = lane
+        self._turn = Lock()
+        self._desk: Desk | None = None
+
+    async def call(self, handler: Handler, commands: Sequence[Any]) -> list[Any]:
+        """One answer per command, each after its commit; a command that failed has its exception in place.
+
+        Raises Overloaded past the lane's bound and NotInTime past the deadline."""
+        answers = asyncio.gather(*self.lane.submit(handler, commands), return_exceptions=True)
+        try:
+            async with asyncio.timeout(self.settings.request_deadline_s):
+                return await answers
+        except TimeoutError:
+            raise NotInTime("no answer in time") from None
+
+    def run(self, handler: Handler, commands: Sequence[Any]) -> list[Any]:
+        """One answer per command, committed in transactions of the lane's size on a connection of this hub's own.
+
+        Raises what the last try of a transaction raised; earlier transactions stay."""
+        answers: list[Any] = []
+        with self._turn:
+            for batch in _batches(commands, self.settings.lane_max_lines):
+                answers += self._committed(handler, batch)
+        return answers
+
+    def _committed(self, handler: Handler, batch: list[Any]) -> list[Any]:
+        for tries_left in reversed(range(RUN_TRIES)):
+            desk = self._at_desk()
+            try:
+                with errors_translated():
+                    answers = handler(desk, batch, True)
+                if not any(answer is DEFERRED for answer in answers):
+                    return answers
+            except (Busy, Duplicate):
+                self._drop_desk()
+                if not tries_left:
+                    raise
+            except BaseException:
+                self._drop_desk()
+                raise
+        raise Busy("others hold the items")
+
+    def _at_desk(self) -> Desk:
+        if self._desk is None or self._desk.conn.closed:
+            self._desk = Desk(self.db.connect(), self.rules)
+        return self._desk
+
+    def _drop_desk(self) -> None:
+        """A connection of unknown state is closed, not mended; the next command gets a new one."""
+        if self._desk is not None:
+            self._desk.conn.close()
+            self._desk = None
+
+    async def facts(self) -> list[Fact]:
+        """What must be well before a hub can serve: the database, its schema, the coming partitions, the lane."""
+        return [*await asyncio.to_thread(self._facts_of_database), await self._fact_of_lane()]
+
+    def _facts_of_database(self) -> list[Fact]:
+        try:
+            with self.db.transaction() as conn:
+                return [
+                    Fact("database"),
+                    _fact("migrations", lambda: migrate.check(conn)),
+                    _fact("partitions", lambda: _check_partitions(conn)),
+                ]
+        except StoreError as error:
+            return [Fact("database", str(error))]
+
+    async def _fact_of_lane(self) -> Fact:
+        """The lane is alive when it answers, not when its thread exists."""
+        try:
+            async with asyncio.timeout(LANE_ANSWERS_WITHIN_S):
+                await self.lane.submit(_nothing, [_Nothing()])[0]
+        except TimeoutError:
+            return Fact("lane", f"it did not answer within {LANE_ANSWERS_WITHIN_S} s")
+        except StoreError as error:
+            return Fact("lane", str(error))
+        return Fact("lane")
+
+    def close(self) -> None:
+        """Give back the connection of `run`; the rest belongs to whoever opened the hub."""
+        with self._turn:
+            self._drop_desk()
+
+
+@contextmanager
+def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Iterator[Hub]:
+    """A hub on the configured database, or on the embedded server, with the schema up to date.
+
+    At the end, also on Ctrl-C, the lane commits what waits, then connections close, and the server stops last."""
+    with ExitStack() as stack:
+        db = stack.enter_context(Database(_database_url(settings, stack, say), _limits(settings)))
+        conn = db.connect()
+        try:
+            migrate.upgrade(conn, months_ahead=settings.partitions_ahead)
+        finally:
+            conn.close()
+        rules = RuleBook(db)
+        lane = Lane(
+            db, lambda conn: Desk(conn, rules), max_lines=settings.lane_max_lines, bound=settings.lane_queue_bound
+        )
+        stack.callback(lane.close)
+        hub = Hub(settings, db, rules, lane)
+        stack.callback(hub.close)
+        yield hub
+
+
+def _database_url(settings: Settings, stack: ExitStack, say: Callable[[str], None]) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return stack.enter_context(EmbeddedServer(settings.data_dir, say=say)).url
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        lock_timeout_ms=settings.lock_timeout_ms,
+        statement_timeout_ms=settings.statement_timeout_ms,
+        pool_max=settings.pool_max,
+        pool_wait_s=settings.request_deadline_s,
+    )
+
+
+def _batches(commands: Sequence[Any], max_lines: int) -> Iterator[list[Any]]:
+    batch: list[Any] = []
+    lines = 0
+    for command in commands:
+        if batch and lines + command.weight > max_lines:
+            yield batch
+            batch, lines = [], 0
+        batch.append(command)
+        lines += command.weight
+    if batch:
+        yield batch
+
+
+def _fact(name: str, check: Callable[[], None]) -> Fact:
+    try:
+        check()
+    except StoreError as error:
+        return Fact(name, str(error))
+    return Fact(name)
+
+
+def _check_partitions(conn: Connection) -> None:
+    if missing := missing_partitions(conn, months_ahead=1):
+        raise StoreError(f"the ledger has no room from {missing[0][0]:%Y-%m} on: run truestock db upgrade")
+
+
+class _Nothing:
+    weight = 1
+
+
+def _nothing(_desk: Desk, commands: Sequence[_Nothing], _wait: bool) -> list[None]:
+    return [None for _ in commands]
