@@ -22,9 +22,9 @@ HOLD_OPEN = """
 import sys, time
 from pathlib import Path
 from truestock.store.embedded import Binaries, EmbeddedServer
-EmbeddedServer(Path(sys.argv[1]), Binaries(Path(sys.argv[2]))).start()
-print("up", flush=True)
-time.sleep(60)
+with EmbeddedServer(Path(sys.argv[1]), Binaries(Path(sys.argv[2]))):
+    print("up", flush=True)
+    time.sleep(60)
 """
 
 
@@ -47,7 +47,9 @@ def query(server: EmbeddedServer, statement: str) -> list[tuple[object, ...]]:
 def other_process(home: Path) -> subprocess.Popen[str]:
     """Another truestock on the same data, which has joined the server when this returns."""
     command = [sys.executable, "-c", HOLD_OPEN, str(home), str(binaries_under_test().folder)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+    )
     assert process.stdout
     assert process.stdout.readline() == "up\n"
     process.stdout.close()
@@ -108,6 +110,24 @@ def test_a_killed_process_leaves_a_server_that_the_next_one_takes_over_and_stops
     with serve(home, said.append) as server:
         assert "Joined" in said[0]
     assert not server.cluster.answers()
+
+
+def test_an_interrupted_process_takes_its_server_with_it(home: Path) -> None:
+    other = other_process(home)
+    os.killpg(other.pid, signal.SIGINT)  # what a terminal sends on Ctrl-C
+    assert other.wait(20) != 0
+    assert not (home / "postgres/postmaster.pid").exists()
+
+
+def test_an_interrupt_while_the_server_starts_leaves_none_behind(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> bool:
+        raise KeyboardInterrupt
+
+    server = serve(home)
+    monkeypatch.setattr(type(server.cluster), "answers", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        server.start()
+    assert not server.pid
 
 
 def test_a_server_started_by_another_process_is_watched_too(home: Path) -> None:

@@ -131,13 +131,19 @@ class Cluster:
             )  # fmt: skip
         # The server may outlive this process, when others use it; without this Popen would complain.
         process.returncode = 0
+        try:
+            self._wait_for(process.pid)
+        except BaseException:  # a Ctrl-C too must not leave a server behind
+            stop(process.pid)
+            raise
+        return process.pid
+
+    def _wait_for(self, pid: int) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self.answers():
-            if not alive(process.pid) or time.monotonic() > deadline:
-                stop(process.pid)
+            if not alive(pid) or time.monotonic() > deadline:
                 raise ServerFailed(f"PostgreSQL did not start: {self._start_log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.03)
-        return process.pid
 
     def _make_private(self, folder: Path) -> None:
         with suppress(FileExistsError):
