@@ -16,25 +16,29 @@ from truestock.store.database import Database
 from truestock.store.embedded import EmbeddedServer
 
 TEMPLATE = "template_truestock"
-LEFT_OUT = pytest.StashKey[dict[str, int]]()
+
+
+def lacking() -> dict[str, str]:
+    """The markers of tests that cannot run on this machine, each with what would make them run."""
+    lacks = {}
+    if os.geteuid() != 0:
+        lacks["root"] = "run them as root"
+    if not shutil.which("chromium"):
+        lacks["browser"] = "install chromium"
+    return lacks
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what cannot run on this machine, and remember it for the summary."""
-    lacking = {"root (run as root)": os.geteuid() != 0, "browser (install chromium)": not shutil.which("chromium")}
-    left_out = config.stash.setdefault(LEFT_OUT, {})
-    for need in (need for need, lacks in lacking.items() if lacks):
-        unable = [item for item in items if item.get_closest_marker(need.split()[0])]
-        if unable:
-            left_out[need] = len(unable)
-            config.hook.pytest_deselected(items=unable)
-            items[:] = [item for item in items if item not in unable]
+    """Leave out what cannot run on this machine."""
+    unable = [item for item in items if any(item.get_closest_marker(marker) for marker in lacking())]
+    config.hook.pytest_deselected(items=unable)
+    items[:] = [item for item in items if item not in unable]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which tests did not run, and what they need."""
-    for need, number in config.stash.get(LEFT_OUT, {}).items():
-        terminalreporter.write_line(f"NOT RUN: {number} tests that need {need}", yellow=True)
+    for marker, remedy in lacking().items():
+        terminalreporter.write_line(f"NOT RUN: the tests marked {marker!r}; {remedy}", yellow=True)
 
 
 @pytest.fixture
