@@ -1,6 +1,6 @@
 """Items: what is counted. Decides what may still change of one; kits and barcodes have modules of their own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from operator import attrgetter
@@ -128,6 +128,22 @@ def in_use(work: Work, items: Iterable[int]) -> set[int]:
 def components_of(skus: Iterable[str], units: Iterable[int]) -> tuple[Component, ...]:
     """Components from two arrays, in the order of SKUs."""
     return tuple(sorted(map(Component, skus, units)))
+
+
+def replacement(
+    pairs: Iterable[tuple[int, Sequence[Component], Sequence[Component]]], items: Mapping[str, int]
+) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+    """What to close and what to insert so that owners (kits, listings) take the new components instead of the old.
+
+    `pairs` are (owner's id, old, new), `items` the ids of all their SKUs; gives the arrays of both statements."""
+    closed: list[tuple[int, int, int]] = []
+    added: list[tuple[int, int, int]] = []
+    for owner, old, new in pairs:
+        closed += [(owner, items[c.item], c.units) for c in old if c not in new]
+        added += [(owner, items[c.item], c.units) for c in new if c not in old]
+    names = ("owners", "items", "units")
+    of_closed, of_added = ({name: [row[n] for row in rows] for n, name in enumerate(names)} for rows in (closed, added))
+    return of_closed, of_added
 
 
 def check_item(draft: ItemDraft) -> None:

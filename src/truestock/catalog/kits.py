@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from truestock.catalog import queries
 from truestock.catalog.changes import PUT, How, Lines, Result, Work, changing, sort_lines
-from truestock.catalog.items import Component, StoredItem, in_use, read_whole
+from truestock.catalog.items import Component, StoredItem, in_use, read_whole, replacement, stored_items
 from truestock.core.checks import check_number, check_text
 from truestock.core.problems import Conflict, Invalid, NotFound, Problem
 from truestock.store.database import Database
@@ -42,11 +42,12 @@ def put_kits(db: Database, drafts: Sequence[KitDraft], how: How = PUT) -> list[R
         rows = [row for _, row in [*new, *found.changed]]
         if rows:
             work.conn.execute(queries.set_kits, {"items": [row.id for row in rows]})
-            taken = [(row.id, items[c.item].id, c.units) for row in rows for c in row.components]
-            owners, parts, units = zip(*taken, strict=True)
-            arrays = {"owners": list(owners), "items": list(parts), "units": list(units), "at": at}
-            work.conn.execute(queries.close_kit_components, arrays)
-            work.conn.execute(queries.insert_kit_components, arrays)
+            pairs = [(row.id, kits[row.sku].components if row.sku in kits else (), row.components) for row in rows]
+            named = {c.item for _, old, new in pairs for c in (*old, *new)}
+            ids = {sku: item.id for sku, item in stored_items(work.conn, named).items()}
+            closed, added = replacement(pairs, ids)
+            work.conn.execute(queries.close_kit_components, {**closed, "at": at})
+            work.conn.execute(queries.insert_kit_components, {**added, "at": at})
             work.rules_changed = True
         lines.written(new, found.changed)
     return lines.answers(how)

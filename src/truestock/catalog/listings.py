@@ -6,7 +6,7 @@ from typing import Any
 
 from truestock.catalog import queries
 from truestock.catalog.changes import PUT, How, Lines, Result, Work, Written, changing, columns, sort_lines, take_ids
-from truestock.catalog.items import Component, components_of, stored_items
+from truestock.catalog.items import Component, components_of, replacement, stored_items
 from truestock.catalog.kits import check_components
 from truestock.catalog.paging import Page, page_of, substring
 from truestock.core.checks import check_text
@@ -52,7 +52,7 @@ def put_listings(db: Database, drafts: Sequence[ListingDraft], how: How = PUT) -
         items = _refuse_unknown(work.conn, lines, stored)
         found = sort_lines(lines, how, "listing", _key, stored, _built)
         new = [(n, replace(row, id=next(fresh))) for n, row in found.new]
-        _write(work, [row for _, row in new], [row for _, row in found.changed], items)
+        _write(work, [row for _, row in new], [row for _, row in found.changed], stored, items)
         lines.written(new, found.changed)
     return lines.answers(how)
 
@@ -66,8 +66,10 @@ def end_listings(db: Database, keys: Sequence[tuple[str, str]], how: How = PUT) 
         for n, draft in lines.open():
             row = stored.get(_key(draft))
             lines.settle(n, Written(row.id, "ended") if row else NotFound("listing", _key(draft)))
-        arrays = {"owners": [row.id for row in stored.values()], "items": [], "units": [], "at": at}
-        work.conn.execute(queries.close_components, arrays)
+        named = {c.item for row in stored.values() for c in row.components}
+        ids = {sku: item.id for sku, item in stored_items(work.conn, named).items()}
+        closed, _ = replacement([(row.id, row.components, ()) for row in stored.values()], ids)
+        work.conn.execute(queries.close_components, {**closed, "at": at})
         work.rules_changed = bool(stored)
     return lines.answers(how)
 
@@ -99,22 +101,27 @@ def list_listings(
     return page_of(rows, limit, lambda row: row.id)
 
 
-def _write(work: Work, new: list[StoredListing], changed: list[StoredListing], items: dict[str, int]) -> None:
+def _write(
+    work: Work,
+    new: list[StoredListing],
+    changed: list[StoredListing],
+    before: dict[tuple[str, str], StoredListing],
+    items: dict[str, int],
+) -> None:
     if not new and not changed:
         return
     if new:
         work.conn.execute(queries.insert_listings, columns(new))
     if changed:
         work.conn.execute(queries.update_listings, columns(changed))
-    taken = [(row.id, items[c.item], c.units) for row in [*new, *changed] for c in row.components]
-    arrays = {
-        "owners": [owner for owner, _, _ in taken],
-        "items": [item for _, item, _ in taken],
-        "units": [units for _, _, units in taken],
-        "at": work.lock_rules(),
-    }
-    work.conn.execute(queries.close_components, arrays)
-    work.conn.execute(queries.insert_components, arrays)
+    pairs: list[tuple[int, tuple[Component, ...], tuple[Component, ...]]] = [
+        (row.id, (), row.components) for row in new
+    ]
+    pairs += [(row.id, before[row.channel, row.sku].components, row.components) for row in changed]
+    closed, added = replacement(pairs, items)
+    at = work.lock_rules()
+    work.conn.execute(queries.close_components, {**closed, "at": at})
+    work.conn.execute(queries.insert_components, {**added, "at": at})
     work.rules_changed = True
 
 

@@ -52,7 +52,7 @@ WHERE item = ANY(%(items)s::bigint[])
 ORDER BY id;
 
 -- name: item_traits
-SELECT id, part, sku, category, lot_tracked, rotation
+SELECT id, part, sku, category, lot_tracked, rotation, kit
 FROM item
 WHERE id = ANY(%(items)s::bigint[]);
 
@@ -61,30 +61,34 @@ SELECT sku, id FROM item WHERE sku = ANY(%(skus)s::text[]);
 
 -- name: resolved_listings
 -- A listing whose SKU the channel does not list, but which is an item's, is the item ordered as itself. A kit
--- without components at the instant resolves to nothing rather than to too little.
-WITH wanted AS (
-    SELECT channel, sku FROM unnest(%(channels)s::integer[], %(skus)s::text[]) AS w (channel, sku)
-), taken AS (
-    SELECT w.channel, w.sku, l.id AS listing, l.together, c.item, c.units
-    FROM wanted w
-    JOIN listing l ON l.channel = w.channel AND l.sku = w.sku
-    JOIN component c ON c.listing = l.id
-    WHERE c.recorded_from <= %(at)s::timestamptz
+-- without components at the instant resolves to nothing rather than to too little. OFFSET 0 keeps each lookup on
+-- its index even under a plan that was made while the tables were empty.
+SELECT w.channel, w.sku, coalesce(l.id, 0), coalesce(l.together, false), coalesce(k.item, t.item),
+       t.units * coalesce(k.units, 1)
+FROM unnest(%(channels)s::integer[], %(skus)s::text[]) AS w (channel, sku)
+LEFT JOIN LATERAL (
+    SELECT id, together FROM listing WHERE channel = w.channel AND sku = w.sku OFFSET 0
+) l ON true
+CROSS JOIN LATERAL (
+    SELECT c.item, c.units
+    FROM component c
+    WHERE c.listing = l.id
+      AND c.recorded_from <= %(at)s::timestamptz
       AND (c.recorded_to IS NULL OR c.recorded_to > %(at)s::timestamptz)
     UNION ALL
-    SELECT w.channel, w.sku, 0, false, i.id, 1
-    FROM wanted w
-    JOIN item i ON i.sku = w.sku
-    WHERE NOT EXISTS (SELECT FROM listing l WHERE l.channel = w.channel AND l.sku = w.sku)
-)
-SELECT t.channel, t.sku, t.listing, t.together, coalesce(k.item, t.item), t.units * coalesce(k.units, 1)
-FROM taken t
-JOIN item i ON i.id = t.item
-LEFT JOIN kit_component k ON k.kit = t.item
-    AND k.recorded_from <= %(at)s::timestamptz
-    AND (k.recorded_to IS NULL OR k.recorded_to > %(at)s::timestamptz)
-WHERE NOT i.kit OR k.item IS NOT NULL
-ORDER BY t.channel, t.sku;
+    SELECT i.id, 1 FROM item i WHERE l.id IS NULL AND i.sku = w.sku
+    OFFSET 0
+) t
+CROSS JOIN LATERAL (SELECT kit FROM item WHERE id = t.item OFFSET 0) i
+LEFT JOIN LATERAL (
+    SELECT c.item, c.units
+    FROM kit_component c
+    WHERE i.kit AND c.kit = t.item
+      AND c.recorded_from <= %(at)s::timestamptz
+      AND (c.recorded_to IS NULL OR c.recorded_to > %(at)s::timestamptz)
+    OFFSET 0
+) k ON true
+WHERE NOT i.kit OR k.item IS NOT NULL;
 
 -- ============================================================ the frame of a change
 
@@ -210,19 +214,15 @@ UPDATE item SET kit = true WHERE id = ANY(%(items)s::bigint[]) AND NOT kit;
 SELECT DISTINCT item FROM kit_component WHERE item = ANY(%(items)s::bigint[]) AND recorded_to IS NULL;
 
 -- name: close_kit_components
-UPDATE kit_component k
+UPDATE kit_component p
 SET recorded_to = %(at)s::timestamptz
-WHERE k.kit = ANY(%(owners)s::bigint[]) AND k.recorded_to IS NULL
-  AND NOT EXISTS (SELECT FROM unnest(%(owners)s::bigint[], %(items)s::bigint[], %(units)s::integer[])
-                      AS w (owner, item, units)
-                  WHERE w.owner = k.kit AND w.item = k.item AND w.units = k.units);
+FROM unnest(%(owners)s::bigint[], %(items)s::bigint[]) AS w (owner, item)
+WHERE p.kit = w.owner AND p.item = w.item AND p.recorded_to IS NULL;
 
 -- name: insert_kit_components
 INSERT INTO kit_component (kit, item, units, recorded_from)
 SELECT w.owner, w.item, w.units, %(at)s::timestamptz
-FROM unnest(%(owners)s::bigint[], %(items)s::bigint[], %(units)s::integer[]) AS w (owner, item, units)
-WHERE NOT EXISTS (SELECT FROM kit_component k
-                  WHERE k.kit = w.owner AND k.item = w.item AND k.recorded_to IS NULL);
+FROM unnest(%(owners)s::bigint[], %(items)s::bigint[], %(units)s::integer[]) AS w (owner, item, units);
 
 -- ============================================================ listings
 
@@ -236,7 +236,7 @@ SELECT l.id, c.code, l.sku, l.title, l.together,
        array(SELECT p.units FROM component p WHERE p.listing = l.id AND p.recorded_to IS NULL ORDER BY p.item)
 FROM unnest(%(channels)s::text[], %(skus)s::text[]) AS w (channel, sku)
 JOIN channel c ON c.code = w.channel
-JOIN listing l ON l.channel = c.id AND l.sku = w.sku;
+CROSS JOIN LATERAL (SELECT * FROM listing WHERE channel = c.id AND sku = w.sku OFFSET 0) l;
 
 -- name: search_listings
 SELECT l.id, c.code, l.sku, l.title, l.together,
@@ -273,17 +273,13 @@ WHERE l.id = w.id;
 -- name: close_components
 UPDATE component p
 SET recorded_to = %(at)s::timestamptz
-WHERE p.listing = ANY(%(owners)s::bigint[]) AND p.recorded_to IS NULL
-  AND NOT EXISTS (SELECT FROM unnest(%(owners)s::bigint[], %(items)s::bigint[], %(units)s::integer[])
-                      AS w (owner, item, units)
-                  WHERE w.owner = p.listing AND w.item = p.item AND w.units = p.units);
+FROM unnest(%(owners)s::bigint[], %(items)s::bigint[]) AS w (owner, item)
+WHERE p.listing = w.owner AND p.item = w.item AND p.recorded_to IS NULL;
 
 -- name: insert_components
 INSERT INTO component (listing, item, units, recorded_from)
 SELECT w.owner, w.item, w.units, %(at)s::timestamptz
-FROM unnest(%(owners)s::bigint[], %(items)s::bigint[], %(units)s::integer[]) AS w (owner, item, units)
-WHERE NOT EXISTS (SELECT FROM component p
-                  WHERE p.listing = w.owner AND p.item = w.item AND p.recorded_to IS NULL);
+FROM unnest(%(owners)s::bigint[], %(items)s::bigint[], %(units)s::integer[]) AS w (owner, item, units);
 
 -- ============================================================ locations and bins
 

@@ -27,7 +27,7 @@ def check_text(field: str, value: str | None, required: bool = False, at_most: i
 def check_number(field: str, value: float | Decimal | None, low: int = 0, high: int = INT_MAX) -> None:
     """A number between the bounds, both allowed; None passes."""
     # The first test is for NaN, which a Decimal refuses to compare.
-    if value is not None and (value != value or not low <= value <= high):  # noqa: PLR0124
+    if value is not None and (value != value or not low <= value <= high):
         raise Invalid(field, f"{field} is {value}; give a number from {low} to {high}")
 
 

@@ -85,15 +85,13 @@ class Snapshot:
         parameters = {"items": list(items), "at": self.at}
         own: dict[int, list[Policy]] = {}
         with self._reading() as conn:
-            traits = conn.execute(queries.item_traits, parameters).fetchall()
+            found = conn.execute(queries.item_traits, parameters).fetchall()
             statement = queries.item_policies if self.at is None else queries.item_policies_as_of
             for row in conn.execute(statement, parameters):
                 own.setdefault(row[6], []).append(Policy(*row))
         loaded = {
-            item: ItemRules(
-                item, part, sku, self.network, self._policies(own.get(item), category), category, lot_tracked, rotation
-            )
-            for item, part, sku, category, lot_tracked, rotation in traits
+            item: ItemRules(item, part, sku, self.network, self._policies(own.get(item), category), category, *traits)
+            for item, part, sku, category, *traits in found
         }
         _keep(self._items, loaded)
         return loaded
