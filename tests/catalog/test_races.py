@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from time import sleep
 
 from tests.catalog.conftest import epoch, versions
@@ -50,4 +51,4 @@ def test_holds_and_releases_at_once_never_overlap(shop: Database) -> None:
     with shop.transaction() as conn:
         rows = conn.execute("SELECT recorded_from, recorded_to FROM lot_hold ORDER BY recorded_from").fetchall()
     assert sum(end is None for _, end in rows) <= 1
-    assert all(end <= start for (_, end), (start, _) in zip(rows[:-1], rows[1:], strict=True))
+    assert all(end <= start for (_, end), (start, _) in pairwise(rows))
