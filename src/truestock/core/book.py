@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from truestock.core.network import ItemRules, Terms
 from truestock.core.policy import FAR_FUTURE
-from truestock.core.words import NO_CHANNEL, POOL, Kind, Status
+from truestock.core.words import ANY_LOT, NO_CHANNEL, POOL, Kind, Status
 
 if TYPE_CHECKING:
     from truestock.core.view import View
@@ -100,7 +100,9 @@ class Kept:
 
 @dataclass(slots=True)
 class Promise:
-    """Units reserved at one stock row for one order line; with `expires_at`, a cart's, until it is `confirmed`."""
+    """Units reserved at one stock row for one order line; with `expires_at`, a cart's, until it is `confirmed`.
+
+    `displaced` is what a fact of this transaction has just taken from it."""
 
     order_id: str
     line: int
@@ -117,6 +119,7 @@ class Promise:
     picked: int = 0
     expires_at: datetime | None = None
     confirmed: bool = False
+    displaced: int = 0
     touched: bool = False
 
     @property
@@ -155,9 +158,11 @@ class ItemBook:
     shorts: list[Short] = field(default_factory=list)
     kept: dict[int, Kept] = field(default_factory=dict)
     promises: dict[tuple[str, int, int], Promise] = field(default_factory=dict)
+    marks: dict[tuple[int, int, int], datetime] = field(default_factory=dict)
     movement: int = 0
     entries: dict[EntryKey, list[int]] = field(default_factory=dict)
     fresh: list[FreshPromise] = field(default_factory=list)
+    displaced: list[Promise] = field(default_factory=list)
     earliest_hold: datetime | None = None
     shelf: dict[int, list[Row]] = field(default_factory=dict)
     moved: list[int] = field(default_factory=list)
@@ -199,6 +204,12 @@ class ItemBook:
         return frozenset(
             lot.id for lot in self.lots.values() if lot.held or (lot.expires_at is not None and lot.expires_at <= until)
         )
+
+    def mark(self, loc: int, lot: int | None, status: int) -> datetime | None:
+        """When the newest absolute statement about a cell was true (loc, lot, status); the use case has read them."""
+        keys = (ANY_LOT,) if lot is None else (ANY_LOT, lot)
+        found = [at for key in keys if (at := self.marks.get((loc, key, status))) is not None]
+        return max(found, default=None)
 
     def row(self, loc: int, lot: int, status: int, owner: int) -> Row:
         """The row, made empty where there is none."""

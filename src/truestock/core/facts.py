@@ -11,16 +11,13 @@ from truestock.core.book import ItemBook, Promise, Row, Short
 from truestock.core.settle import fill_negative, void
 from truestock.core.words import NO_LOT, POOL, Kind, Place, Status
 
-ANY_LOT = -1
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """`qty` units more (or, below zero, fewer) at a location; `lot` None where the source named none.
 
     `against` is the place outside the house that the units came from or went to, None for a move inside it, whose
-    other side is a change of its own; `mark_as_of` the newest absolute statement about the cell, which a fact
-    effective before it cannot change."""
+    other side is a change of its own."""
 
     item: int
     loc: int
@@ -30,12 +27,6 @@ class Change:
     effective_at: datetime
     lot: int | None = None
     status: Status = Status.SELLABLE
-    mark_as_of: datetime | None = None
-
-    @property
-    def late(self) -> bool:
-        """Whether a later absolute statement has already seen it."""
-        return self.mark_as_of is not None and self.effective_at <= self.mark_as_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +39,9 @@ class Applied:
 
 def apply(book: ItemBook, change: Change) -> Applied:
     """Book a change."""
-    if change.late:
-        return _book_late(book, change)
+    mark = seen_by(book, change)
+    if mark is not None:
+        return _book_late(book, change, mark)
     lot = change.lot or NO_LOT
     if change.against is not None:
         book.note(change.against, change.kind, -change.qty, lot=lot, effective_at=change.effective_at)
@@ -64,6 +56,12 @@ def apply(book: ItemBook, change: Change) -> Applied:
     return applied
 
 
+def seen_by(book: ItemBook, change: Change) -> datetime | None:
+    """The absolute statement that had already seen what a late fact tells."""
+    mark = book.mark(change.loc, change.lot, change.status)
+    return mark if mark is not None and change.effective_at <= mark else None
+
+
 def move(book: ItemBook, out: Change, loc: int, status: Status, kind: Kind) -> Applied:
     """Take units by `out` (a change without `against`) and lay the same lots down elsewhere."""
     applied = apply(book, out)
@@ -73,21 +71,21 @@ def move(book: ItemBook, out: Change, loc: int, status: Status, kind: Kind) -> A
     return applied
 
 
-def _book_late(book: ItemBook, change: Change) -> Applied:
+def _book_late(book: ItemBook, change: Change, mark: datetime) -> Applied:
     """Its entry at its time and the opposite at the mark: history changes, today does not."""
     lot = change.lot or NO_LOT
     row = book.row(change.loc, lot, change.status, POOL)
     book.post(row, change.kind, change.qty, 0, effective_at=change.effective_at)
     if change.against is not None:
         book.note(change.against, change.kind, -change.qty, lot=lot, effective_at=change.effective_at)
-    book.post(row, Kind.LATE, -change.qty, 0, effective_at=change.mark_as_of)
-    book.note(Place.ADJUSTMENT, Kind.LATE, change.qty, lot=lot, effective_at=change.mark_as_of)
+    book.post(row, Kind.LATE, -change.qty, 0, effective_at=mark)
+    book.note(Place.ADJUSTMENT, Kind.LATE, change.qty, lot=lot, effective_at=mark)
     return Applied()
 
 
 def shortfall(book: ItemBook, change: Change) -> int:
     """Units of a change that no free row can give: before deciding, the promises there have to be read."""
-    if change.qty >= 0 or change.late or change.status != Status.SELLABLE:
+    if change.qty >= 0 or change.status != Status.SELLABLE or seen_by(book, change) is not None:
         return 0
     free = sum(row.free for row in book.shelf.get(change.loc, ()) if row.free > 0 and _of(row, change.lot))
     return max(0, -change.qty - free)
@@ -156,6 +154,7 @@ def _displaceable(book: ItemBook, change: Change) -> list[Promise]:
 def _displace(book: ItemBook, promise: Promise, qty: int, displaced: list[Promise]) -> None:
     void(book, promise, qty, Kind.DISPLACE)
     if promise.expires_at is not None:
+        promise.displaced += qty
         displaced.append(promise)
         return
     short = Short(promise.order_id, promise.line, promise.channel, promise.priority, promise.made_at, qty)
@@ -173,14 +172,14 @@ class Count:
     lot: int | None = None
     status: Status = Status.SELLABLE
     kind: Kind = Kind.COUNT
-    mark_as_of: datetime | None = None
 
 
 def counted_change(book: ItemBook, count: Count, moved_since: int, against: int) -> Change | None:
     """The change a count makes: counted less what the ledger had then. None if an as-new statement stands already.
 
     `moved_since` is the sum of on-hand entries of the cell effective after `as_of`."""
-    if count.mark_as_of is not None and count.as_of < count.mark_as_of:
+    mark = book.mark(count.loc, count.lot, count.status)
+    if mark is not None and count.as_of < mark:
         return None
     now = sum(
         row.on_hand
@@ -196,4 +195,16 @@ def counted_change(book: ItemBook, count: Count, moved_since: int, against: int)
         count.as_of,
         count.lot,
         count.status,
+    )
+
+
+def booked_since(book: ItemBook, count: Count) -> int:
+    """On-hand movements of the counted cell, effective after the count, that this transaction itself has booked."""
+    return sum(
+        deltas[0]
+        for (_, _, effective_at, _, loc, lot, status, _), deltas in book.entries.items()
+        if loc == count.loc
+        and status == count.status
+        and (count.lot is None or lot == count.lot)
+        and (effective_at is None or effective_at > count.as_of)
     )

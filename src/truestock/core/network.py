@@ -122,6 +122,7 @@ class ItemRules:
     category: str = ""
     lot_tracked: bool = False
     rotation: str = "fefo"
+    kit: bool = False
     _terms: Terms | None = field(default=None, repr=False)
 
     def terms(self, at: datetime) -> Terms:

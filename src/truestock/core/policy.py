@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-PolicyKind = Literal[
-    "safety_stock", "buffer", "cap", "protection", "sell_out_at", "min_shelf_life", "ring_target"
-]
+PolicyKind = Literal["safety_stock", "buffer", "cap", "protection", "sell_out_at", "min_shelf_life", "ring_target"]
 FAR_FUTURE = datetime.max.replace(tzinfo=UTC)
 
 

@@ -1,7 +1,7 @@
 """The life of a promise after it was made: released, shipped whole or in part, moved to other rows."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from truestock.core import facts
 from truestock.core.book import ItemBook, Promise, Short
@@ -9,8 +9,7 @@ from truestock.core.settle import void
 from truestock.core.words import Kind, Place, Status
 
 
-@dataclass(frozen=True, slots=True)
-class Shipment:
+class Shipment(NamedTuple):
     """`qty` base units of an order line that left; `loc` and `lot` where the source named them."""
 
     item: int
@@ -21,7 +20,6 @@ class Shipment:
     effective_at: datetime
     loc: int | None = None
     lot: int | None = None
-    mark_as_of: datetime | None = None
 
 
 def of_line(book: ItemBook, order_id: str, line: int) -> list[Promise]:
@@ -37,7 +35,7 @@ def shorts_of_line(book: ItemBook, order_id: str, line: int) -> list[Short]:
 
 def release(book: ItemBook, order_id: str, line: int, qty: int | None = None) -> int:
     """Give back up to `qty` base units (all of them if None), what is owed first; returns how many."""
-    left = qty if qty is not None else _open(book, order_id, line)
+    left = qty if qty is not None else open_units(book, order_id, line)
     asked = left
     for short in shorts_of_line(book, order_id, line):
         take = min(left, short.open)
@@ -53,15 +51,18 @@ def release(book: ItemBook, order_id: str, line: int, qty: int | None = None) ->
     return asked - left
 
 
-def _open(book: ItemBook, order_id: str, line: int) -> int:
+def open_units(book: ItemBook, order_id: str, line: int) -> int:
+    """Base units of a line that are promised or owed and have not left."""
     return sum(p.open for p in of_line(book, order_id, line)) + sum(
         s.open for s in shorts_of_line(book, order_id, line)
     )
 
 
-def open_units(book: ItemBook, order_id: str, line: int) -> int:
-    """Base units of a line that are promised or owed and have not left."""
-    return _open(book, order_id, line)
+def confirm(book: ItemBook, promise: Promise) -> None:
+    """A cart's promise becomes an order's: it no longer expires."""
+    promise.confirmed = promise.touched = True
+    row = book.row(promise.loc, promise.lot, Status.SELLABLE, promise.owner)
+    book.post(row, Kind.CONFIRM, 0, 0, promise.channel)
 
 
 def ship(book: ItemBook, shipment: Shipment) -> tuple[Promise, ...]:
@@ -110,23 +111,17 @@ def _to_customer(book: ItemBook, shipment: Shipment, lot: int, qty: int) -> None
 
 def _undo_if_counted(book: ItemBook, shipment: Shipment, promise: Promise, qty: int) -> None:
     """A count that already missed the units stays right: the opposite is booked at its mark."""
-    if shipment.mark_as_of is not None and shipment.effective_at <= shipment.mark_as_of:
+    mark = book.mark(promise.loc, promise.lot, Status.SELLABLE)
+    if mark is not None and shipment.effective_at <= mark:
         row = book.row(promise.loc, promise.lot, Status.SELLABLE, promise.owner)
-        book.post(row, Kind.LATE, qty, 0, effective_at=shipment.mark_as_of)
-        book.note(Place.ADJUSTMENT, Kind.LATE, -qty, lot=promise.lot, effective_at=shipment.mark_as_of)
+        book.post(row, Kind.LATE, qty, 0, effective_at=mark)
+        book.note(Place.ADJUSTMENT, Kind.LATE, -qty, lot=promise.lot, effective_at=mark)
 
 
 def _leave(book: ItemBook, shipment: Shipment, qty: int) -> tuple[Promise, ...]:
     """Units that left from a row where the line had no promise: a fact like any other."""
     assert shipment.loc is not None, "a shipment beyond its promises has to name its location"
     change = facts.Change(
-        shipment.item,
-        shipment.loc,
-        -qty,
-        Kind.SHIP,
-        Place.CUSTOMER,
-        shipment.effective_at,
-        shipment.lot,
-        mark_as_of=shipment.mark_as_of,
+        shipment.item, shipment.loc, -qty, Kind.SHIP, Place.CUSTOMER, shipment.effective_at, shipment.lot
     )
     return facts.apply(book, change).displaced

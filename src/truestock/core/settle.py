@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from truestock.core.book import ItemBook, Promise, open_shorts
 from truestock.core.reserve import Books, promise_sold
-from truestock.core.sourcing import Buyer
+from truestock.core.sourcing import Buyer, source, split, whole_location
+from truestock.core.view import view_of
 from truestock.core.words import POOL, Kind, Status
 
 
@@ -49,3 +50,19 @@ def back_fill(book: ItemBook) -> None:
             short.filled += filled
             short.touched = True
             book.note(0, Kind.BACKFILL, 0, -filled, channel=short.channel)
+
+
+def settle_displaced(book: ItemBook, displaced: Iterable[Promise]) -> None:
+    """Promise a displaced cart the units elsewhere if its channel still may; otherwise all of it is void here."""
+    for promise in displaced:
+        view = view_of(book, promise.channel)
+        lost = promise.displaced
+        promise.displaced = 0
+        if 0 < lost <= view.atp():
+            buyer = Buyer(promise.order_id, promise.line, promise.channel, promise.priority, promise.expires_at)
+            need = split(book, view, lost)
+            source(need, buyer, Kind.MOVE, whole_location((need,)))
+            continue
+        book.displaced.append(promise)
+        if promise.open:
+            void(book, promise, promise.open, Kind.DISPLACE)

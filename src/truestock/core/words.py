@@ -57,4 +57,5 @@ class Kind(IntEnum):
 
 POOL = 0
 NO_LOT = 0
+ANY_LOT = -1  # a statement that names no lot of a lot-tracked item
 NO_CHANNEL = 0

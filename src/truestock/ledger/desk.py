@@ -1,6 +1,7 @@
 """Where a use case works: a connection, the rule book, and ids for what it books."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import TypeVar
 
 from truestock.catalog.rules import RuleBook, Snapshot
@@ -25,6 +26,14 @@ class Desk:
         """Decide on a snapshot of the rules, anew while they change under it."""
         return self._rules.read(decide)
 
-    def movement(self, kind: Kind, actor: str = "", source: str = "", ref: str = "", reason: str = "") -> Movement:
-        """A movement with an id of its own, effective when it is recorded."""
-        return Movement(next(self._ids), kind, actor, source, ref, reason)
+    def movement(
+        self,
+        kind: Kind,
+        actor: str = "",
+        source: str = "",
+        ref: str = "",
+        reason: str = "",
+        effective_at: datetime | None = None,
+    ) -> Movement:
+        """A movement with an id of its own, effective when it is recorded unless it says otherwise."""
+        return Movement(next(self._ids), kind, actor, source, ref, reason, None, effective_at)

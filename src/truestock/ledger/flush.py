@@ -227,6 +227,7 @@ def _open_alerts(conn: Connection, books: list[ItemBook], now: datetime) -> None
         found += [
             (b, "short", 0, s.channel, s.order_id, s.open) for s in b.shorts if s.touched and s.open and not s.known
         ]
+        found += [(b, "displaced", p.loc, p.channel, p.order_id, p.qty - p.posted) for p in b.displaced]
     if found:
         ordinals = iter(range(len(found)))
         parameters = {

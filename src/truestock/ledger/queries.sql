@@ -68,11 +68,11 @@ LEFT JOIN hold h ON h.part = p.part AND h.item = p.item AND h.order_id = p.order
 WHERE p.posted + p.voided < p.qty;
 
 -- name: displaceable
--- Open promises at a location, in the order in which facts displace them; a bounded number.
+-- Open promises at a location (lot -1: of any lot), in the order in which facts displace them; a bounded number.
 SELECT p.item, p.expires_at, replace(p.order_id::text, '-', ''), p.line, p.n, p.channel, p.priority, p.loc, p.lot, p.owner,
        p.qty, p.posted, p.voided, p.picked, p.made_at
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(units)s::bigint[])
-         k (part, item, loc, units)
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[], %(units)s::bigint[])
+         k (part, item, loc, lot, units)
 CROSS JOIN LATERAL (
     SELECT o.*, h.expires_at,
            sum(o.qty - o.posted - o.voided - o.picked)
@@ -81,9 +81,15 @@ CROSS JOIN LATERAL (
     FROM promise o
     LEFT JOIN hold h ON h.part = o.part AND h.item = o.item AND h.order_id = o.order_id AND h.line = o.line
                     AND h.n = o.n
-    WHERE o.part = k.part AND o.item = k.item AND o.loc = k.loc AND o.posted + o.voided + o.picked < o.qty
+    WHERE o.part = k.part AND o.item = k.item AND o.loc = k.loc AND (k.lot = -1 OR o.lot = k.lot)
+      AND o.posted + o.voided + o.picked < o.qty
 ) p
 WHERE p.before < k.units;
+
+-- name: posted_units
+SELECT coalesce(sum(p.posted), 0)::bigint
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN promise p ON p.part = k.part AND p.item = k.item AND p.order_id = %(order)s::uuid;
 
 -- name: marks
 SELECT m.item, m.loc, m.lot, m.status, m.as_of
@@ -126,7 +132,7 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(versions)s::bigint[]) 
 -- name: write_entries
 INSERT INTO entry (part, item, version, n, recorded_at, effective_at, movement, kind, loc, lot, status, owner, channel,
                    d_on_hand, d_reserved, d_short)
-SELECT part, item, version, n, %(now)s, coalesce(effective_at, %(now)s), movement, kind, loc, lot, status, owner,
+SELECT part, item, version, n, %(now)s::timestamptz, coalesce(effective_at, %(now)s::timestamptz), movement, kind, loc, lot, status, owner,
        channel, d_on_hand, d_reserved, d_short
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(versions)s::bigint[], %(ns)s::integer[],
             %(effective)s::timestamptz[], %(movements)s::bigint[], %(kinds)s::smallint[], %(locs)s::integer[],
@@ -137,7 +143,7 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(versions)s::bigint[], 
 
 -- name: write_movements
 INSERT INTO movement (part, id, kind, actor, source, ref, reason, reverses, effective_at, recorded_at, items)
-SELECT part, id, kind, actor, source, ref, reason, reverses, coalesce(effective_at, %(now)s), %(now)s,
+SELECT part, id, kind, actor, source, ref, reason, reverses, coalesce(effective_at, %(now)s::timestamptz), %(now)s::timestamptz,
        items::bigint[]
 FROM unnest(%(parts)s::smallint[], %(ids)s::bigint[], %(kinds)s::smallint[], %(actors)s::text[], %(sources)s::text[],
             %(refs)s::text[], %(reasons)s::text[], %(reverses)s::bigint[], %(effective)s::timestamptz[],
@@ -210,3 +216,72 @@ SELECT part, item, id, kind, loc, channel, order_id, qty, movement, %(now)s
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(kinds)s::text[], %(locs)s::integer[],
             %(channels)s::integer[], %(orders)s::uuid[], %(qtys)s::bigint[], %(movements)s::bigint[])
          a (part, item, id, kind, loc, channel, order_id, qty, movement);
+
+-- name: requests
+SELECT r.scope, r.key, r.content, r.result::text
+FROM unnest(%(parts)s::smallint[], %(scopes)s::text[], %(keys)s::text[]) k (part, scope, key)
+JOIN request r ON r.part = k.part AND r.scope = k.scope AND r.key = k.key;
+
+-- name: add_requests
+INSERT INTO request (part, scope, key, content, result, actor, recorded_at)
+SELECT part, scope, key, content, result::jsonb, actor, %(now)s
+FROM unnest(%(parts)s::smallint[], %(scopes)s::text[], %(keys)s::text[], %(contents)s::bytea[], %(results)s::text[],
+            %(actors)s::text[]) r (part, scope, key, content, result, actor);
+
+-- name: lots_by_code
+SELECT l.item, l.code, l.id
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(codes)s::text[]) k (part, item, code)
+JOIN lot l ON l.part = k.part AND l.item = k.item AND l.code = k.code;
+
+-- name: add_lots
+INSERT INTO lot (part, item, id, code, expires_at, received_at)
+SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(codes)s::text[],
+                     %(expires)s::timestamptz[], %(received)s::timestamptz[]);
+
+-- name: cell_has_entries
+SELECT EXISTS (SELECT FROM entry e WHERE e.part = %(part)s::smallint AND e.item = %(item)s::bigint AND e.loc = %(loc)s::integer
+               AND e.lot = %(lot)s::bigint AND e.status = %(status)s::smallint);
+
+-- name: receive_expected
+UPDATE expected e
+SET received = e.received + k.qty,
+    state = CASE WHEN e.received + k.qty >= e.qty THEN 'closed' ELSE e.state END
+FROM (SELECT part, item, loc, ref, sum(qty) AS qty
+      FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(refs)s::text[],
+                  %(qtys)s::bigint[]) r (part, item, loc, ref, qty)
+      GROUP BY part, item, loc, ref) k
+WHERE e.part = k.part AND e.item = k.item AND e.loc = k.loc AND e.ref = k.ref AND e.kind <> 'demand'
+  AND e.state = 'open';
+
+-- name: add_expected
+INSERT INTO expected (part, item, id, kind, loc, ref, qty, due_at)
+SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(kinds)s::text[],
+                     %(locs)s::integer[], %(refs)s::text[], %(qtys)s::bigint[], %(due)s::timestamptz[]);
+
+-- name: cancel_expected
+UPDATE expected e SET state = 'cancelled'
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(refs)s::text[]) k (part, item, ref)
+WHERE e.part = k.part AND e.item = k.item AND e.ref = k.ref AND e.state = 'open'
+RETURNING e.item, e.id;
+
+-- name: place_in_bins
+INSERT INTO bin_stock (part, item, loc, bin, lot, qty)
+SELECT p.part, p.item, p.loc, b.id, p.lot, sum(p.qty)
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[], %(codes)s::text[],
+            %(qtys)s::bigint[]) p (part, item, loc, lot, code, qty)
+JOIN bin b ON b.loc = p.loc AND b.code = p.code
+GROUP BY p.part, p.item, p.loc, b.id, p.lot
+ON CONFLICT (part, item, loc, bin, lot) DO UPDATE SET qty = bin_stock.qty + excluded.qty;
+
+-- name: movement_head
+SELECT id, kind, actor, source, ref, reason, reverses, effective_at, recorded_at, items
+FROM movement WHERE part = %(part)s::smallint AND id = %(id)s::bigint;
+
+-- name: reversal_of
+SELECT id FROM movement WHERE reverses = %(id)s::bigint;
+
+-- name: movement_entries
+SELECT e.item, e.kind, e.effective_at, e.loc, e.lot, e.status, e.owner, e.d_on_hand, e.d_reserved, e.channel
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN entry e ON e.part = k.part AND e.item = k.item AND e.movement = %(movement)s::bigint AND e.recorded_at = %(recorded_at)s::timestamptz
+ORDER BY e.item, e.version, e.n;

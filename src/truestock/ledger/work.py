@@ -10,13 +10,14 @@ from typing import Any
 
 from truestock.catalog.rules import RulesChanged
 from truestock.core.book import ItemBook
+from truestock.core.facts import Change
 from truestock.core.network import ItemRules
 from truestock.core.settle import expire
-from truestock.core.words import Kind
+from truestock.core.words import ANY_LOT, Kind
 from truestock.ledger.books import EARLIEST_UNKNOWN, BookReads, Cursor, WarmBooks, keys_of, promise_of, read_books
 from truestock.ledger.flush import flush
 from truestock.ledger.movement import Movement
-from truestock.store.arrays import ints, words
+from truestock.store.arrays import ints, texts, words
 from truestock.store.database import Connection
 from truestock.store.sql import load
 
@@ -55,28 +56,61 @@ class Work:
             ).fetchall()
         )
 
-    def read_displaceable(self, wanted: Sequence[tuple[int, int, int]]) -> None:
-        """Load promises that facts may displace: (item, location, units that no free row can give)."""
-        parts = [self.books[item].rules.part for item, _, _ in wanted]
-        self._add_promises(
-            self.conn.execute(
-                queries.displaceable,
-                {
-                    "parts": ints(parts),
-                    "items": ints(item for item, _, _ in wanted),
-                    "locs": ints(loc for _, loc, _ in wanted),
-                    "units": ints(units for _, _, units in wanted),
-                },
-            ).fetchall()
-        )
+    def read_displaceable(self, change: Change, units: int) -> None:
+        """Load the promises that a change may displace: as many as have `units` units, which no free row can give."""
+        parameters = {
+            "parts": ints([self.books[change.item].rules.part]),
+            "items": ints([change.item]),
+            "locs": ints([change.loc]),
+            "lots": ints([ANY_LOT if change.lot is None else change.lot]),
+            "units": ints([units]),
+        }
+        self._add_promises(self.conn.execute(queries.displaceable, parameters, prepare=True).fetchall())
+
+    def read_marks(self) -> None:
+        """Load the newest absolute statements about the cells of every book."""
+        keys = keys_of([book.rules for book in self.books.values()])
+        for item, loc, lot, status, as_of in self.conn.execute(queries.marks, keys, prepare=True).fetchall():
+            self.books[item].marks[loc, lot, status] = as_of
+
+    def lot_id(self, item: int, code: str) -> int | None:
+        """The lot of a code."""
+        parameters = {"parts": ints([self.books[item].rules.part]), "items": ints([item]), "codes": texts([code])}
+        found = self.conn.execute(queries.lots_by_code, parameters, prepare=True).fetchall()
+        return found[0][2] if found else None
+
+    def posted_units(self, order_id: str, items: Iterable[int]) -> int:
+        """Base units of an order that have left, this transaction's own left out."""
+        wanted = sorted(items)
+        parameters = {
+            "parts": ints([self.books[item].rules.part for item in wanted]),
+            "items": ints(wanted),
+            "order": order_id,
+        }
+        ((posted,),) = self.conn.execute(queries.posted_units, parameters, prepare=True).fetchall()
+        return int(posted)
+
+    def cell_has_entries(self, change: Change) -> bool:
+        """Whether the ledger, or this transaction, has ever moved anything in the cell of a change."""
+        cell = (change.loc, change.lot or 0, change.status)
+        book = self.books[change.item]
+        if any(key[4:7] == cell for key in book.entries):
+            return True
+        loc, lot, status = cell
+        parameters = {"part": book.rules.part, "item": change.item, "loc": loc, "lot": lot, "status": int(status)}
+        ((found,),) = self.conn.execute(queries.cell_has_entries, parameters, prepare=True).fetchall()
+        return bool(found)
 
     def _add_promises(self, rows: Iterable[tuple[Any, ...]]) -> None:
         for item, promise in map(promise_of, rows):
             self.books[item].promises.setdefault((promise.order_id, promise.line, promise.n), promise)
 
-    def commit(self) -> None:
-        """Write every changed book and commit; in a pipeline it is durable once the pipeline has ended."""
+    def write(self) -> None:
+        """Queue the rows of every changed book."""
         flush(self.conn, self.books.values(), self.movements, self.now)
+
+    def commit(self) -> None:
+        """Commit; in a pipeline it is durable once the pipeline has ended."""
         self.conn.execute("COMMIT", prepare=True)
 
     def rollback(self) -> None:

@@ -12,7 +12,7 @@ ORDER BY l.order_id, l.n, l.item;
 -- name: add_orders
 INSERT INTO orders (part, channel, ref, id, content, mode, state, priority, placed_at, recorded_at, expires_at, lat,
                     lng, actor)
-SELECT part, channel, ref, id, content, mode, state, priority, coalesce(placed_at, %(now)s), %(now)s,
+SELECT part, channel, ref, id, content, mode, state, priority, coalesce(placed_at, %(now)s::timestamptz), %(now)s::timestamptz,
        expires_at, lat, lng, actor
 FROM unnest(%(parts)s::smallint[], %(channels)s::integer[], %(refs)s::text[], %(ids)s::uuid[], %(contents)s::bytea[],
             %(modes)s::text[], %(states)s::text[], %(priorities)s::smallint[], %(placed)s::timestamptz[],
@@ -29,3 +29,18 @@ SELECT * FROM unnest(%(parts)s::smallint[], %(orders)s::uuid[], %(ns)s::integer[
 UPDATE orders o SET state = s.state
 FROM unnest(%(parts)s::smallint[], %(orders)s::uuid[], %(states)s::text[]) s (part, id, state)
 WHERE o.part = s.part AND o.id = s.id;
+
+-- name: copy_order
+INSERT INTO orders (part, channel, ref, id, content, mode, state, priority, placed_at, recorded_at, lat, lng, actor)
+SELECT %(part)s::smallint, channel, %(ref)s::text, %(id)s::uuid, content, mode, 'open', priority, placed_at, %(now)s::timestamptz, lat, lng, actor
+FROM orders WHERE part = %(from_part)s::smallint AND id = %(from_id)s::uuid;
+
+-- name: copy_lines
+INSERT INTO order_line (part, order_id, n, item, units, listing, qty, granted)
+SELECT %(part)s::smallint, %(id)s::uuid, n, item, units, listing, qty, granted
+FROM order_line WHERE part = %(from_part)s::smallint AND order_id = %(from_id)s::uuid;
+
+-- name: rename_promises
+UPDATE promise p SET order_id = %(id)s::uuid
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+WHERE p.part = k.part AND p.item = k.item AND p.order_id = %(from_id)s::uuid;

@@ -76,6 +76,7 @@ def _reserve(desk: Desk, snapshot: Snapshot, commands: Sequence[Reserve], wait: 
         answers = [batch.answer(case) if isinstance(case, _Case) else case for case in resolved]
         if batch.placed:
             write_orders(desk.conn, batch.placed, work.now)
+            work.write()
             work.commit()
         else:
             work.rollback()

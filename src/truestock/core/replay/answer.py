@@ -3,9 +3,7 @@
 An answer is a claim; whether a unit stood behind it is decided in score.py."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
-
-from truestock.core.replay.events import OrderEvent
+from typing import NamedTuple
 
 
 class Sample(NamedTuple):
@@ -27,13 +25,6 @@ class LineAnswer(NamedTuple):
 
 
 Answer = tuple[LineAnswer, ...]  # one for each line of the event, in its order
-
-
-class Target(Protocol):
-    """A seller under replay. The driver scores what it answers; it never scores itself."""
-
-    async def offer(self, event: OrderEvent) -> Answer:
-        """Sell an order line by line as far as possible (mode `partial`), or take a return or cancel back."""
 
 
 class LineOutcome(NamedTuple):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from truestock.core.replay.answer import Answer, LineAnswer, Outcome, Sample
-from truestock.core.replay.events import OrderEvent, World
+from truestock.core.replay.events import Delivery, OrderEvent, World
 from truestock.core.replay.report import Report
 from truestock.core.replay.score import Score
 
@@ -75,6 +75,13 @@ class Baseline:
             copies.shown[own] += said.qty if admitted.kind != "order" else -said.qty
             self._compare(line.sku, copies, event.at)
         return outcome
+
+    def receive(self, delivery: Delivery) -> None:
+        """Lay delivered units on the shelf; the copies hear of them at their next refresh."""
+        copies = [self._refreshed(line.sku, self._sync.slot(delivery.at)) for line in delivery.lines]
+        self._score.receive(delivery)
+        for line, copy in zip(delivery.lines, copies, strict=True):
+            self._compare(line.sku, copy, delivery.at)
 
     def shown(self, channel: str, sku: str, at: datetime) -> int:
         """The number that the channel shows."""

@@ -48,6 +48,16 @@ class OrderEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """Units that came in from a supplier, at one location."""
+
+    at: datetime
+    ref: str
+    location: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """A stock keeping unit with what a screen shows of it; money in the currency's smallest unit."""
 

@@ -5,7 +5,7 @@ Baselines and the hub are scored by the same rules, so that their columns can st
 from collections import Counter
 
 from truestock.core.replay.answer import Answer, LineAnswer, LineOutcome, Outcome
-from truestock.core.replay.events import Line, OrderEvent, World
+from truestock.core.replay.events import Delivery, Line, OrderEvent, World
 from truestock.core.replay.report import Report, Tally
 from truestock.core.replay.shelf import Shelf
 
@@ -44,6 +44,11 @@ class Score:
                 if said.sample is not None:
                     tally.see(said.sample)
         return outcome
+
+    def receive(self, delivery: Delivery) -> None:
+        """Lay delivered units on the shelf."""
+        for sku, qty in delivery.lines:
+            self.shelf.put_at(delivery.location, sku, qty)
 
     def report(self) -> Report:
         """The figures as they stand."""

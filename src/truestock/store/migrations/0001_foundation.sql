@@ -390,6 +390,7 @@ CREATE TABLE movement (                      -- who, from where, why; its entrie
     PRIMARY KEY (part, id)
 );
 CREATE INDEX movement_time ON movement (recorded_at);
+CREATE INDEX movement_reverses ON movement (reverses) WHERE reverses IS NOT NULL;
 
 CREATE TABLE alert (
     part smallint NOT NULL,                  -- of the item

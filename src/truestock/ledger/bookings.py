@@ -1,0 +1,200 @@
+"""Books each case on the books of its item: what a kind of booking means in changes of stock rows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from truestock.core import facts
+from truestock.core.book import ItemBook, Lot, Promise
+from truestock.core.facts import Change
+from truestock.core.network import ItemRules
+from truestock.core.ring_fence import Refence, refence
+from truestock.core.words import ANY_LOT, NO_LOT, POOL, Kind, Place, Status
+from truestock.ledger.movement import Movement
+from truestock.ledger.side_writes import SideWrites
+from truestock.ledger.values import (
+    Adjust,
+    Answer,
+    Booked,
+    ChangeStatus,
+    Count,
+    NotBooked,
+    Opening,
+    Post,
+    PutAway,
+    Receive,
+    Return,
+    Ringfence,
+    TransferIn,
+    TransferOut,
+    status_of,
+)
+from truestock.ledger.work import Work
+
+SOURCES = {
+    Kind.OPENING: Place.INBOUND,
+    Kind.RECEIVE: Place.INBOUND,
+    Kind.RETURN: Place.CUSTOMER,
+    Kind.ADJUST: Place.ADJUSTMENT,
+}
+
+
+@dataclass(slots=True)
+class Case:
+    """A booking whose codes are known."""
+
+    command: Post
+    rules: ItemRules
+    loc: int
+    to: int = 0
+    owners: tuple[int, int] = (POOL, POOL)
+    moved_since: int = 0
+
+
+@dataclass(slots=True)
+class Bookings:
+    """The running balance over a batch. `lots` are the lots that are there, by code."""
+
+    work: Work
+    lots: dict[tuple[int, str], int]
+    displaced: list[tuple[ItemBook, tuple[Promise, ...]]] = field(default_factory=list)
+    side: SideWrites = field(default_factory=SideWrites)
+
+    def write(self) -> None:
+        """Queue what belongs to the bookings beside the books."""
+        self.side.write(self.work.conn)
+
+    def lot_of(self, case: Case) -> int | None:
+        """The lot's id; None where a lot-tracked item's booking names none."""
+        if case.command.lot is None:
+            return None if case.rules.lot_tracked else NO_LOT
+        return self.lots.get((case.rules.item, case.command.lot))
+
+    def book(self, case: Case, movement: Callable[..., Movement]) -> Answer:
+        """Book one case, or say why not; nothing is half done."""
+        booking = case.command.booking
+        at = booking.effective_at or self.work.now
+        if at > self.work.now:
+            return NotBooked("invalid", "effective_at", "what happened cannot lie in the future; check the clock")
+        refusal = self._name_lot(case, at)
+        if refusal is not None:
+            return refusal
+        kind = booking.books
+        made = movement(kind, case.command.actor, booking.source, booking.ref, booking.reason, at)
+        self.work.begin_movement(made, [case.rules.item])
+        match booking:
+            case Ringfence():
+                return self._ring_fence(case, made)
+            case Opening():
+                return self._opening(case, made, at)
+            case Count():
+                return self._count(case, made, at)
+            case TransferOut():
+                return self._transfer_out(case, made, at)
+            case TransferIn():
+                qty = self._move(case, at, kind, Status.IN_TRANSIT, status_of(booking.status), case.loc)
+                if booking.expected is not None:
+                    self.side.receive(case.rules, case.loc, booking.expected, booking.qty)
+                return Booked(made.id, qty)
+            case ChangeStatus():
+                source, target = status_of(booking.from_status), status_of(booking.to_status)
+                return Booked(made.id, self._move(case, at, kind, source, target, case.loc))
+            case PutAway():
+                qty = self._move(case, at, kind, status_of(booking.from_status), Status.SELLABLE, case.loc)
+                if booking.bin is not None:
+                    self.side.place(case.rules, case.loc, self.lot_of(case) or NO_LOT, booking.bin, booking.qty)
+                return Booked(made.id, qty)
+            case Receive() | Return() | Adjust():
+                self._apply(case, self._change(case, booking.qty, at, status_of(booking.status)))
+                if isinstance(booking, Receive) and booking.expected is not None:
+                    self.side.receive(case.rules, case.loc, booking.expected, booking.qty)
+                return Booked(made.id, booking.qty)
+
+    def _name_lot(self, case: Case, at: datetime) -> NotBooked | None:
+        """A lot that comes in for the first time is made; one that only leaves has to be there."""
+        code, rules = case.command.lot, case.rules
+        if code is None or (rules.item, code) in self.lots:
+            return None
+        booking = case.command.booking
+        if not isinstance(booking, Receive | Opening | Count | Return) and not (
+            isinstance(booking, Adjust) and booking.qty > 0
+        ):
+            return NotBooked("not-found", "lot", f"{booking.sku} has no lot {code!r}; receive it first")
+        book = self.work.books[rules.item]
+        lot = Lot(max(book.lots, default=0) + 1, getattr(booking, "expires_at", None), at)
+        book.lots[lot.id] = lot
+        book.views.clear()
+        self.lots[rules.item, code] = lot.id
+        self.side.add_lot(rules, lot, code)
+        return None
+
+    def _change(self, case: Case, qty: int, at: datetime, status: Status, kind: Kind | None = None) -> Change:
+        kind = kind or case.command.booking.books
+        return Change(case.rules.item, case.loc, qty, kind, SOURCES.get(kind), at, self.lot_of(case), status)
+
+    def _apply(self, case: Case, change: Change) -> None:
+        book = self.work.books[case.rules.item]
+        self._see_promises(book, change)
+        applied = facts.apply(book, change)
+        if applied.displaced:
+            self.displaced.append((book, applied.displaced))
+
+    def _see_promises(self, book: ItemBook, change: Change) -> None:
+        missing = facts.shortfall(book, change)
+        if missing:
+            self.work.read_displaceable(change, missing)
+
+    def _opening(self, case: Case, made: Movement, at: datetime) -> Answer:
+        booking = case.command.booking
+        assert isinstance(booking, Opening)
+        change = self._change(case, booking.qty, at, status_of(booking.status))
+        if self.work.cell_has_entries(change):
+            return NotBooked(
+                "conflict", "location", "this cell already has entries; book a count or an adjustment instead"
+            )
+        self._apply(case, change)
+        return Booked(made.id, booking.qty)
+
+    def _count(self, case: Case, made: Movement, at: datetime) -> Answer:
+        booking = case.command.booking
+        assert isinstance(booking, Count)
+        book, lot, status = self.work.books[case.rules.item], self.lot_of(case), status_of(booking.status)
+        count = facts.Count(case.rules.item, case.loc, booking.qty, at, lot, status)
+        since = case.moved_since + facts.booked_since(book, count)
+        change = facts.counted_change(book, count, since, Place.ADJUSTMENT)
+        if change is None:
+            return Booked(made.id, 0)
+        self._apply(case, change)
+        cell = (case.loc, ANY_LOT if lot is None else lot, int(status))
+        book.marks[cell] = at
+        self.side.mark(case.rules, cell, at, booking.qty, made.id)
+        return Booked(made.id, change.qty)
+
+    def _transfer_out(self, case: Case, made: Movement, at: datetime) -> Answer:
+        booking = case.command.booking
+        assert isinstance(booking, TransferOut)
+        qty = self._move(case, at, Kind.TRANSFER_OUT, Status.SELLABLE, Status.IN_TRANSIT, case.to)
+        if booking.due_at is not None:
+            self.side.expect(case.rules, made.id, "transfer", case.to, booking.ref or str(made.id), qty, booking.due_at)
+        return Booked(made.id, qty)
+
+    def _move(self, case: Case, at: datetime, kind: Kind, source: Status, target: Status, to: int) -> int:
+        booking = case.command.booking
+        qty = getattr(booking, "qty", 0)
+        change = self._change(case, -qty, at, source, kind)
+        book = self.work.books[case.rules.item]
+        self._see_promises(book, change)
+        applied = facts.move(book, change, to, target, kind)
+        if applied.displaced:
+            self.displaced.append((book, applied.displaced))
+        return int(qty)
+
+    def _ring_fence(self, case: Case, made: Movement) -> Answer:
+        booking = case.command.booking
+        assert isinstance(booking, Ringfence)
+        wish = Refence(case.rules.item, case.loc, *case.owners, booking.qty)
+        free = refence(self.work.books[case.rules.item], wish)
+        if free < booking.qty:
+            owner = booking.from_channel or "the pool"
+            return NotBooked("insufficient-stock", "qty", f"{owner} has {max(0, free)} free units there")
+        return Booked(made.id, booking.qty)

@@ -1,0 +1,70 @@
+"""Exactly once in effect: what a command's key was answered, kept beside what it did."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from truestock.core.identity import part_of_text
+from truestock.store.arrays import ints, texts
+from truestock.store.database import Connection
+from truestock.store.sql import load
+
+queries = load(__package__)
+
+
+class Key(NamedTuple):
+    """A key is unique in its scope (the kind of command)."""
+
+    scope: str
+    key: str
+
+    @property
+    def part(self) -> int:
+        """The part its row lives in."""
+        return part_of_text(self.scope, self.key)
+
+
+class Remembered(NamedTuple):
+    """The digest of what was asked, and the answer as JSON."""
+
+    content: bytes
+    result: bytes
+
+
+def recall(conn: Connection, keys: Iterable[Key]) -> dict[Key, Remembered]:
+    """What these keys were answered before. Under the lock of what the command changes, if it is to be exact."""
+    wanted = sorted(set(keys), key=lambda k: (k.part, k))
+    if not wanted:
+        return {}
+    rows = conn.execute(
+        queries.requests,
+        {
+            "parts": ints(k.part for k in wanted),
+            "scopes": texts(k.scope for k in wanted),
+            "keys": texts(k.key for k in wanted),
+        },
+        prepare=True,
+    ).fetchall()
+    return {Key(scope, key): Remembered(content, result.encode()) for scope, key, content, result in rows}
+
+
+def remember(conn: Connection, done: Mapping[Key, tuple[bytes, object, str]], now: datetime) -> None:
+    """Queue the rows of (content digest, answer, actor); a key taken meanwhile breaks the transaction."""
+    if not done:
+        return
+    rows = sorted(done.items(), key=lambda row: (row[0].part, row[0]))
+    conn.execute(
+        queries.add_requests,
+        {
+            "parts": ints(k.part for k, _ in rows),
+            "scopes": texts(k.scope for k, _ in rows),
+            "keys": texts(k.key for k, _ in rows),
+            "contents": [content for _, (content, _, _) in rows],
+            "results": texts(msgspec.json.encode(answer).decode() for _, (_, answer, _) in rows),
+            "actors": texts(actor for _, (_, _, actor) in rows),
+            "now": now,
+        },
+        prepare=True,
+    )

@@ -1,0 +1,102 @@
+"""What bookings write beside the books: lots, marks, expectations, bins; gathered, then written in sets."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from truestock.core.book import Lot
+from truestock.core.network import ItemRules
+from truestock.store.arrays import ints, texts, times, words
+from truestock.store.database import Connection
+from truestock.store.sql import load
+
+queries = load(__package__)
+
+
+@dataclass(slots=True)
+class SideWrites:
+    """Rows by table."""
+
+    lots: list[tuple[Any, ...]] = field(default_factory=list)
+    marks: dict[tuple[int, ...], tuple[Any, ...]] = field(default_factory=dict)
+    received: list[tuple[Any, ...]] = field(default_factory=list)
+    expected: list[tuple[Any, ...]] = field(default_factory=list)
+    placed: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def add_lot(self, rules: ItemRules, lot: Lot, code: str) -> None:
+        """A lot met for the first time."""
+        self.lots.append((rules.part, rules.item, lot.id, code, lot.expires_at, lot.received_at))
+
+    def mark(self, rules: ItemRules, cell: tuple[int, int, int], as_of: datetime, qty: int, movement: int) -> None:
+        """The newest absolute statement about a cell (loc, lot, status)."""
+        self.marks[rules.item, *cell] = (rules.part, rules.item, *cell, as_of, qty, movement)
+
+    def receive(self, rules: ItemRules, loc: int, ref: str, qty: int) -> None:
+        """Units that fulfil an expectation, closed in the same transaction."""
+        self.received.append((rules.part, rules.item, loc, ref, qty))
+
+    def expect(self, rules: ItemRules, number: int, kind: str, loc: int, ref: str, qty: int, due: datetime) -> None:
+        """Units on their way."""
+        self.expected.append((rules.part, rules.item, number, kind, loc, ref, qty, due))
+
+    def place(self, rules: ItemRules, loc: int, lot: int, code: str, qty: int) -> None:
+        """Units laid into a bin."""
+        self.placed.append((rules.part, rules.item, loc, lot, code, qty))
+
+    def write(self, conn: Connection) -> None:
+        """Queue one statement a table."""
+        if self.lots:
+            parts, items, ids, codes, expires, received = zip(*self.lots, strict=True)
+            conn.execute(
+                queries.add_lots,
+                _keys(parts, items)
+                | {"ids": ints(ids), "codes": texts(codes), "expires": times(expires), "received": times(received)},
+            )
+        if self.marks:
+            parts, items, locs, lots, statuses, as_ofs, qtys, movements = zip(*self.marks.values(), strict=True)
+            conn.execute(
+                queries.write_marks,
+                _keys(parts, items)
+                | {
+                    "locs": ints(locs),
+                    "lots": ints(lots),
+                    "statuses": ints(statuses),
+                    "as_ofs": times(as_ofs),
+                    "qtys": ints(qtys),
+                    "movements": ints(movements),
+                },
+            )
+        self._write_expectations(conn)
+        if self.placed:
+            parts, items, locs, lots, codes, qtys = zip(*self.placed, strict=True)
+            conn.execute(
+                queries.place_in_bins,
+                _keys(parts, items)
+                | {"locs": ints(locs), "lots": ints(lots), "codes": texts(codes), "qtys": ints(qtys)},
+            )
+
+    def _write_expectations(self, conn: Connection) -> None:
+        if self.received:
+            parts, items, locs, refs, qtys = zip(*self.received, strict=True)
+            conn.execute(
+                queries.receive_expected,
+                _keys(parts, items) | {"locs": ints(locs), "refs": texts(refs), "qtys": ints(qtys)},
+            )
+        if self.expected:
+            parts, items, ids, kinds, locs, refs, qtys, due = zip(*self.expected, strict=True)
+            conn.execute(
+                queries.add_expected,
+                _keys(parts, items)
+                | {
+                    "ids": ints(ids),
+                    "kinds": words(kinds),
+                    "locs": ints(locs),
+                    "refs": texts(refs),
+                    "qtys": ints(qtys),
+                    "due": times(due),
+                },
+            )
+
+
+def _keys(parts: tuple[int, ...], items: tuple[int, ...]) -> dict[str, object]:
+    return {"parts": ints(parts), "items": ints(items)}

@@ -1,0 +1,106 @@
+"""Carries out confirm, release and ship: a batch in one transaction, each command atomic, with its own key."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from truestock.catalog.rules import Snapshot
+from truestock.core.identity import content_digest, order_identity
+from truestock.core.settle import back_fill, settle_displaced
+from truestock.ledger.desk import Desk
+from truestock.ledger.requests import Key, Remembered, recall, remember
+from truestock.ledger.work import begin
+from truestock.orders.actions import Act, Action, Answer, Confirm, Done, NotDone
+from truestock.orders.running import Running
+from truestock.orders.stored import Stored, read_orders
+from truestock.store.lane import DEFERRED, Deferred
+
+
+def act(desk: Desk, commands: Sequence[Act], wait: bool = True) -> list[Answer | Deferred]:
+    """One answer a command, in their order. Without `wait`, what another process holds is answered Deferred."""
+    return desk.with_rules(lambda snapshot: _act(desk, snapshot, commands, wait))
+
+
+def _act(desk: Desk, snapshot: Snapshot, commands: Sequence[Act], wait: bool) -> list[Answer | Deferred]:
+    wanted = [_order_id(snapshot, command.action) for command in commands]
+    # Which items an order takes never changes, so it may be read before the lock; its state is read after.
+    before = read_orders(desk.conn, [order_id for order_id in wanted if order_id is not None])
+    items = snapshot.items({item for order in before.values() for item in order.items()})
+    if not items:
+        return [_not_found(command.action) for command in commands]
+    work = begin(desk.conn, items.values(), wait=wait).open(snapshot.epoch, desk.movement)
+    work.read_order_promises(
+        [(item, order.id) for order in before.values() for item in order.items() if item in work.books]
+    )
+    work.read_marks()
+    running = Running(work, snapshot, read_orders(desk.conn, before))
+    known = recall(desk.conn, [_key(command) for command in commands if command.key])
+    done: dict[Key, tuple[bytes, object, str]] = {}
+    answers: list[Answer | Deferred] = []
+    for command, order_id in zip(commands, wanted, strict=True):
+        order = running.orders.get(order_id or "")
+        if order is None:
+            answers.append(_not_found(command.action))
+        elif not order.items() <= work.books.keys():
+            answers.append(DEFERRED)
+        else:
+            answers.append(_once(desk, running, command, order, known, done))
+    for book in work.books.values():
+        if book.shorts:
+            back_fill(book)
+    for book, displaced in running.displaced:
+        settle_displaced(book, displaced)
+    if running.changed:
+        work.write()
+        running.write()
+        remember(desk.conn, done, work.now)
+        work.commit()
+    else:
+        work.rollback()
+    return answers
+
+
+def _once(
+    desk: Desk,
+    running: Running,
+    command: Act,
+    order: Stored,
+    known: dict[Key, Remembered],
+    done: dict[Key, tuple[bytes, object, str]],
+) -> Answer:
+    """The first answer again for a key that was used before, else the command's own."""
+    digest = content_digest(msgspec.json.encode(command.action))
+    if command.key:
+        key = _key(command)
+        seen = known.get(key)
+        if key in done:
+            content, result, _ = done[key]
+            seen = Remembered(content, msgspec.json.encode(result))
+        if seen is not None:
+            if seen.content != digest:
+                return refuse(command.action, "idempotency-key-reused", "key", "take a new key for another content")
+            first = msgspec.json.decode(seen.result, type=Done)
+            return msgspec.structs.replace(first, replay=True, state=running.present_state(order))
+    answer = running.carry_out(command, order, desk.movement)
+    if command.key and isinstance(answer, Done):
+        done[_key(command)] = (digest, answer, command.actor)
+    return answer
+
+
+def _order_id(snapshot: Snapshot, action: Action) -> str | None:
+    channel = snapshot.channel(action.channel)
+    return order_identity(channel.id, action.ref).id if channel is not None else None
+
+
+def _key(command: Act) -> Key:
+    return Key(type(command.action).__name__.lower(), command.key or "")
+
+
+def _not_found(action: Action) -> NotDone:
+    what = "cart" if isinstance(action, Confirm) else "order"
+    return refuse(action, "not-found", "ref", f"channel {action.channel} has no {what} {action.ref!r}")
+
+
+def refuse(action: Action, kind: str, field: str, detail: str) -> NotDone:
+    """Why an action was not carried out."""
+    return NotDone(action.channel, action.ref, kind, field, detail)

@@ -1,0 +1,105 @@
+"""What may be asked of an accepted order, and what is answered."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from truestock.ledger.values import Instant
+from truestock.orders.values import Name, Qty, State
+
+LineNumber = Annotated[int, Meta(ge=0, description="Position of the line in the order, from 0.")]
+
+
+class Confirm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The cart was paid: its hold becomes an order. Nothing is asked of stock again.
+
+    `order_ref`, if the channel names the order otherwise than the cart."""
+
+    channel: Name
+    ref: Name
+    order_ref: Name | None = None
+
+
+class ReleaseLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`qty` listing units of a line that are no longer wanted."""
+
+    line: LineNumber
+    qty: Qty
+
+
+class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Give promises back: some lines, or without lines all that is open (a cancellation)."""
+
+    channel: Name
+    ref: Name
+    lines: list[ReleaseLine] | None = None
+    reason: str = ""
+
+
+class ShipLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`qty` listing units of a line that left; where and from which lot, if the source says so."""
+
+    line: LineNumber
+    qty: Qty
+    location: Name | None = None
+    lot: Name | None = None
+
+
+class Ship(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Hard allocation: units that left for the customer. Without lines, all that is open.
+
+    `location` is where lines that name none left from; a displaced promise needs one."""
+
+    channel: Name
+    ref: Name
+    lines: list[ShipLine] | None = None
+    location: Name | None = None
+    shipped_at: Instant | None = None
+    tracking: str = ""
+
+
+Action = Confirm | Release | Ship
+
+
+class Done(msgspec.Struct, frozen=True, tag_field="outcome", tag="done"):
+    """`units` base units were confirmed, released or shipped; `state` is the order's after it."""
+
+    channel: str
+    ref: str
+    id: str
+    state: State
+    units: int
+    movement: int
+    replay: bool = False
+
+
+class NotDone(msgspec.Struct, frozen=True, tag_field="outcome", tag="refused"):
+    """Not done: `type` is stable (not-found, hold-expired, hold-displaced, nothing-open, too-many, ...)."""
+
+    channel: str
+    ref: str
+    type: str
+    field: str
+    detail: str
+
+
+Answer = Done | NotDone
+
+
+class Act:
+    """An action on its way, with who sends it and its key."""
+
+    __slots__ = ("action", "actor", "key", "weight")
+
+    def __init__(self, action: Action, actor: str = "", key: str | None = None) -> None:
+        self.action = action
+        self.actor = actor
+        self.key = key
+        self.weight = 1
+
+
+def future(at: datetime | None, now: datetime) -> bool:
+    """Whether a fact claims to be from after `now`."""
+    return at is not None and at > now

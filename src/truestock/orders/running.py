@@ -1,0 +1,227 @@
+"""The running balance over a batch of actions on orders: what each does to promises, shorts and the order's state."""
+
+from collections.abc import Callable
+
+from truestock.catalog.rules import Snapshot
+from truestock.core import promises as core
+from truestock.core.book import ItemBook, Promise
+from truestock.core.identity import order_identity
+from truestock.core.words import Kind
+from truestock.ledger.movement import Movement
+from truestock.ledger.work import Work
+from truestock.orders.actions import Act, Answer, Confirm, Done, NotDone, Release, Ship, ShipLine, future
+from truestock.orders.confirm import rename
+from truestock.orders.stored import Stored, StoredLine
+from truestock.orders.values import State
+from truestock.store.arrays import ints, words
+from truestock.store.sql import load
+
+queries = load(__package__)
+Movements = Callable[..., Movement]
+
+
+class Running:
+    """Orders by id, as they stand while the batch goes on."""
+
+    def __init__(self, work: Work, snapshot: Snapshot, orders: dict[str, Stored]) -> None:
+        self.work = work
+        self.snapshot = snapshot
+        self.orders = orders
+        self.displaced: list[tuple[ItemBook, tuple[Promise, ...]]] = []
+        self._states: dict[str, State] = {}
+        self._renamed: list[tuple[Stored, str]] = []
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to write."""
+        return self.work.changed or bool(self._states) or bool(self._renamed)
+
+    def present_state(self, order: Stored) -> State:
+        """The state now: a cart whose time is up, or whose units a fact took, is no longer held."""
+        if order.state != "held":
+            return order.state
+        if order.expires_at is not None and order.expires_at <= self.work.now:
+            return "expired"
+        promised = order.open_base_units(self.work.books)
+        wanted = sum(line.granted * line.units for line in order.lines)
+        return "held" if promised == wanted else "displaced"
+
+    def carry_out(self, command: Act, order: Stored, movement: Movements) -> Answer:
+        """Do it, or say why not; a refusal changes nothing."""
+        action = command.action
+        match action:
+            case Confirm():
+                return self._confirm(command, action, order, movement)
+            case Release():
+                return self._release(command, action, order, movement)
+            case Ship():
+                return self._ship(command, action, order, movement)
+
+    def write(self) -> None:
+        """Queue the new states, and the rows of carts that became orders under another name."""
+        conn = self.work.conn
+        if self._states:
+            conn.execute(
+                queries.set_states,
+                {
+                    "parts": ints(int(order_id[:2], 16) for order_id in self._states),
+                    "orders": words(self._states),
+                    "states": words(self._states.values()),
+                },
+            )
+        for order, order_ref in self._renamed:
+            rename(conn, order, order_ref, self.work)
+
+    def _begin(self, movement: Movement, order: Stored) -> Movement:
+        self.work.begin_movement(movement, order.items())
+        return movement
+
+    def _state(self, order: Stored, state: State) -> State:
+        order.state = self._states[order.id] = state
+        return state
+
+    def _confirm(self, command: Act, action: Confirm, order: Stored, movement: Movements) -> Answer:
+        state = self.present_state(order)
+        if state == "expired":
+            return _refuse(
+                action, "hold-expired", "ref", "the hold ran out before it was paid; order again, or as sold"
+            )
+        if state == "displaced":
+            return _refuse(action, "hold-displaced", "ref", "the units were lost or damaged; order again, or as sold")
+        if state != "held":
+            return _refuse(action, "not-held", "ref", f"the order is {state}; only a held cart can be confirmed")
+        if action.order_ref is not None and action.order_ref != order.ref:
+            identity = order_identity(order.channel, action.order_ref)
+            if self.work.conn.execute(
+                queries.orders_by_id, {"parts": ints([identity.part]), "ids": words([identity.id])}
+            ).fetchall():
+                return _refuse(action, "conflict", "order_ref", f"there is an order {action.order_ref!r} already")
+            self._renamed.append((order, action.order_ref))
+        made = self._begin(movement(Kind.CONFIRM, command.actor, "", action.ref), order)
+        units = 0
+        for line in order.lines:
+            book = self.work.books[line.item]
+            for promise in core.of_line(book, order.id, line.n):
+                core.confirm(book, promise)
+                units += promise.open
+        if self._renamed and self._renamed[-1][0] is order:
+            self._state(order, "confirmed")
+            return Done(action.channel, action.order_ref or action.ref, order.id, "open", units, made.id)
+        return Done(action.channel, action.ref, order.id, self._state(order, "open"), units, made.id)
+
+    def _release(self, command: Act, action: Release, order: Stored, movement: Movements) -> Answer:
+        wanted: dict[int, int | None] = {line.n: None for line in order.lines}
+        if action.lines is not None:
+            wanted = {}
+            for at, asked in enumerate(action.lines):
+                problem = self._too_many(action, order, asked.line, asked.qty + (wanted.get(asked.line) or 0), at)
+                if problem is not None:
+                    return problem
+                wanted[asked.line] = asked.qty + (wanted.get(asked.line) or 0)
+        if not order.open_base_units(self.work.books):
+            return _refuse(action, "nothing-open", "ref", f"nothing of the order is open; it is {order.state}")
+        made = self._begin(movement(Kind.RELEASE, command.actor, "", action.ref, action.reason), order)
+        units = 0
+        for line in order.lines:
+            if line.n in wanted:
+                qty = wanted[line.n]
+                base = None if qty is None else qty * line.units
+                units += core.release(self.work.books[line.item], order.id, line.n, base)
+        state: State = order.state if order.open_base_units(self.work.books) else self._state(order, self._ended(order))
+        return Done(action.channel, action.ref, order.id, state, units, made.id)
+
+    def _ended(self, order: Stored) -> State:
+        """Cancelled, unless some of it has left."""
+        return "shipped" if self.work.posted_units(order.id, order.items()) else "cancelled"
+
+    def _ship(self, command: Act, action: Ship, order: Stored, movement: Movements) -> Answer:
+        if order.state == "held":
+            return _refuse(action, "not-confirmed", "ref", "the cart is not paid; confirm it before it ships")
+        if future(action.shipped_at, self.work.now):
+            return _refuse(action, "invalid", "shipped_at", "what happened cannot lie in the future; check the clock")
+        plan = self._plan(action, order)
+        if isinstance(plan, NotDone):
+            return plan
+        if not plan:
+            return _refuse(action, "nothing-open", "ref", f"nothing of the order is open; it is {order.state}")
+        at = action.shipped_at or self.work.now
+        made = self._begin(
+            movement(Kind.SHIP, command.actor, "", action.ref, action.tracking, action.shipped_at), order
+        )
+        units = 0
+        for shipment in plan:
+            book = self.work.books[shipment.item]
+            displaced = core.ship(book, shipment._replace(effective_at=at))
+            if displaced:
+                self.displaced.append((book, displaced))
+            units += shipment.qty
+        state: State = order.state if order.open_base_units(self.work.books) else self._state(order, "shipped")
+        return Done(action.channel, action.ref, order.id, state, units, made.id)
+
+    def _plan(self, action: Ship, order: Stored) -> list[core.Shipment] | NotDone:
+        """One shipment for each item of each line, or what cannot be meant."""
+        lines = action.lines
+        if lines is None:
+            return self._everything(action, order)
+        plan: list[core.Shipment] = []
+        asked: dict[int, int] = {}
+        for at, line in enumerate(lines):
+            asked[line.line] = asked.get(line.line, 0) + line.qty
+            problem = self._too_many(action, order, line.line, asked[line.line], at)
+            if problem is not None:
+                return problem
+            for stored in order.lines:
+                if stored.n == line.line:
+                    shipment = self._shipment(action, order, stored, line.qty * stored.units, line, at)
+                    if isinstance(shipment, NotDone):
+                        return shipment
+                    plan.append(shipment)
+        return plan
+
+    def _everything(self, action: Ship, order: Stored) -> list[core.Shipment] | NotDone:
+        plan = []
+        for stored in order.lines:
+            qty = core.open_units(self.work.books[stored.item], order.id, stored.n)
+            if qty:
+                shipment = self._shipment(action, order, stored, qty, None, 0)
+                if isinstance(shipment, NotDone):
+                    return shipment
+                plan.append(shipment)
+        return plan
+
+    def _shipment(
+        self, action: Ship, order: Stored, stored: StoredLine, qty: int, line: ShipLine | None, at: int
+    ) -> core.Shipment | NotDone:
+        code = (line.location if line is not None else None) or action.location
+        location = self.snapshot.location(code) if code is not None else None
+        if code is not None and location is None:
+            return _refuse(action, "not-found", f"lines[{at}].location", f"there is no location {code!r}")
+        book = self.work.books[stored.item]
+        if location is None and sum(p.open for p in core.of_line(book, order.id, stored.n)) < qty:
+            return _refuse(
+                action,
+                "location-needed",
+                f"lines[{at}].location",
+                "the line has lost its promise; say from which location it left",
+            )
+        lot = None
+        if line is not None and line.lot is not None:
+            lot = self.work.lot_id(stored.item, line.lot)
+            if lot is None:
+                return _refuse(action, "not-found", f"lines[{at}].lot", f"there is no lot {line.lot!r} of the item")
+        loc = location.id if location is not None else None
+        return core.Shipment(stored.item, order.id, stored.n, order.channel, qty, self.work.now, loc, lot)
+
+    def _too_many(self, action: Release | Ship, order: Stored, n: int, qty: int, at: int) -> NotDone | None:
+        lines = [line for line in order.lines if line.n == n]
+        if not lines:
+            return _refuse(action, "not-found", f"lines[{at}].line", f"the order has no line {n}")
+        for line in lines:
+            open_now = core.open_units(self.work.books[line.item], order.id, n) // line.units
+            if qty > open_now:
+                return _refuse(action, "too-many", f"lines[{at}].qty", f"{qty} asked, and {open_now} of it are open")
+        return None
+
+
+def _refuse(action: Confirm | Release | Ship, kind: str, field: str, detail: str) -> NotDone:
+    return NotDone(action.channel, action.ref, kind, field, detail)
