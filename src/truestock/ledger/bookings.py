@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from truestock.core import facts
 from truestock.core.book import ItemBook, Lot, Promise
-from truestock.core.facts import Change
+from truestock.core.decide import facts
+from truestock.core.decide.facts import Change
+from truestock.core.decide.ring_fence import Refence, refence
 from truestock.core.network import ItemRules
-from truestock.core.ring_fence import Refence, refence
 from truestock.core.words import ANY_LOT, NO_LOT, POOL, Kind, Place, Status
 from truestock.ledger.movement import Movement
 from truestock.ledger.side_writes import SideWrites

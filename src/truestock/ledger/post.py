@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import msgspec
 
 from truestock.catalog.rules import Snapshot
+from truestock.core.decide.settle import back_fill, settle_displaced
 from truestock.core.identity import content_digest
-from truestock.core.settle import back_fill, settle_displaced
 from truestock.core.words import ANY_LOT
 from truestock.ledger.bookings import Bookings, Case
 from truestock.ledger.desk import Desk

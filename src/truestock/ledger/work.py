@@ -10,9 +10,9 @@ from typing import Any
 
 from truestock.catalog.rules import RulesChanged
 from truestock.core.book import ItemBook
-from truestock.core.facts import Change
+from truestock.core.decide.facts import Change
+from truestock.core.decide.settle import expire
 from truestock.core.network import ItemRules
-from truestock.core.settle import expire
 from truestock.core.words import ANY_LOT, Kind
 from truestock.ledger.books import EARLIEST_UNKNOWN, BookReads, Cursor, WarmBooks, keys_of, promise_of, read_books
 from truestock.ledger.flush import flush

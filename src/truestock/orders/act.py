@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from truestock.catalog.rules import Snapshot
+from truestock.core.decide.settle import back_fill, settle_displaced
 from truestock.core.identity import content_digest, order_identity
-from truestock.core.settle import back_fill, settle_displaced
 from truestock.ledger.desk import Desk
 from truestock.ledger.requests import Key, Remembered, recall, remember
 from truestock.ledger.work import begin

@@ -6,10 +6,10 @@ from datetime import timedelta
 import msgspec
 
 from truestock.catalog.rules import Snapshot
-from truestock.core import reserve as core
+from truestock.core.decide import reserve as core
+from truestock.core.decide.settle import back_fill
 from truestock.core.identity import OrderIdentity, content_digest, order_identity
 from truestock.core.network import Channel, Listing
-from truestock.core.settle import back_fill
 from truestock.core.words import Kind
 from truestock.ledger.desk import Desk
 from truestock.ledger.work import Work, begin

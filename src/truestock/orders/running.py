@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from truestock.catalog.rules import Snapshot
-from truestock.core import promises as core
 from truestock.core.book import ItemBook, Promise
+from truestock.core.decide import promises as core
 from truestock.core.identity import order_identity
 from truestock.core.words import Kind
 from truestock.ledger.movement import Movement

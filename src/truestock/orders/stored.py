@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from truestock.core.book import ItemBook
-from truestock.core.promises import open_units
+from truestock.core.decide.promises import open_units
 from truestock.orders.values import State
 from truestock.store.arrays import ints, words
 from truestock.store.database import Connection

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from truestock.core.reserve import Mode
+from truestock.core.decide.reserve import Mode
 
 Qty = Annotated[int, Meta(ge=1, le=1_000_000_000, description="Units of the listing, at least 1.")]
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]

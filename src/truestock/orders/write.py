@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from truestock.core.decide.reserve import Line
 from truestock.core.identity import OrderIdentity
-from truestock.core.reserve import Line
 from truestock.orders.values import NewOrder, OrderResult
 from truestock.store.arrays import ints, nullable, texts, times, words
 from truestock.store.database import Connection

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from truestock.core.book import ItemBook, Promise, open_shorts
-from truestock.core.reserve import Books, promise_sold
-from truestock.core.sourcing import Buyer, source, split, whole_location
+from truestock.core.decide.reserve import Books, promise_sold
+from truestock.core.decide.sourcing import Buyer, source, split, whole_location
 from truestock.core.view import view_of
 from truestock.core.words import POOL, Kind, Status
 

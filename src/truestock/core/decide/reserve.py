@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from truestock.core.book import ItemBook, Short
+from truestock.core.decide.sourcing import Buyer, Need, source, split, whole_location
 from truestock.core.network import Listing
-from truestock.core.sourcing import Buyer, Need, source, split, whole_location
 from truestock.core.view import View, view_of
 from truestock.core.words import Kind
 

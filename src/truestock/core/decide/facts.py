@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from truestock.core.book import ItemBook, Promise, Row, Short
-from truestock.core.settle import fill_negative, void
+from truestock.core.decide.settle import fill_negative, void
 from truestock.core.words import NO_LOT, POOL, Kind, Place, Status
 
 

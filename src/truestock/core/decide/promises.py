@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from truestock.core import facts
 from truestock.core.book import ItemBook, Promise, Short
-from truestock.core.settle import void
+from truestock.core.decide import facts
+from truestock.core.decide.settle import void
 from truestock.core.words import Kind, Place, Status
 
 
