@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from truestock.ledger import queries
 from truestock.catalog.rules import RulesChanged
 from truestock.core.book import ItemBook
 from truestock.core.decide.facts import Change
@@ -19,9 +20,7 @@ from truestock.ledger.flush import flush
 from truestock.ledger.movement import Movement
 from truestock.store.arrays import ints, texts, words
 from truestock.store.database import Connection
-from truestock.store.sql import load
 
-queries = load(__package__)
 
 
 @dataclass(slots=True)
@@ -114,8 +113,10 @@ class Work:
         self.conn.execute("COMMIT", prepare=True)
 
     def rollback(self) -> None:
-        """Leave everything as it was."""
-        self.conn.execute("ROLLBACK", prepare=True)
+        """Leave everything as it was: nothing is written before `commit`, so what ends here are locks alone.
+
+        By COMMIT, since the driver forgets its prepared statements at a ROLLBACK, in mid-pipeline too."""
+        self.conn.execute("COMMIT", prepare=True)
 
 
 def begin(conn: Connection, items: Collection[ItemRules], *, wait: bool, warm: WarmBooks | None = None) -> "Begun":
@@ -157,7 +158,7 @@ class Begun:
         heads: dict[int, tuple[int, datetime]] = {item: (v, at) for item, v, at in self.heads.fetchall()}
         ((now, present),) = self.clock.fetchall()
         if present != epoch:
-            self.conn.execute("ROLLBACK")
+            self.conn.execute("COMMIT", prepare=True)
             raise RulesChanged
         now = max([now, *(at for _, at in heads.values())])
         books = {item: book for item, book in self.warm.items() if heads.get(item, (-1,))[0] == book.version}
