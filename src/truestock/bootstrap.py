@@ -131,12 +131,19 @@ class Hub:
 
 
 @contextmanager
+def open_database(settings: Settings, say: Callable[[str], None] = log.info) -> Iterator[Database]:
+    """The configured database, or the embedded server's, as it is: nothing is brought up to date."""
+    with ExitStack() as stack:
+        yield stack.enter_context(Database(_database_url(settings, stack, say), _limits(settings)))
+
+
+@contextmanager
 def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Iterator[Hub]:
     """A hub on the configured database, or on the embedded server, with the schema up to date.
 
     At the end, also on Ctrl-C, the lane commits what waits, then connections close, and the server stops last."""
     with ExitStack() as stack:
-        db = stack.enter_context(Database(_database_url(settings, stack, say), _limits(settings)))
+        db = stack.enter_context(open_database(settings, say))
         conn = db.connect()
         try:
             migrate.upgrade(conn, months_ahead=settings.partitions_ahead)
