@@ -51,7 +51,7 @@ class Kind(IntEnum):
     DISPLACE = 33
     BACKFILL = 34
     SHORT = 35
-    MOVE = 36  # a promise moved to other rows
+    MOVE = 36  # a promise given up because its units left from another row
     CONFIRM = 37  # a hold became an order
 
 

@@ -8,11 +8,10 @@ from typing import Any
 
 from truestock.core.book import ItemBook, Kept, Lot, Promise, Row, RowKey, Short
 from truestock.core.network import ItemRules
+from truestock.ledger import queries
 from truestock.store.arrays import ints
 from truestock.store.database import Connection
-from truestock.store.sql import load
 
-queries = load(__package__)
 Cursor = Any
 EARLIEST_UNKNOWN = datetime.min.replace(tzinfo=UTC)
 

@@ -6,12 +6,10 @@ from typing import Any, LiteralString
 
 from truestock.core.book import ItemBook, Promise
 from truestock.core.words import Status
+from truestock.ledger import queries
 from truestock.ledger.movement import Movement
 from truestock.store.arrays import ints, texts, times, words
 from truestock.store.database import Connection
-from truestock.store.sql import load
-
-queries = load(__package__)
 
 
 def flush(conn: Connection, books: Iterable[ItemBook], movements: Collection[Movement], now: datetime) -> None:

@@ -9,17 +9,16 @@ from truestock.catalog.rules import Snapshot
 from truestock.core.decide.settle import back_fill, settle_displaced
 from truestock.core.identity import content_digest
 from truestock.core.words import ANY_LOT
-from truestock.ledger.bookings import Bookings, Case
+from truestock.ledger import queries
 from truestock.ledger.desk import Desk
+from truestock.ledger.posting.bookings import Bookings, Case
+from truestock.ledger.posting.resolve import resolve
 from truestock.ledger.requests import Key, Remembered, recall, remember
-from truestock.ledger.resolve import resolve
 from truestock.ledger.values import Answer, Booked, Count, NotBooked, Post, status_of
 from truestock.ledger.work import Work, begin
 from truestock.store.arrays import ints, texts, times
 from truestock.store.lane import DEFERRED, Deferred
-from truestock.store.sql import load
 
-queries = load(__package__)
 SCOPE = "movement"
 
 

@@ -233,6 +233,9 @@ SELECT l.item, l.code, l.id
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(codes)s::text[]) k (part, item, code)
 JOIN lot l ON l.part = k.part AND l.item = k.item AND l.code = k.code;
 
+-- name: lot_code
+SELECT code FROM lot WHERE part = %(part)s::smallint AND item = %(item)s::bigint AND id = %(lot)s::bigint;
+
 -- name: add_lots
 INSERT INTO lot (part, item, id, code, expires_at, received_at)
 SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(codes)s::text[],

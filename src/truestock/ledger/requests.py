@@ -7,11 +7,9 @@ from typing import NamedTuple
 import msgspec
 
 from truestock.core.identity import part_of_text
+from truestock.ledger import queries
 from truestock.store.arrays import ints, texts
 from truestock.store.database import Connection
-from truestock.store.sql import load
-
-queries = load(__package__)
 
 
 class Key(NamedTuple):

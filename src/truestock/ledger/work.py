@@ -8,19 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from truestock.ledger import queries
 from truestock.catalog.rules import RulesChanged
 from truestock.core.book import ItemBook
 from truestock.core.decide.facts import Change
 from truestock.core.decide.settle import expire
 from truestock.core.network import ItemRules
 from truestock.core.words import ANY_LOT, Kind
+from truestock.ledger import queries
 from truestock.ledger.books import EARLIEST_UNKNOWN, BookReads, Cursor, WarmBooks, keys_of, promise_of, read_books
 from truestock.ledger.flush import flush
 from truestock.ledger.movement import Movement
 from truestock.store.arrays import ints, texts, words
 from truestock.store.database import Connection
-
 
 
 @dataclass(slots=True)
@@ -77,6 +76,12 @@ class Work:
         parameters = {"parts": ints([self.books[item].rules.part]), "items": ints([item]), "codes": texts([code])}
         found = self.conn.execute(queries.lots_by_code, parameters, prepare=True).fetchall()
         return found[0][2] if found else None
+
+    def lot_code(self, item: int, lot: int) -> str:
+        """The code of a lot; empty for lot 0."""
+        parameters = {"part": self.books[item].rules.part, "item": item, "lot": lot}
+        found = self.conn.execute(queries.lot_code, parameters, prepare=True).fetchone() if lot else None
+        return found[0] if found else ""
 
     def posted_units(self, order_id: str, items: Iterable[int]) -> int:
         """Base units of an order that have left, this transaction's own left out."""

@@ -61,7 +61,7 @@ def settle_displaced(book: ItemBook, displaced: Iterable[Promise]) -> None:
         if 0 < lost <= view.atp():
             buyer = Buyer(promise.order_id, promise.line, promise.channel, promise.priority, promise.expires_at)
             need = split(book, view, lost)
-            source(need, buyer, Kind.MOVE, whole_location((need,)))
+            source(need, buyer, Kind.RESERVE, whole_location((need,)))
             continue
         book.displaced.append(promise)
         if promise.open:

@@ -11,7 +11,7 @@ from truestock.core.decide.ring_fence import Refence, refence
 from truestock.core.network import ItemRules
 from truestock.core.words import ANY_LOT, NO_LOT, POOL, Kind, Place, Status
 from truestock.ledger.movement import Movement
-from truestock.ledger.side_writes import SideWrites
+from truestock.ledger.posting.side_writes import SideWrites
 from truestock.ledger.values import (
     Adjust,
     Answer,

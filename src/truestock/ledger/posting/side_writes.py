@@ -6,11 +6,9 @@ from typing import Any
 
 from truestock.core.book import Lot
 from truestock.core.network import ItemRules
+from truestock.ledger import queries
 from truestock.store.arrays import ints, texts, times, words
 from truestock.store.database import Connection
-from truestock.store.sql import load
-
-queries = load(__package__)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from truestock.catalog.rules import Snapshot
 from truestock.core.network import ItemRules
 from truestock.core.words import POOL
-from truestock.ledger.bookings import Case
+from truestock.ledger.posting.bookings import Case
 from truestock.ledger.values import NotBooked, Post, Ringfence, TransferOut
 
 

@@ -1,0 +1,167 @@
+"""Reverses a movement: its opposite as new entries, effective now, after a preview of what it would do."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from truestock.catalog.rules import Snapshot
+from truestock.core.decide import facts
+from truestock.core.decide.facts import Change
+from truestock.core.decide.ring_fence import Refence, refence
+from truestock.core.decide.settle import back_fill, fill_negative, settle_displaced
+from truestock.core.identity import part_of
+from truestock.core.problems import Conflict, Invalid, NotFound
+from truestock.core.words import POOL, Kind, Status
+from truestock.ledger import queries
+from truestock.ledger.desk import Desk
+from truestock.ledger.movement import Movement
+from truestock.ledger.values import RowChange
+from truestock.ledger.work import Work, begin
+from truestock.store.arrays import ints
+
+UNITS = frozenset(
+    {
+        Kind.OPENING,
+        Kind.RECEIVE,
+        Kind.PUT_AWAY,
+        Kind.ADJUST,
+        Kind.COUNT,
+        Kind.TRANSFER_OUT,
+        Kind.TRANSFER_IN,
+        Kind.STATUS,
+        Kind.RETURN,
+        Kind.LATE,
+    }
+)
+OWNERSHIP = frozenset({Kind.ALLOCATE, Kind.UNALLOCATE, Kind.REALLOCATE})
+
+
+class Entry(NamedTuple):
+    """An entry of the movement to be reversed."""
+
+    item: int
+    kind: int
+    effective_at: datetime
+    loc: int
+    lot: int
+    status: int
+    owner: int
+    d_on_hand: int
+    d_reserved: int
+    channel: int
+
+
+class Reversal(NamedTuple):
+    """What the reversal did, or in a preview would do, row by row; `movement` is 0 in a preview."""
+
+    movement: int
+    changes: list[RowChange]
+
+
+def reverse(desk: Desk, movement: int, actor: str, reason: str, *, preview: bool) -> Reversal:
+    """Book the opposite of a movement that moved units or ownership.
+
+    Raises NotFound, and Conflict where it was reversed before or where units are no longer free."""
+    return desk.with_rules(lambda snapshot: _reverse(desk, snapshot, movement, actor, reason, preview))
+
+
+def _reverse(desk: Desk, snapshot: Snapshot, number: int, actor: str, reason: str, preview: bool) -> Reversal:
+    head = desk.conn.execute(queries.movement_head, {"part": part_of(number), "id": number}).fetchone()
+    if head is None:
+        raise NotFound("movement", number)
+    if head[1] not in UNITS | OWNERSHIP:
+        raise Invalid("movement", f"a {Kind(head[1]).name.lower()} is not reversed; release, ship or return the order")
+    items = snapshot.items(head[9])
+    work = begin(desk.conn, items.values(), wait=True).open(snapshot.epoch, desk.movement)
+    try:
+        _refuse_twice(work, number)
+        entries = _entries(work, number, head[8])
+        made = desk.movement(Kind(head[1]), actor, "reverse", str(number), reason)
+        made = Movement(made.id, made.kind, actor, "reverse", str(number), reason, number)
+        work.begin_movement(made, work.books)
+        _book_opposite(work, entries)
+        changes = _changes(work, snapshot)
+    except BaseException:
+        work.rollback()
+        raise
+    if preview:
+        work.rollback()
+        return Reversal(0, changes)
+    work.write()
+    work.commit()
+    return Reversal(made.id, changes)
+
+
+def _refuse_twice(work: Work, number: int) -> None:
+    if work.conn.execute(queries.reversal_of, {"id": number}).fetchone() is not None:
+        raise Conflict("the movement was reversed before", "movement")
+
+
+def _entries(work: Work, number: int, recorded_at: datetime) -> list[Entry]:
+    rules = [book.rules for book in work.books.values()]
+    parameters: dict[str, Any] = {
+        "parts": ints(r.part for r in rules),
+        "items": ints(r.item for r in rules),
+        "movement": number,
+        "recorded_at": recorded_at,
+    }
+    return [Entry(*row) for row in work.conn.execute(queries.movement_entries, parameters)]
+
+
+def _book_opposite(work: Work, entries: list[Entry]) -> None:
+    late = any(entry.kind == Kind.LATE for entry in entries)
+    owned = [entry for entry in entries if entry.kind in OWNERSHIP]
+    _book_ownership(work, owned)
+    displaced = []
+    for entry in entries:
+        book = work.books[entry.item]
+        if entry.kind not in UNITS or not entry.d_on_hand:
+            continue
+        at = entry.effective_at if late else work.now
+        if entry.loc <= 0:
+            book.note(entry.loc, Kind(entry.kind), -entry.d_on_hand, lot=entry.lot, effective_at=at)
+        elif late or entry.d_on_hand < 0:
+            # Units that come back go where they left from; a late fact changed nothing today, nor does its opposite.
+            row = book.row(entry.loc, entry.lot, entry.status, entry.owner)
+            book.post(row, Kind(entry.kind), -entry.d_on_hand, 0, effective_at=at)
+        else:
+            change = Change(
+                entry.item, entry.loc, -entry.d_on_hand, Kind(entry.kind), None, at, entry.lot, Status(entry.status)
+            )
+            missing = facts.shortfall(book, change)
+            if missing:
+                work.read_displaceable(change, missing)
+            displaced.append((book, facts.apply(book, change).displaced))
+    for book in work.books.values():
+        for loc in list(book.shelf):
+            fill_negative(book, loc)
+        back_fill(book)
+    for book, promises in displaced:
+        settle_displaced(book, promises)
+
+
+def _book_ownership(work: Work, entries: list[Entry]) -> None:
+    gave = {e.owner for e in entries if e.d_on_hand < 0}
+    for entry in entries:
+        if entry.d_on_hand > 0:
+            (giver,) = gave or {POOL}
+            wish = Refence(entry.item, entry.loc, entry.owner, giver, entry.d_on_hand)
+            if refence(work.books[entry.item], wish) < wish.qty:
+                raise Conflict("units of that ring are promised by now; release them first", "movement")
+
+
+def _changes(work: Work, snapshot: Snapshot) -> list[RowChange]:
+    network = snapshot.network
+    return [
+        RowChange(
+            book.rules.sku,
+            network.locations[key.loc].code,
+            work.lot_code(book.item, key.lot),
+            Status(key.status).name.lower(),
+            network.channels[key.owner].code if key.owner else "",
+            row.d_on_hand,
+            row.d_reserved,
+        )
+        for book in work.books.values()
+        for key, row in sorted(book.rows.items())
+        if row.d_on_hand or row.d_reserved
+    ]
