@@ -19,11 +19,11 @@ from truestock.catalog.changes import (
     sort_lines,
     take_ids,
 )
-from truestock.catalog.paging import Page, page_of, substring
 from truestock.core.checks import check_choice, check_number, check_text
 from truestock.core.identity import part_of
 from truestock.core.problems import Conflict, Invalid
 from truestock.store.database import Connection, Database
+from truestock.store.paging import Page, page_of, substring
 
 ROTATIONS = ("fefo", "fifo")
 COST_MAX = 10**12

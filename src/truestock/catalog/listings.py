@@ -8,10 +8,10 @@ from truestock.catalog import queries
 from truestock.catalog.changes import PUT, How, Lines, Result, Work, Written, changing, columns, sort_lines, take_ids
 from truestock.catalog.items import Component, components_of, replacement, stored_items
 from truestock.catalog.kits import check_components
-from truestock.catalog.paging import Page, page_of, substring
 from truestock.core.checks import check_text
 from truestock.core.problems import Invalid, NotFound
 from truestock.store.database import Connection, Database
+from truestock.store.paging import Page, page_of, substring
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from operator import attrgetter
 
 from truestock.catalog import queries
 from truestock.catalog.changes import PUT, How, Lines, Result, changing, columns, sort_lines, take_ids
-from truestock.catalog.paging import Page, page_of
 from truestock.core.checks import check_choice, check_number, check_text
 from truestock.core.problems import Conflict, Invalid
 from truestock.store.database import Connection, Database
+from truestock.store.paging import Page, page_of
 
 KINDS = ("dc", "3pl", "store", "dark_store", "marketplace_fc", "supplier")
 TIERS = ("primary", "secondary", "virtual")

@@ -10,11 +10,11 @@ from datetime import datetime
 from truestock.catalog import queries
 from truestock.catalog.changes import PUT, How, Lines, Result, Work, Written, changing, columns, sort_lines
 from truestock.catalog.items import StoredItem, stored_items
-from truestock.catalog.paging import Page, page_of
 from truestock.core.checks import check_text
 from truestock.core.identity import part_of
 from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.store.database import Connection, Database
+from truestock.store.paging import Page, page_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from truestock.catalog import queries
 from truestock.catalog.changes import PUT, How, Lines, Result, Work, Written, changing, columns, take_ids
 from truestock.catalog.items import StoredItem, stored_items
 from truestock.catalog.locations import TIERS
-from truestock.catalog.paging import Page, page_of
 from truestock.catalog.rules import Snapshot
 from truestock.core.checks import BIGINT_MAX, check_choice, check_number, check_text
 from truestock.core.identity import part_of
 from truestock.core.policy import Policy, PolicyKind
 from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.store.database import Connection, Database
+from truestock.store.paging import Page, page_of
 
 SCOPE = ("channel", "item", "category", "location", "tier")
 LEGAL: dict[str, frozenset[str]] = {
