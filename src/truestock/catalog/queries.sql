@@ -522,3 +522,44 @@ SELECT w.part, w.item, w.lot, w.reason, w.at
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(id)s::bigint[], %(held)s::text[], %(at)s::timestamptz[])
     AS w (part, item, lot, reason, at)
 WHERE w.reason IS NOT NULL;
+
+-- ============================================================ API keys
+
+-- name: insert_key
+INSERT INTO api_key (id, name, digest, scopes, channel, created_at, expires_at)
+VALUES (%(id)s::text, %(name)s::text, %(digest)s::bytea, %(scopes)s::text[],
+        (SELECT id FROM channel WHERE code = %(channel)s::text), now(), %(expires_at)s::timestamptz);
+
+-- name: keys_by_id
+SELECT k.id, k.name, k.scopes, c.code, k.created_at, k.expires_at, k.revoked_at, k.last_used_at
+FROM api_key k
+LEFT JOIN channel c ON c.id = k.channel
+WHERE k.id = ANY(%(ids)s::text[]);
+
+-- name: list_keys
+SELECT k.id, k.name, k.scopes, c.code, k.created_at, k.expires_at, k.revoked_at, k.last_used_at
+FROM api_key k
+LEFT JOIN channel c ON c.id = k.channel
+WHERE k.id > %(after)s::text
+ORDER BY k.id
+LIMIT %(limit)s::bigint;
+
+-- name: live_keys
+SELECT k.id, k.digest, k.name, k.scopes, c.code, k.expires_at
+FROM api_key k
+LEFT JOIN channel c ON c.id = k.channel
+WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now());
+
+-- name: count_keys
+SELECT count(*) FROM api_key;
+
+-- name: revoke_keys
+UPDATE api_key
+SET revoked_at = now()
+WHERE id = ANY(%(ids)s::text[]) AND revoked_at IS NULL;
+
+-- name: note_key_use
+UPDATE api_key k
+SET last_used_at = w.at
+FROM unnest(%(ids)s::text[], %(at)s::timestamptz[]) AS w (id, at)
+WHERE k.id = w.id AND (k.last_used_at IS NULL OR k.last_used_at < w.at);
