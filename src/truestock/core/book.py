@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from truestock.core.view import View
 
 ORDINAL_BITS = 20
+MOVES_KEPT = 256  # a log of moves this short is cheaper to keep than to bring every view up to date
 
 
 class RowKey(NamedTuple):
@@ -38,6 +39,7 @@ class Row:
     on_hand: int = 0
     reserved: int = 0
     known: bool = False
+    touched: bool = False
     d_on_hand: int = 0
     d_reserved: int = 0
 
@@ -166,6 +168,7 @@ class ItemBook:
     earliest_hold: datetime | None = None
     shelf: dict[int, list[Row]] = field(default_factory=dict)
     moved: list[int] = field(default_factory=list)
+    touched: list[Row] = field(default_factory=list)
     views: dict[tuple[int, bool], "View"] = field(default_factory=dict)
     _ordinal: int = 0
 
@@ -237,6 +240,9 @@ class ItemBook:
         row.reserved += d_reserved
         row.d_on_hand += d_on_hand
         row.d_reserved += d_reserved
+        if not row.touched:
+            row.touched = True
+            self.touched.append(row)
         key = (self.movement, kind, effective_at, channel, row.loc, row.lot, row.status, row.owner)
         entry = self.entries.get(key)
         if entry is None:
@@ -290,19 +296,21 @@ class ItemBook:
         """What was written is now what is there."""
         if self.entries:
             self.version += 1
-        for row in self.rows.values():
-            if row.d_on_hand or row.d_reserved:
-                row.d_on_hand = row.d_reserved = 0
-                row.known = True
+        for row in self.touched:
+            row.known = row.known or bool(row.d_on_hand or row.d_reserved)
+            row.d_on_hand = row.d_reserved = 0
+            row.touched = False
         self.shorts = [short for short in self.shorts if short.open > 0]
         for short in self.shorts:
             short.known, short.touched = True, False
         for kept in self.kept.values():
             kept.touched = False
-        for view in self.views.values():
-            view.rewind()
+        if len(self.moved) > MOVES_KEPT:
+            for view in self.views.values():
+                view.rewind()
+            self.moved.clear()
         self._ordinal = 0
-        self.moved.clear()
+        self.touched.clear()
         self.entries.clear()
         self.fresh.clear()
         self.promises.clear()

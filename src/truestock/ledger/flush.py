@@ -72,19 +72,19 @@ def _write_entries(conn: Connection, books: list[ItemBook], now: datetime) -> No
 
 
 def _write_stock(conn: Connection, books: list[ItemBook]) -> None:
-    touched = [(b, row) for b in books for row in b.rows.values() if row.d_on_hand or row.d_reserved]
+    touched = [(b, row) for b in books for row in b.touched if row.d_on_hand or row.d_reserved]
     for known, query in ((True, queries.write_stock), (False, queries.add_stock)):
         rows = [(b, row) for b, row in touched if row.known is known]
         if rows:
             parameters = {
-                "parts": ints(b.rules.part for b, _ in rows),
-                "items": ints(b.item for b, _ in rows),
-                "locs": ints(row.loc for _, row in rows),
-                "lots": ints(row.lot for _, row in rows),
-                "statuses": ints(int(row.status) for _, row in rows),
-                "owners": ints(row.owner for _, row in rows),
-                "on_hand": ints(row.d_on_hand for _, row in rows),
-                "reserved": ints(row.d_reserved for _, row in rows),
+                "parts": ints([b.rules.part for b, _ in rows]),
+                "items": ints([b.item for b, _ in rows]),
+                "locs": ints([row.loc for _, row in rows]),
+                "lots": ints([row.lot for _, row in rows]),
+                "statuses": ints([row.status for _, row in rows]),
+                "owners": ints([row.owner for _, row in rows]),
+                "on_hand": ints([row.d_on_hand for _, row in rows]),
+                "reserved": ints([row.d_reserved for _, row in rows]),
             }
             conn.execute(query, parameters, prepare=True)
 
@@ -219,7 +219,7 @@ def _open_alerts(conn: Connection, books: list[ItemBook], now: datetime) -> None
     for b in books:
         found += [
             (b, "negative", row.loc, 0, "NULL", -row.on_hand)
-            for row in b.rows.values()
+            for row in b.touched
             if row.on_hand < 0 and row.d_on_hand < 0 and row.status != Status.IN_TRANSIT
         ]
         found += [

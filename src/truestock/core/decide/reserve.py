@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from truestock.core.book import ItemBook, Short
-from truestock.core.decide.sourcing import Buyer, Need, source, split, whole_location
+from truestock.core.decide.sourcing import Buyer, Need, promise_units, source, split, whole_location
 from truestock.core.network import Listing
 from truestock.core.view import View, view_of
 from truestock.core.words import Kind
@@ -71,8 +71,7 @@ def _simple(books: Books, request: Request) -> Decision:
     available = max(0, view.atp()) // units
     granted = line.qty if line.qty <= available else available if request.mode == "partial" else 0
     if granted:
-        need = split(book, view, granted * units)
-        source(need, _buyer(request, 0), Kind.RESERVE, whole_location((need,)))
+        promise_units(book, view, _buyer(request, 0), granted * units, Kind.RESERVE)
     return Decision(granted > 0, (LineAnswer(line.qty, granted, available),))
 
 
@@ -193,8 +192,7 @@ def promise_sold(book: ItemBook, buyer: Buyer, qty: int, kind: Kind) -> int:
     view: View = view_of(book, buyer.channel, open_handed=True)
     take = max(0, min(qty, view.atp()))
     if take:
-        need = split(book, view, take)
-        source(need, buyer, kind, whole_location((need,)))
+        promise_units(book, view, buyer, take, kind)
     return take
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from truestock.core.book import ItemBook, Promise, open_shorts
 from truestock.core.decide.reserve import Books, promise_sold
-from truestock.core.decide.sourcing import Buyer, source, split, whole_location
+from truestock.core.decide.sourcing import Buyer, promise_units
 from truestock.core.view import view_of
 from truestock.core.words import POOL, Kind, Status
 
@@ -60,8 +60,7 @@ def settle_displaced(book: ItemBook, displaced: Iterable[Promise]) -> None:
         promise.displaced = 0
         if 0 < lost <= view.atp():
             buyer = Buyer(promise.order_id, promise.line, promise.channel, promise.priority, promise.expires_at)
-            need = split(book, view, lost)
-            source(need, buyer, Kind.RESERVE, whole_location((need,)))
+            promise_units(book, view, buyer, lost, Kind.RESERVE)
             continue
         book.displaced.append(promise)
         if promise.open:

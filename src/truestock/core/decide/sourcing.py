@@ -46,6 +46,17 @@ def whole_location(needs: Sequence[Need]) -> int | None:
     return None
 
 
+def promise_units(book: ItemBook, view: View, buyer: Buyer, qty: int, kind: Kind) -> None:
+    """Promise units of one item to one order line, which the view says are there."""
+    if not view.own_total:
+        for loc in view.stocked():
+            if view.usable.get(loc, 0) >= qty:
+                draw(book, view, loc, POOL, qty, buyer, kind)
+                return
+    need = split(book, view, qty)
+    source(need, buyer, kind, whole_location((need,)))
+
+
 def source(need: Need, buyer: Buyer, kind: Kind, whole: int | None) -> None:
     """Promise a need's units: at `whole` if one location fills it, else along the channel's order."""
     book, view, own, pool = need
