@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 PG15 := /usr/lib/postgresql/15/bin/postgres
 
-.PHONY: help setup demo test check format bench lock system clean
+.PHONY: help setup demo test check format docs bench lock system clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -34,6 +34,9 @@ check: setup ## Lint, types, import rules, house rules
 
 format: setup ## Put the code into its standard form
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
+
+docs: setup ## Write the pages of docs/reference anew, from the code
+	@$(BIN)/python -m truestock.entrypoints.cli.reference docs/reference
 
 bench: setup ## Measure; BENCH="reserve-hot --seconds 10" for one figure
 	@$(BIN)/truestock bench $(BENCH)

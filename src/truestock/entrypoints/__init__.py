@@ -1,0 +1,1 @@
+"""The surfaces: decode, call one use case, encode; nothing else."""

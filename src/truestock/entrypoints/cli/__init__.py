@@ -1,0 +1,53 @@
+"""The command line: what an operator does, typed; each command decodes, calls one use case and shows its answer.
+
+The rooms below are imported when a command runs, so that asking for help costs nothing."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from truestock import __version__
+from truestock.entrypoints.cli.root import Root
+from truestock.entrypoints.cli.running import doctor, start
+from truestock.entrypoints.cli.session import Session
+
+app = typer.Typer(
+    name="truestock",
+    cls=Root,
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help comes in a third of the time
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"truestock {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def every_command(
+    ctx: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON; also problems, on standard error.")] = False,
+    database_url: Annotated[str | None, typer.Option(help="The PostgreSQL to use instead of the setting's.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="The data folder to use instead of the setting's.")] = None,
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """One ledger of stock, and one answer to how many you can sell, here, now.
+
+    The options below may stand anywhere in the line."""
+    ctx.obj = Session(as_json, database_url, data_dir)
+
+
+app.command()(start.init)
+app.command()(doctor.doctor)
+
+
+def main() -> None:
+    """What the installed program `truestock` runs."""
+    app(prog_name="truestock")

@@ -1,0 +1,130 @@
+"""The reference, made from the code that it describes: settings, commands, tables. `make docs` writes it.
+
+A test compares the pages with what stands in docs/reference, so neither can move without the other."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from typer.main import get_command
+
+from truestock.config import Settings
+from truestock.entrypoints.cli import app
+
+Row = tuple[str, ...]
+_TABLE = re.compile(r"^CREATE TABLE (?P<name>\w+) \( *(?:-- (?P<note>.*))?\n(?P<body>(?:    .*\n)*)\)", re.MULTILINE)
+_COLUMN = re.compile(r"^    (?P<name>[a-z]\w*) (?P<type>.*?),?(?: *-- (?P<note>.*))?$")
+_KEY = re.compile(r"^    PRIMARY KEY (?P<columns>\(.*?\))", re.MULTILINE)
+_CONTINUED = re.compile(r"\n {5,}")
+
+
+def settings_page() -> str:
+    """Every setting with its default."""
+    rows = [
+        (f"`TRUESTOCK_{name.upper()}`", _default(field.default), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+    text = (
+        "Read from the environment, each as TRUESTOCK_ and its name. `src/truestock/config.py` is the one place that "
+        "does so."
+    )
+    return _page("Settings", text, _table(("variable", "default", "meaning"), rows))
+
+
+def _default(value: object) -> str:
+    plain = isinstance(value, str | int | float)
+    return f"`{value}`" if plain else ""
+
+
+def commands_page() -> str:
+    """Every command with its arguments and options."""
+    root = get_command(app)
+    text = (
+        "What holds for every command: `--json` answers with one JSON document of a stable shape, tables otherwise. "
+        "Exit codes: 0 done, 1 a problem, 2 a wrong call, 130 stopped by Ctrl-C. A problem is one sentence on standard "
+        'error that says what to do; with `--json` it is `{"error": {"type", "detail", "field"}}`.'
+    )
+    parts = [_table(("option", "meaning"), _options(root)) + "\nThese may stand anywhere in the line."]
+    parts += [_command(typed, command) for typed, command in _leaves(root, "truestock")]
+    return _page("Commands", text, *parts)
+
+
+def _leaves(command: Any, typed: str) -> Iterator[tuple[str, Any]]:
+    inner: dict[str, Any] = getattr(command, "commands", {})
+    for name, found in inner.items():
+        yield from _leaves(found, f"{typed} {name}")
+    if not inner:
+        yield typed, command
+
+
+def _command(typed: str, command: Any) -> str:
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    usage = " ".join([typed, *(_placeholder(p) for p in arguments)])
+    rows = [(f"`{_metavar(p)}`", p.help or "") for p in arguments] + _options(command)
+    described = re.sub(r"\s*\n\s*\n\s*", "\n\n", (command.help or "").strip())
+    return f"## {typed}\n\n    {usage}\n\n{described}\n" + (f"\n{_table(('', 'meaning'), rows)}" if rows else "")
+
+
+def _options(command: Any) -> list[Row]:
+    return [
+        (", ".join(f"`{name}`" for name in (*p.opts, *p.secondary_opts)), _meaning(p))
+        for p in command.params
+        if p.param_type_name == "option" and "completion" not in p.name and not p.hidden
+    ]
+
+
+def _meaning(parameter: Any) -> str:
+    shown = parameter.default is not None and parameter.default is not False and not callable(parameter.default)
+    needed = " Needed." if parameter.required else ""
+    default = f" Default: {parameter.default}." if shown and parameter.default not in ("", [], ()) else ""
+    return f"{parameter.help or ''}{needed}{default}"
+
+
+def _metavar(parameter: Any) -> str:
+    return str(parameter.metavar or parameter.name.upper())
+
+
+def _placeholder(parameter: Any) -> str:
+    shown = _metavar(parameter) + ("..." if parameter.nargs == -1 else "")
+    return shown if parameter.required else f"[{shown}]"
+
+
+def tables_page() -> str:
+    """Every table with its columns, as the schema's comments have them."""
+    schema = (resources.files("truestock.store") / "schema.sql").read_text("utf-8")
+    head = "\n".join(line[3:] for line in schema.partition("\n\n")[0].splitlines() if line.startswith("-- "))
+    parts = []
+    for found in _TABLE.finditer(schema):
+        body = _CONTINUED.sub(" ", found["body"])
+        rows = [
+            (f"`{c['name']}`", c["type"].strip(), c["note"] or "") for c in map(_COLUMN.match, body.splitlines()) if c
+        ]
+        note = f"{found['note'][0].upper()}{found['note'][1:]}.\n\n" if found["note"] else ""
+        key = f"\nKey: {k['columns']}\n" if (k := _KEY.search(body)) else ""
+        parts.append(f"## {found['name']}\n\n{note}{_table(('column', 'type', 'meaning'), rows)}{key}")
+    return _page("Tables", f"From `schema.sql`, which is readable top to bottom.\n\n```\n{head}\n```", *parts)
+
+
+def _table(columns: Row, rows: Sequence[Row]) -> str:
+    lines = [columns, tuple("---" for _ in columns), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n" for row in lines)
+
+
+def _page(title: str, *parts: str) -> str:
+    return "\n".join([f"# {title}\n", *(part.rstrip("\n") + "\n" for part in parts)])
+
+
+PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "cli.md": commands_page, "tables.md": tables_page}
+
+
+def write(folder: Path) -> None:
+    """Write every page into a folder."""
+    for name, page in PAGES.items():
+        (folder / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
