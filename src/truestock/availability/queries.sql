@@ -1,0 +1,94 @@
+-- Arrays in, sets out. A statement is one snapshot; what one answer needs of many items is therefore one statement.
+
+-- name: item_version
+-- Whether a book that the reader has at hand still holds.
+SELECT h.version, greatest(statement_timestamp(), h.recorded_at), (SELECT rules FROM epoch)
+FROM head h
+WHERE h.part = %(part)s::smallint AND h.item = %(item)s::bigint;
+
+-- name: books
+-- Everything the decision about an item reads, one row an item. `at` chooses the lot holds ('infinity': those of now).
+-- Expired holds are listed: they are voided by the item's next movement, and every read gives them back.
+SELECT h.item, h.version, b.now, (SELECT rules FROM epoch),
+       (SELECT array_agg(ARRAY[s.loc, s.lot, s.owner, s.on_hand, s.reserved])
+        FROM stock s WHERE s.part = h.part AND s.item = h.item AND s.status = 0),
+       (SELECT array_agg(ARRAY[o.channel, o.units])
+        FROM (SELECT s.channel, sum(s.qty - s.filled - s.cancelled)::bigint AS units
+              FROM short s WHERE s.part = h.part AND s.item = h.item AND s.filled + s.cancelled < s.qty
+              GROUP BY s.channel) o),
+       (SELECT array_agg(ARRAY[p.channel, p.target, p.used])
+        FROM kept p WHERE p.part = h.part AND p.item = h.item),
+       (SELECT array_agg(ARRAY[e.loc, e.lot, e.owner, e.channel, e.qty])
+        FROM hold e WHERE e.part = h.part AND e.item = h.item AND e.expires_at <= b.now),
+       (SELECT min(e.expires_at)
+        FROM hold e WHERE e.part = h.part AND e.item = h.item AND e.expires_at > b.now),
+       CASE WHEN k.tracked THEN
+           (SELECT array_agg(ARRAY[l.id, (extract(epoch FROM l.expires_at) * 1000000)::bigint,
+                                   (extract(epoch FROM l.received_at) * 1000000)::bigint,
+                                   EXISTS (SELECT FROM lot_hold x
+                                           WHERE x.part = l.part AND x.item = l.item AND x.lot = l.id
+                                             AND x.recorded_from <= %(at)s::timestamptz
+                                             AND (x.recorded_to IS NULL OR x.recorded_to > %(at)s::timestamptz)
+                                          )::integer])
+            FROM lot l WHERE l.part = h.part AND l.item = h.item) END
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(tracked)s::boolean[]) k (part, item, tracked)
+JOIN head h ON h.part = k.part AND h.item = k.item
+CROSS JOIN LATERAL (SELECT least(%(at)s::timestamptz, greatest(statement_timestamp(), h.recorded_at)) AS now) b;
+
+-- name: clock
+SELECT clock_timestamp(), rules FROM epoch;
+
+-- name: shelves
+-- Many items, one row an item and shelf life (`days`): free units by location and owner, the pool's after safety and
+-- never below 0. A lot that is held, expired or within `days` of it is left out; a negative row counts whatever its
+-- lot, within its location only. `floors` is the safety stock by location id, resolved by core.
+SELECT k.n, h.version, b.now, (SELECT rules FROM epoch), u.locs, u.owners, u.free,
+       (SELECT array_agg(ARRAY[p.channel, least(p.target, greatest(0, p.target - p.used + (
+                   SELECT coalesce(sum(e.qty), 0)::bigint FROM hold e
+                   WHERE e.part = p.part AND e.item = p.item AND e.channel = p.channel AND e.expires_at <= b.now)))])
+        FROM kept p WHERE p.part = h.part AND p.item = h.item),
+       (SELECT array_agg(ARRAY[s.channel, s.qty - s.filled - s.cancelled])
+        FROM short s WHERE s.part = h.part AND s.item = h.item AND s.filled + s.cancelled < s.qty)
+FROM (SELECT w.n, w.part, w.item, w.days, w.floors::bigint[] AS floors
+      FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(days)s::integer[], %(floors)s::text[])
+               WITH ORDINALITY w (part, item, days, floors, n)
+      OFFSET 0) k
+JOIN head h ON h.part = k.part AND h.item = k.item
+CROSS JOIN LATERAL (SELECT greatest(%(at)s::timestamptz, h.recorded_at) AS now) b
+CROSS JOIN LATERAL (
+    SELECT array_agg(a.loc) AS locs, array_agg(a.owner) AS owners, array_agg(a.free) AS free
+    FROM (
+        SELECT r.loc, r.owner,
+               CASE WHEN r.owner = 0 THEN greatest(0, sum(r.free) - coalesce(k.floors[r.loc], 0))
+                    ELSE sum(r.free) END::bigint AS free
+        FROM (
+            SELECT s.loc, s.lot, s.owner, s.on_hand - s.reserved AS free
+            FROM stock s WHERE s.part = h.part AND s.item = h.item AND s.status = 0
+            UNION ALL
+            SELECT e.loc, e.lot, e.owner, e.qty
+            FROM hold e WHERE e.part = h.part AND e.item = h.item AND e.expires_at <= b.now
+        ) r
+        WHERE r.lot = 0 OR r.free < 0 OR NOT EXISTS (
+            SELECT FROM lot l
+            WHERE l.part = h.part AND l.item = h.item AND l.id = r.lot
+              AND (l.expires_at <= b.now + k.days * interval '1 day'
+                   OR EXISTS (SELECT FROM lot_hold x WHERE x.part = l.part AND x.item = l.item AND x.lot = l.id
+                                                      AND x.recorded_to IS NULL)))
+        GROUP BY r.loc, r.owner
+    ) a
+) u;
+
+-- name: items_after
+SELECT id FROM item WHERE id > %(after)s::bigint AND NOT kit ORDER BY id LIMIT %(limit)s::integer;
+
+-- name: held
+-- Units in the house by location, and those of them promised or ring-fenced. An expired hold's units are the pool's
+-- again, or the ring's, where they stay allocated. Status 6 is in transit: not here yet.
+SELECT k.item, s.loc, sum(s.on_hand)::bigint,
+       (coalesce(sum(CASE WHEN s.owner = 0 THEN s.reserved ELSE s.on_hand END) FILTER (WHERE s.status = 0), 0)
+        - (SELECT coalesce(sum(e.qty), 0) FROM hold e
+           WHERE e.part = k.part AND e.item = k.item AND e.loc = s.loc AND e.owner = 0
+             AND e.expires_at <= statement_timestamp()))::bigint
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN stock s ON s.part = k.part AND s.item = k.item AND s.status <> 6
+GROUP BY k.part, k.item, s.loc;

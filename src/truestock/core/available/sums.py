@@ -1,0 +1,79 @@
+"""Adds up what a set-based read found per location into the terms of channels, and of groups of channels.
+
+What is free at a location after safety is the read's; the last step is the same `combine` as everywhere."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from truestock.core.network import Network, Terms
+from truestock.core.view import AtpTerms, combine
+from truestock.core.words import POOL
+
+
+class Shelf(NamedTuple):
+    """One item over all locations: free units by (location, owner), the pool's after safety and never below 0; what
+    is kept for channels (channel, units), and what channels are owed (channel, units)."""
+
+    locs: Sequence[int]
+    owners: Sequence[int]
+    free: Sequence[int]
+    kept: Sequence[tuple[int, int]] = ()
+    shorts: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A channel, or several seen as one: where they draw, whom they make way for, whose shorts they share."""
+
+    channels: frozenset[int]
+    locs: frozenset[int]
+    neighbours: frozenset[int]
+    better: dict[int, frozenset[int]]
+
+
+def channel_viewer(network: Network, channel: int) -> Viewer:
+    """One channel."""
+    reach = network.reach(channel)
+    return Viewer(frozenset([channel]), reach.loc_set, reach.neighbours, reach.better)
+
+
+def group_viewer(network: Network, channels: Iterable[int]) -> Viewer:
+    """Channels as one: it makes way only for channels outside that are better than each of them."""
+    members = frozenset(channels)
+    locs = frozenset(loc for c in members for loc in network.channels[c].locations)
+    best = min(network.channels[c].rank for c in members)
+    return Viewer(
+        members,
+        locs,
+        frozenset().union(*(network.reach(c).neighbours for c in members)),
+        {c.id: locs.intersection(c.locations) for c in network.channels.values() if c.rank < best},
+    )
+
+
+def sum_up(shelf: Shelf, viewer: Viewer, terms: Terms | None = None, channel: int = 0) -> AtpTerms:
+    """The terms of a viewer; `terms` and `channel` bring in the channel's buffer and cap."""
+    own = common = 0
+    locs, channels = viewer.locs, viewer.channels
+    for loc, owner, free in zip(shelf.locs, shelf.owners, shelf.free, strict=True):
+        if loc in locs:
+            if owner == POOL:
+                common += free
+            elif owner in channels:
+                own += free
+    protected = sum(_kept_back(shelf, viewer.better[h], units) for h, units in shelf.kept if h in viewer.better)
+    short = sum(units for c, units in shelf.shorts if c in viewer.neighbours)
+    if terms is None:
+        return combine(own, common, protected, short, 0, None)
+    return combine(own, common, protected, short, terms.buffer.get(channel, 0), terms.cap.get(channel))
+
+
+def _kept_back(shelf: Shelf, shared: frozenset[int], units: int) -> int:
+    rows = zip(shelf.locs, shelf.owners, shelf.free, strict=True)
+    return min(units, sum(free for loc, owner, free in rows if owner == POOL and loc in shared))
+
+
+def group_atp(members: Sequence[int], group: AtpTerms) -> int:
+    """What channels may promise together: what they may each, but a shared unit once."""
+    each = sum(atp for atp in members if atp > 0) or max(members)
+    return min(each, group.own + max(0, group.pool))
