@@ -130,17 +130,23 @@ class Promise:
         return self.qty - self.posted - self.voided
 
 
-class FreshPromise(NamedTuple):
-    """A promise this transaction makes; `row` is where its units lie."""
+class Buyer(NamedTuple):
+    """For whom units are promised: an order line, its rank in line, and its expiry if it is a cart."""
 
     order_id: str
     line: int
-    n: int
     channel: int
     priority: int
+    expires_at: datetime | None = None
+
+
+class FreshPromise(NamedTuple):
+    """A promise this transaction makes; `row` is where its units lie."""
+
+    buyer: Buyer
+    n: int
     row: Row
     qty: int
-    expires_at: datetime | None
 
 
 # What entries are gathered by, one per movement, instant and row (the detail stands on the promises):
@@ -150,7 +156,7 @@ EntryKey = tuple[int, int, datetime | None, int, int, int, int, int]
 
 @dataclass(slots=True)
 class ItemBook:
-    """One item as a transaction sees and changes it. `now` is the decision's clock reading."""
+    """One item as a transaction sees and changes it. `now` is the decision's clock reading, `terms` the rules then."""
 
     rules: ItemRules
     version: int
@@ -170,9 +176,11 @@ class ItemBook:
     moved: list[int] = field(default_factory=list)
     touched: list[Row] = field(default_factory=list)
     views: dict[tuple[int, bool], "View"] = field(default_factory=dict)
+    terms: Terms = field(init=False)
     _ordinal: int = 0
 
     def __post_init__(self) -> None:
+        self.terms = self.rules.terms(self.now)
         for row in self.rows.values():
             if row.status == Status.SELLABLE:
                 self.shelf.setdefault(row.loc, []).append(row)
@@ -184,11 +192,6 @@ class ItemBook:
     def item(self) -> int:
         """The item's id."""
         return self.rules.item
-
-    @property
-    def terms(self) -> Terms:
-        """The rules in force now."""
-        return self.rules.terms(self.now)
 
     def rotation(self, row: Row) -> tuple[datetime, datetime, int]:
         """Which lot leaves first: earliest expiry, or oldest receipt; lot 0 before any lot of the same date."""
@@ -283,13 +286,15 @@ class ItemBook:
     def promised(self, fresh: FreshPromise) -> None:
         """Note a promise that this transaction makes."""
         self.fresh.append(fresh)
-        if fresh.expires_at is not None and (self.earliest_hold is None or fresh.expires_at < self.earliest_hold):
-            self.earliest_hold = fresh.expires_at
+        expires_at = fresh.buyer.expires_at
+        if expires_at is not None and (self.earliest_hold is None or expires_at < self.earliest_hold):
+            self.earliest_hold = expires_at
 
     def reopen(self, now: datetime) -> None:
         """Make a committed book ready for the next transaction; its head must still be at `version`."""
         if self.lots or now >= self.terms.valid_until:
             self.views.clear()
+            self.terms = self.rules.terms(now)
         self.now = now
 
     def close(self) -> None:

@@ -46,6 +46,7 @@ class View:
     __slots__ = (
         "_better",
         "_book",
+        "_plain",
         "_reach",
         "_safety",
         "_seen",
@@ -74,6 +75,8 @@ class View:
         self._seen = len(book.moved)
         self._safety = {} if open_handed else book.terms.safety
         self._better = [(kept, reach.better[h]) for h, kept in book.kept.items() if h in reach.better]
+        rules = book.terms
+        self._plain = not self._better and channel.id not in rules.cap and channel.id not in rules.buffer
         for loc in book.shelf:
             if loc in reach.loc_set:
                 self._read(loc)
@@ -83,15 +86,15 @@ class View:
         moved = self._book.moved
         if self._seen == len(moved):
             return
-        before = self.own_total + self.usable_total
-        for loc in set(moved[self._seen :]):
+        for loc in moved[-1:] if self._seen == len(moved) - 1 else set(moved[self._seen :]):
             if loc in self._reach.loc_set:
-                self.own_total -= self.own.get(loc, 0)
-                self.usable_total -= self.usable.get(loc, 0)
+                own, usable = self.own.get(loc, 0), self.usable.get(loc, 0)
+                self.own_total -= own
+                self.usable_total -= usable
                 self._read(loc)
+                if self.own[loc] + self.usable[loc] > own + usable:
+                    self._start = 0
         self._seen = len(moved)
-        if self.own_total + self.usable_total > before:
-            self._start = 0
 
     def rewind(self) -> None:
         """Be up to date, and ready for a log of moves that starts anew."""
@@ -136,8 +139,7 @@ class View:
 
     def atp(self) -> int:
         """Units that the channel may promise now; below zero where the truth is."""
-        terms = self._book.terms
-        if self.open_handed or not (self._better or self._book.shorts or terms.cap or terms.buffer):
+        if self.open_handed or (self._plain and not self._book.shorts):
             return self.own_total + self.usable_total
         return self.terms().atp
 

@@ -1,92 +1,111 @@
 """Writes the books of one transaction back: one statement a table, and none for a table that nothing touched."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 
-from truestock.core.book import ItemBook, Promise
+from truestock.core.book import ItemBook, Promise, Row
 from truestock.core.words import Status
 from truestock.ledger import queries
 from truestock.ledger.movement import Movement
 from truestock.store.arrays import ints, texts, times, words
 from truestock.store.database import Connection
 
+ENTRY = (
+    "e_parts",
+    "e_items",
+    "e_versions",
+    "e_ns",
+    "e_movements",
+    "e_kinds",
+    "e_effective",
+    "e_channels",
+    "e_locs",
+    "e_lots",
+    "e_statuses",
+    "e_owners",
+    "e_on_hand",
+    "e_reserved",
+    "e_shorts",
+)
+STOCK = ("s_parts", "s_items", "s_locs", "s_lots", "s_statuses", "s_owners", "s_on_hand", "s_reserved")
+PROMISE = (
+    "p_parts",
+    "p_items",
+    "p_orders",
+    "p_lines",
+    "p_ns",
+    "p_channels",
+    "p_priorities",
+    "p_locs",
+    "p_lots",
+    "p_owners",
+    "p_qtys",
+)
+
 
 def flush(conn: Connection, books: Iterable[ItemBook], movements: Collection[Movement], now: datetime) -> None:
     """Queue every write of a transaction; the caller commits."""
-    changed = [book for book in books if book.entries]
-    if changed:
-        _write_heads(conn, changed, now)
-        _write_entries(conn, changed, now)
-        _write_stock(conn, changed)
-        _write_promises(conn, changed, now)
-        _write_holds(conn, changed)
-        _write_shorts(conn, changed)
-        _write_kept(conn, changed)
-        _open_alerts(conn, changed, now)
-    if movements:
-        _write_movements(conn, changed, movements, now)
-
-
-def _write_heads(conn: Connection, books: list[ItemBook], now: datetime) -> None:
-    books = sorted(books, key=lambda b: (b.rules.part, b.item))
-    keys: dict[str, object] = {
-        "parts": ints(b.rules.part for b in books),
-        "items": ints(b.item for b in books),
+    changed = sorted((book for book in books if book.entries), key=lambda b: (b.rules.part, b.item))
+    if not changed:
+        return
+    parameters: dict[str, object] = {
         "now": now,
+        "parts": ints([b.rules.part for b in changed]),
+        "items": ints([b.item for b in changed]),
+        "versions": ints([b.version + 1 for b in changed]),
     }
-    conn.execute(queries.write_heads, keys, prepare=True)
-    conn.execute(queries.write_changed, {**keys, "versions": ints(b.version + 1 for b in books)}, prepare=True)
+    touched = [(b, row) for b in changed for row in b.touched if row.d_on_hand or row.d_reserved]
+    fresh_rows = [(b, row) for b, row in touched if not row.known]
+    if fresh_rows:
+        conn.execute(queries.add_stock, _stock(fresh_rows), prepare=True)
+    parameters |= _movements(changed, movements)
+    parameters |= _entries(changed)
+    parameters |= _promises(changed)
+    parameters |= _stock([(b, row) for b, row in touched if row.known])
+    conn.execute(queries.write_books, parameters, prepare=True)
+    _change_promises(conn, changed)
+    _write_holds(conn, changed)
+    _write_shorts(conn, changed)
+    _write_kept(conn, changed)
+    _open_alerts(conn, changed, now)
 
 
-def _write_entries(conn: Connection, books: list[ItemBook], now: datetime) -> None:
+def _columns(
+    rows: Sequence[tuple[Any, ...]], names: Sequence[str], *, plain: str = "", skip: str = ""
+) -> dict[str, object]:
+    """Arrays by name: `plain` is a column of words that need no quoting, `skip` one that the caller writes."""
+    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
+    return {
+        name: words(column) if name == plain else ints(column)
+        for name, column in zip(names, columns, strict=True)
+        if name != skip
+    }
+
+
+def _entries(books: list[ItemBook]) -> dict[str, object]:
     rows = [
         (b.rules.part, b.item, b.version + 1, n, *key, *deltas)
         for b in books
         for n, (key, deltas) in enumerate(b.entries.items())
     ]
-    parts, items, versions, ns, movements, kinds, effective, channels, *rest = zip(*rows, strict=True)
-    locs, lots, statuses, owners, on_hand, reserved, shorts = map(ints, rest)
-    conn.execute(
-        queries.write_entries,
-        {
-            "parts": ints(parts),
-            "items": ints(items),
-            "versions": ints(versions),
-            "ns": ints(ns),
-            "effective": times(effective),
-            "movements": ints(movements),
-            "kinds": ints(kinds),
-            "locs": locs,
-            "lots": lots,
-            "statuses": statuses,
-            "owners": owners,
-            "channels": ints(channels),
-            "on_hand": on_hand,
-            "reserved": reserved,
-            "shorts": shorts,
-            "now": now,
-        },
-        prepare=True,
+    effective = [key[2] for b in books for key in b.entries]
+    return _columns(rows, ENTRY, skip="e_effective") | {"e_effective": times(effective)}
+
+
+def _stock(rows: list[tuple[ItemBook, Row]]) -> dict[str, object]:
+    return _columns(
+        [(b.rules.part, b.item, r.loc, r.lot, r.status, r.owner, r.d_on_hand, r.d_reserved) for b, r in rows], STOCK
     )
 
 
-def _write_stock(conn: Connection, books: list[ItemBook]) -> None:
-    touched = [(b, row) for b in books for row in b.touched if row.d_on_hand or row.d_reserved]
-    for known, query in ((True, queries.write_stock), (False, queries.add_stock)):
-        rows = [(b, row) for b, row in touched if row.known is known]
-        if rows:
-            parameters = {
-                "parts": ints([b.rules.part for b, _ in rows]),
-                "items": ints([b.item for b, _ in rows]),
-                "locs": ints([row.loc for _, row in rows]),
-                "lots": ints([row.lot for _, row in rows]),
-                "statuses": ints([row.status for _, row in rows]),
-                "owners": ints([row.owner for _, row in rows]),
-                "on_hand": ints([row.d_on_hand for _, row in rows]),
-                "reserved": ints([row.d_reserved for _, row in rows]),
-            }
-            conn.execute(query, parameters, prepare=True)
+def _promises(books: list[ItemBook]) -> dict[str, object]:
+    rows = [
+        (b.rules.part, b.item, buyer[0], buyer[1], n, buyer[2], buyer[3], row.loc, row.lot, row.owner, qty)
+        for b in books
+        for buyer, n, row, qty in b.fresh
+    ]
+    return _columns(rows, PROMISE, plain="p_orders")
 
 
 def _promise_keys(rows: list[tuple[ItemBook, Promise]]) -> dict[str, object]:
@@ -99,30 +118,7 @@ def _promise_keys(rows: list[tuple[ItemBook, Promise]]) -> dict[str, object]:
     }
 
 
-def _write_promises(conn: Connection, books: list[ItemBook], now: datetime) -> None:
-    fresh = [
-        (b.rules.part, b.item, p[0], p[1], p[2], p[3], p[4], p[5].loc, p[5].lot, p[5].owner, p[6])
-        for b in books
-        for p in b.fresh
-    ]
-    if fresh:
-        parts, items, orders, lines, *rest = zip(*fresh, strict=True)
-        ns, channels, priorities, locs, lots, owners, qtys = map(ints, rest)
-        parameters: dict[str, object] = {
-            "parts": ints(parts),
-            "items": ints(items),
-            "orders": words(orders),
-            "lines": ints(lines),
-            "ns": ns,
-            "channels": channels,
-            "priorities": priorities,
-            "locs": locs,
-            "lots": lots,
-            "owners": owners,
-            "qtys": qtys,
-            "now": now,
-        }
-        conn.execute(queries.write_promises, parameters, prepare=True)
+def _change_promises(conn: Connection, books: list[ItemBook]) -> None:
     touched = [(b, p) for b in books for p in b.promises.values() if p.touched]
     if touched:
         parameters = _promise_keys(touched) | {
@@ -140,22 +136,10 @@ def _write_holds(conn: Connection, books: list[ItemBook]) -> None:
         keys = _promise_keys(stale) | {"expires": times(p.expires_at for _, p in stale)}
         conn.execute(queries.drop_holds, keys, prepare=True)
     live: list[tuple[Any, ...]] = [
-        (
-            b.rules.part,
-            b.item,
-            p.expires_at,
-            p.order_id,
-            p.line,
-            p.n,
-            p.channel,
-            p.row.loc,
-            p.row.lot,
-            p.row.owner,
-            p.qty,
-        )
+        (b.rules.part, b.item, u.expires_at, u.order_id, u.line, n, u.channel, row.loc, row.lot, row.owner, qty)
         for b in books
-        for p in b.fresh
-        if p.expires_at is not None
+        for u, n, row, qty in b.fresh
+        if u.expires_at is not None
     ]
     live += [
         (b.rules.part, b.item, p.expires_at, p.order_id, p.line, p.n, p.channel, p.loc, p.lot, p.owner, p.open)
@@ -243,25 +227,21 @@ def _open_alerts(conn: Connection, books: list[ItemBook], now: datetime) -> None
         conn.execute(queries.open_alerts, parameters)
 
 
-def _write_movements(conn: Connection, books: list[ItemBook], movements: Collection[Movement], now: datetime) -> None:
+def _movements(books: list[ItemBook], movements: Collection[Movement]) -> dict[str, object]:
     items: dict[int, set[int]] = {m.id: set() for m in movements}
     for book in books:
         for movement, *_ in book.entries:
             items[movement].add(book.item)
     used = [m for m in movements if items[m.id]]
-    if not used:
-        return
-    parameters = {
-        "parts": ints(m.part for m in used),
-        "ids": ints(m.id for m in used),
-        "kinds": ints(int(m.kind) for m in used),
-        "actors": texts(m.actor for m in used),
-        "sources": texts(m.source for m in used),
-        "refs": texts(m.ref for m in used),
-        "reasons": texts(m.reason for m in used),
-        "reverses": words("NULL" if m.reverses is None else str(m.reverses) for m in used),
-        "effective": times(m.effective_at for m in used),
-        "items": words(f'"{ints(sorted(items[m.id]))}"' for m in used),
-        "now": now,
+    return {
+        "m_parts": ints(m.part for m in used),
+        "m_ids": ints(m.id for m in used),
+        "m_kinds": ints(m.kind for m in used),
+        "m_actors": texts(m.actor for m in used),
+        "m_sources": texts(m.source for m in used),
+        "m_refs": texts(m.ref for m in used),
+        "m_reasons": texts(m.reason for m in used),
+        "m_reverses": words("NULL" if m.reverses is None else str(m.reverses) for m in used),
+        "m_effective": times(m.effective_at for m in used),
+        "m_items": words(f'"{ints(sorted(items[m.id]))}"' for m in used),
     }
-    conn.execute(queries.write_movements, parameters, prepare=True)

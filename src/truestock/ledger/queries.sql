@@ -106,57 +106,56 @@ LEFT JOIN entry e ON e.part = k.part AND e.item = k.item AND e.loc = k.loc AND e
     AND (k.lot = -1 OR e.lot = k.lot) AND e.effective_at > k.as_of AND e.recorded_at > k.as_of
 GROUP BY k.n;
 
--- name: write_stock
+-- name: write_books
+-- What nearly every transaction writes, as one statement: each statement of a transaction has a cost of its own, which
+-- a lone caller waits for.
+WITH heads AS (
+    UPDATE head h SET version = k.version, recorded_at = %(now)s::timestamptz
+    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(versions)s::bigint[]) k (part, item, version)
+    WHERE h.part = k.part AND h.item = k.item
+), changes AS (
+    INSERT INTO changed (part, item, version, recorded_at)
+    SELECT part, item, version, %(now)s::timestamptz
+    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(versions)s::bigint[]) k (part, item, version)
+), movements AS (
+    INSERT INTO movement (part, id, kind, actor, source, ref, reason, reverses, effective_at, recorded_at, items)
+    SELECT part, id, kind, actor, source, ref, reason, reverses, coalesce(effective_at, %(now)s::timestamptz),
+           %(now)s::timestamptz, items::bigint[]
+    FROM unnest(%(m_parts)s::smallint[], %(m_ids)s::bigint[], %(m_kinds)s::smallint[], %(m_actors)s::text[],
+                %(m_sources)s::text[], %(m_refs)s::text[], %(m_reasons)s::text[], %(m_reverses)s::bigint[],
+                %(m_effective)s::timestamptz[], %(m_items)s::text[])
+             m (part, id, kind, actor, source, ref, reason, reverses, effective_at, items)
+), entries AS (
+    INSERT INTO entry (part, item, version, n, recorded_at, effective_at, movement, kind, loc, lot, status, owner,
+                       channel, d_on_hand, d_reserved, d_short)
+    SELECT part, item, version, n, %(now)s::timestamptz, coalesce(effective_at, %(now)s::timestamptz), movement, kind,
+           loc, lot, status, owner, channel, d_on_hand, d_reserved, d_short
+    FROM unnest(%(e_parts)s::smallint[], %(e_items)s::bigint[], %(e_versions)s::bigint[], %(e_ns)s::integer[],
+                %(e_movements)s::bigint[], %(e_kinds)s::smallint[], %(e_effective)s::timestamptz[],
+                %(e_channels)s::integer[], %(e_locs)s::integer[], %(e_lots)s::bigint[], %(e_statuses)s::smallint[],
+                %(e_owners)s::integer[], %(e_on_hand)s::bigint[], %(e_reserved)s::bigint[], %(e_shorts)s::bigint[])
+             e (part, item, version, n, movement, kind, effective_at, channel, loc, lot, status, owner, d_on_hand,
+                d_reserved, d_short)
+), promises AS (
+    INSERT INTO promise (part, item, order_id, line, n, channel, priority, loc, lot, owner, qty, made_at)
+    SELECT part, item, order_id, line, n, channel, priority, loc, lot, owner, qty, %(now)s::timestamptz
+    FROM unnest(%(p_parts)s::smallint[], %(p_items)s::bigint[], %(p_orders)s::uuid[], %(p_lines)s::integer[],
+                %(p_ns)s::bigint[], %(p_channels)s::integer[], %(p_priorities)s::smallint[], %(p_locs)s::integer[],
+                %(p_lots)s::bigint[], %(p_owners)s::integer[], %(p_qtys)s::bigint[])
+             p (part, item, order_id, line, n, channel, priority, loc, lot, owner, qty)
+)
 UPDATE stock s SET on_hand = s.on_hand + d.on_hand, reserved = s.reserved + d.reserved
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
-            %(statuses)s::smallint[], %(owners)s::integer[], %(on_hand)s::bigint[], %(reserved)s::bigint[])
+FROM unnest(%(s_parts)s::smallint[], %(s_items)s::bigint[], %(s_locs)s::integer[], %(s_lots)s::bigint[],
+            %(s_statuses)s::smallint[], %(s_owners)s::integer[], %(s_on_hand)s::bigint[], %(s_reserved)s::bigint[])
          d (part, item, loc, lot, status, owner, on_hand, reserved)
 WHERE s.part = d.part AND s.item = d.item AND s.loc = d.loc AND s.lot = d.lot AND s.status = d.status
   AND s.owner = d.owner;
 
 -- name: add_stock
 INSERT INTO stock (part, item, loc, lot, status, owner, on_hand, reserved)
-SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
-                     %(statuses)s::smallint[], %(owners)s::integer[], %(on_hand)s::bigint[], %(reserved)s::bigint[]);
-
--- name: write_heads
-UPDATE head h SET version = h.version + 1, recorded_at = %(now)s
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
-WHERE h.part = k.part AND h.item = k.item;
-
--- name: write_changed
-INSERT INTO changed (part, item, version, recorded_at)
-SELECT part, item, version, %(now)s
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(versions)s::bigint[]) k (part, item, version);
-
--- name: write_entries
-INSERT INTO entry (part, item, version, n, recorded_at, effective_at, movement, kind, loc, lot, status, owner, channel,
-                   d_on_hand, d_reserved, d_short)
-SELECT part, item, version, n, %(now)s::timestamptz, coalesce(effective_at, %(now)s::timestamptz), movement, kind, loc, lot, status, owner,
-       channel, d_on_hand, d_reserved, d_short
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(versions)s::bigint[], %(ns)s::integer[],
-            %(effective)s::timestamptz[], %(movements)s::bigint[], %(kinds)s::smallint[], %(locs)s::integer[],
-            %(lots)s::bigint[], %(statuses)s::smallint[], %(owners)s::integer[], %(channels)s::integer[],
-            %(on_hand)s::bigint[], %(reserved)s::bigint[], %(shorts)s::bigint[])
-         e (part, item, version, n, effective_at, movement, kind, loc, lot, status, owner, channel, d_on_hand,
-            d_reserved, d_short);
-
--- name: write_movements
-INSERT INTO movement (part, id, kind, actor, source, ref, reason, reverses, effective_at, recorded_at, items)
-SELECT part, id, kind, actor, source, ref, reason, reverses, coalesce(effective_at, %(now)s::timestamptz), %(now)s::timestamptz,
-       items::bigint[]
-FROM unnest(%(parts)s::smallint[], %(ids)s::bigint[], %(kinds)s::smallint[], %(actors)s::text[], %(sources)s::text[],
-            %(refs)s::text[], %(reasons)s::text[], %(reverses)s::bigint[], %(effective)s::timestamptz[],
-            %(items)s::text[])
-         m (part, id, kind, actor, source, ref, reason, reverses, effective_at, items);
-
--- name: write_promises
-INSERT INTO promise (part, item, order_id, line, n, channel, priority, loc, lot, owner, qty, made_at)
-SELECT part, item, order_id, line, n, channel, priority, loc, lot, owner, qty, %(now)s
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(orders)s::uuid[], %(lines)s::integer[], %(ns)s::bigint[],
-            %(channels)s::integer[], %(priorities)s::smallint[], %(locs)s::integer[], %(lots)s::bigint[],
-            %(owners)s::integer[], %(qtys)s::bigint[])
-         p (part, item, order_id, line, n, channel, priority, loc, lot, owner, qty);
+SELECT * FROM unnest(%(s_parts)s::smallint[], %(s_items)s::bigint[], %(s_locs)s::integer[], %(s_lots)s::bigint[],
+                     %(s_statuses)s::smallint[], %(s_owners)s::integer[], %(s_on_hand)s::bigint[],
+                     %(s_reserved)s::bigint[]);
 
 -- name: change_promises
 UPDATE promise p SET posted = c.posted, voided = c.voided, picked = c.picked

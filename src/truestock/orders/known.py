@@ -15,7 +15,7 @@ queries = load(__package__)
 class Known(NamedTuple):
     """The digest of what was asked, and what was answered."""
 
-    content: bytes
+    digest: bytes
     result: OrderResult
 
 

@@ -10,20 +10,22 @@ JOIN order_line l ON l.part = k.part AND l.order_id = k.id
 ORDER BY l.order_id, l.n, l.item;
 
 -- name: add_orders
+-- Orders and their lines, as one statement.
+WITH lines AS (
+    INSERT INTO order_line (part, order_id, n, item, units, listing, qty, granted)
+    SELECT * FROM unnest(%(l_parts)s::smallint[], %(l_orders)s::uuid[], %(l_ns)s::integer[], %(l_items)s::bigint[],
+                         %(l_units)s::integer[], %(l_listings)s::bigint[], %(l_qtys)s::bigint[],
+                         %(l_granted)s::bigint[])
+)
 INSERT INTO orders (part, channel, ref, id, content, mode, state, priority, placed_at, recorded_at, expires_at, lat,
                     lng, actor)
-SELECT part, channel, ref, id, content, mode, state, priority, coalesce(placed_at, %(now)s::timestamptz), %(now)s::timestamptz,
-       expires_at, lat, lng, actor
+SELECT part, channel, ref, id, content, mode, state, priority, coalesce(placed_at, %(now)s::timestamptz),
+       %(now)s::timestamptz, expires_at, lat, lng, actor
 FROM unnest(%(parts)s::smallint[], %(channels)s::integer[], %(refs)s::text[], %(ids)s::uuid[], %(contents)s::bytea[],
             %(modes)s::text[], %(states)s::text[], %(priorities)s::smallint[], %(placed)s::timestamptz[],
             %(expires)s::timestamptz[], %(lats)s::double precision[], %(lngs)s::double precision[],
             %(actors)s::text[])
          o (part, channel, ref, id, content, mode, state, priority, placed_at, expires_at, lat, lng, actor);
-
--- name: add_lines
-INSERT INTO order_line (part, order_id, n, item, units, listing, qty, granted)
-SELECT * FROM unnest(%(parts)s::smallint[], %(orders)s::uuid[], %(ns)s::integer[], %(items)s::bigint[],
-                     %(units)s::integer[], %(listings)s::bigint[], %(qtys)s::bigint[], %(granted)s::bigint[]);
 
 -- name: set_states
 UPDATE orders o SET state = s.state

@@ -87,15 +87,20 @@ def _reserve(desk: Desk, snapshot: Snapshot, commands: Sequence[Reserve], wait: 
 
 def _resolve(snapshot: Snapshot, commands: Sequence[Reserve]) -> list[_Case | UnknownSku]:
     """Channels and listings by name; what is unknown is answered at once."""
+    cases = [_case(snapshot, command, {}) for command in commands]
     missing = [
         (channel.id, line.sku)
-        for command in commands
-        if (channel := snapshot.channel(command.order.channel)) is not None
+        for command, case in zip(commands, cases, strict=True)
+        if isinstance(case, UnknownSku) and (channel := snapshot.channel(command.order.channel)) is not None
         for line in command.order.lines
-        if snapshot.listing(channel.id, line.sku) is None
     ]
-    loaded: Mapping[tuple[int, str], Listing] = snapshot.listings(missing) if missing else {}
-    return [_case(snapshot, command, loaded) for command in commands]
+    if missing:
+        loaded = snapshot.listings(missing)
+        return [
+            _case(snapshot, command, loaded) if isinstance(case, UnknownSku) else case
+            for command, case in zip(commands, cases, strict=True)
+        ]
+    return cases
 
 
 def _case(snapshot: Snapshot, command: Reserve, loaded: Mapping[tuple[int, str], Listing]) -> _Case | UnknownSku:
@@ -115,42 +120,46 @@ def _case(snapshot: Snapshot, command: Reserve, loaded: Mapping[tuple[int, str],
 class _Batch:
     """The running decision over a batch."""
 
-    def __init__(self, work: Work, known: dict[str, Known]) -> None:
+    def __init__(self, work: Work, known: Mapping[str, Known]) -> None:
         self.placed: list[Placed] = []
         self._work = work
-        self._known = known
+        self._known: dict[str, Known | Placed] = {**known}
 
     def answer(self, case: _Case) -> Answer:
         """Replay, defer, or decide."""
         order, order_id = case.command.order, case.identity.id
         seen = self._known.get(order_id)
         if seen is not None:
-            if seen.content != case.command.digest:
+            if seen.digest != case.command.digest:
                 return ContentDiffers(order.channel, order.ref)
             return msgspec.structs.replace(seen.result, replay=True)
         missing = self._work.missing
         if missing and any(item in missing for line in case.lines for item, _ in line.listing.components):
             return DEFERRED
-        expires_at = None if order.hold_for_s is None else self._work.now + timedelta(seconds=order.hold_for_s)
+        hold_for_s = order.hold_for_s
+        expires_at = None if hold_for_s is None else self._work.now + timedelta(seconds=hold_for_s)
         request = core.Request(
             order_id, case.channel.id, case.lines, order.mode, order.priority, order.placed_at, expires_at
         )
         decision = core.reserve(self._work.books, request)
+        sold = order.mode == "sold"
         lines = [
-            LineResult(line.sku, asked, granted, available, short_by(order.mode, asked, granted, available))
+            LineResult(
+                line.sku,
+                asked,
+                granted,
+                available,
+                asked - granted if sold else max(0, asked - max(granted, available)),
+            )
             for line, (asked, granted, available) in zip(order.lines, decision.lines, strict=True)
         ]
         if not decision.granted:
             return OrderResult(order.channel, order.ref, order_id, False, "refused", lines)
         state: State = "open" if expires_at is None else "held"
         result = OrderResult(order.channel, order.ref, order_id, True, state, lines, False, expires_at)
-        self._known[order_id] = Known(case.command.digest, result)
-        self.placed.append(
-            Placed(case.identity, case.channel.id, case.command.digest, case.command.actor, order, result, case.lines)
+        placed = Placed(
+            case.identity, case.channel.id, case.command.digest, case.command.actor, order, result, case.lines
         )
+        self._known[order_id] = placed
+        self.placed.append(placed)
         return result
-
-
-def short_by(mode: str, asked: int, granted: int, available: int) -> int:
-    """Units asked beyond what is promised, and beyond what could have been."""
-    return asked - granted if mode == "sold" else max(0, asked - max(granted, available))

@@ -30,6 +30,14 @@ def write_orders(conn: Connection, placed: Sequence[Placed], now: datetime) -> N
     """Queue the inserts; a key that another process has just taken breaks the transaction, and the batch is redone."""
     rows = sorted(placed)
     orders = [p.order for p in rows]
+    lines = [
+        (p.identity.part, p.identity.id, n, item, units, line.listing.id, line.qty, answer.granted)
+        for p in rows
+        for n, (line, answer) in enumerate(zip(p.lines, p.result.lines, strict=True))
+        for item, units in line.listing.components
+    ]
+    parts, ids, *rest = zip(*lines, strict=True)
+    ns, items, units, listings, qtys, granted = map(ints, rest)
     conn.execute(
         queries.add_orders,
         {
@@ -46,29 +54,15 @@ def write_orders(conn: Connection, placed: Sequence[Placed], now: datetime) -> N
             "lats": nullable([o.lat for o in orders]),
             "lngs": nullable([o.lng for o in orders]),
             "actors": texts([p.actor for p in rows]),
+            "l_parts": ints(parts),
+            "l_orders": words(ids),
+            "l_ns": ns,
+            "l_items": items,
+            "l_units": units,
+            "l_listings": listings,
+            "l_qtys": qtys,
+            "l_granted": granted,
             "now": now,
-        },
-        prepare=True,
-    )
-    lines = [
-        (p.identity.part, p.identity.id, n, item, units, line.listing.id, line.qty, answer.granted)
-        for p in rows
-        for n, (line, answer) in enumerate(zip(p.lines, p.result.lines, strict=True))
-        for item, units in line.listing.components
-    ]
-    parts, ids, *rest = zip(*lines, strict=True)
-    ns, items, units, listings, qtys, granted = map(ints, rest)
-    conn.execute(
-        queries.add_lines,
-        {
-            "parts": ints(parts),
-            "orders": words(ids),
-            "ns": ns,
-            "items": items,
-            "units": units,
-            "listings": listings,
-            "qtys": qtys,
-            "granted": granted,
         },
         prepare=True,
     )

@@ -16,7 +16,8 @@ def words(values: Iterable[str]) -> str:
 
 def texts(values: Iterable[str]) -> str:
     """Any text, quoted."""
-    return '{"' + '","'.join([v.replace("\\", "\\\\").replace('"', '\\"') for v in values]) + '"}'
+    quoted = [v.replace("\\", "\\\\").replace('"', '\\"') for v in values]
+    return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
 
 
 def times(values: Iterable[datetime | None]) -> str:

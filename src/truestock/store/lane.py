@@ -8,15 +8,14 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import psycopg
 
 from truestock.store.database import Connection, Database
-from truestock.store.errors import Busy, Unavailable, translate
+from truestock.store.errors import Busy, Duplicate, Unavailable, translate
 
-TRIES = 20
+TRIES = 4
 
 
 class Command(Protocol):
@@ -36,12 +35,17 @@ DEFERRED = Deferred()
 Handler = Callable[[Any, Sequence[Any], bool], list[Any]]
 
 
-@dataclass(slots=True)
 class _Waiting:
-    handler: Handler
-    command: Command
-    answer: "Callable[[Any], None]"
-    tries: int = 0
+    __slots__ = ("command", "future", "handler", "loop", "tries")
+
+    def __init__(
+        self, handler: Handler, command: Command, loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Any]"
+    ) -> None:
+        self.handler = handler
+        self.command = command
+        self.loop = loop
+        self.future = future
+        self.tries = 0
 
 
 class Overloaded(Busy):
@@ -84,10 +88,11 @@ class Lane:
         if len(self._waiting) + len(commands) > self.bound:
             raise Overloaded("too many commands wait")
         loop = asyncio.get_running_loop()
-        futures: list[asyncio.Future[Any]] = [loop.create_future() for _ in commands]
-        self._waiting.extend(
-            _Waiting(handler, command, _Answer(loop, future)) for command, future in zip(commands, futures, strict=True)
-        )
+        futures: list[asyncio.Future[Any]] = []
+        for command in commands:
+            future: asyncio.Future[Any] = loop.create_future()
+            futures.append(future)
+            self._waiting.append(_Waiting(handler, command, loop, future))
         if not self._work.is_set():
             self._work.set()
         return futures
@@ -128,7 +133,8 @@ class Lane:
         return batch
 
     def _serve(self, batch: list[_Waiting]) -> None:
-        results = self._commit(batch, wait=all(w.tries for w in batch))
+        # The first time nothing waits for a lock; what was deferred then may wait for it now, for a bounded time.
+        results = self._commit(batch, wait=any(w.tries for w in batch))
         answered: list[tuple[_Waiting, Any]] = []
         for waiting, result in zip(batch, results, strict=True):
             if result is DEFERRED and waiting.tries < TRIES:
@@ -142,23 +148,22 @@ class Lane:
 
     def _commit(self, batch: list[_Waiting], *, wait: bool) -> list[Any]:
         """The batch's results; an exception in place of a result goes to that command's caller."""
-        for attempt in range(TRIES):
+        failure: Exception = Overloaded("others hold the items")
+        for _ in range(TRIES):
             try:
-                return batch[0].handler(self._at_desk(), [w.command for w in batch], wait or attempt > 0)
-            except (Busy, psycopg.errors.UniqueViolation) as error:
-                # A race with another process: what it wrote is there to be read now.
-                self._reset()
-                last: Exception = error
+                return batch[0].handler(self._at_desk(), [w.command for w in batch], wait)
             except Exception as error:  # noqa: BLE001  whatever it is, its callers must hear of it
                 self._reset()
-                last = translate(error) if isinstance(error, psycopg.Error) else error
-                if isinstance(last, Busy):
-                    continue
-                if isinstance(last, Unavailable):
-                    self._drop()
+                failure = translate(error) if isinstance(error, psycopg.Error) else error
+            wait = True
+            if isinstance(failure, Unavailable):
+                self._drop()
+                return [failure] * len(batch)
+            # A race with another process: what it wrote is there to be read the next time.
+            if not isinstance(failure, Busy | Duplicate):
                 break
-        if len(batch) == 1 or isinstance(last, Unavailable):
-            return [last] * len(batch)
+        if len(batch) == 1 or isinstance(failure, Busy):
+            return [failure] * len(batch)
         half = len(batch) // 2
         return self._commit(batch[:half], wait=True) + self._commit(batch[half:], wait=True)
 
@@ -185,32 +190,20 @@ class Lane:
             self._conn = None
 
 
-@dataclass(slots=True)
-class _Answer:
-    loop: asyncio.AbstractEventLoop
-    future: "asyncio.Future[Any]"
-
-    def __call__(self, result: Any) -> None:
-        if self.future.done():
-            return
-        if isinstance(result, Exception):
-            self.future.set_exception(result)
-        else:
-            self.future.set_result(result)
-
-
 def _deliver(answered: list[tuple[_Waiting, Any]]) -> None:
     """Wake each loop once with all of its answers."""
-    loops: dict[asyncio.AbstractEventLoop, list[tuple[Any, Any]]] = {}
-    for waiting, result in answered:
-        answer = waiting.answer
-        assert isinstance(answer, _Answer)
-        loops.setdefault(answer.loop, []).append((answer, result))
-    for loop, results in loops.items():
+    loops = {waiting.loop for waiting, _ in answered}
+    for loop in loops:
+        mine = answered if len(loops) == 1 else [(w, result) for w, result in answered if w.loop is loop]
         if not loop.is_closed():
-            loop.call_soon_threadsafe(_resolve, results)
+            loop.call_soon_threadsafe(_resolve, mine)
 
 
-def _resolve(results: list[tuple[Any, Any]]) -> None:
-    for answer, result in results:
-        answer(result)
+def _resolve(answered: list[tuple[_Waiting, Any]]) -> None:
+    for waiting, result in answered:
+        if waiting.future.done():
+            continue
+        if isinstance(result, Exception):
+            waiting.future.set_exception(result)
+        else:
+            waiting.future.set_result(result)

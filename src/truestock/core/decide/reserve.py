@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from truestock.core.book import ItemBook, Short
-from truestock.core.decide.sourcing import Buyer, Need, promise_units, source, split, whole_location
+from truestock.core.book import Buyer, ItemBook, Short
+from truestock.core.decide.sourcing import Need, promise_units, source, split, whole_location
 from truestock.core.network import Listing
 from truestock.core.view import View, view_of
 from truestock.core.words import Kind

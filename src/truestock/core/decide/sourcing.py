@@ -2,22 +2,11 @@
 locations; inside a location the lot that must leave first, whoever owns it."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 
-from truestock.core.book import FreshPromise, ItemBook, Row, RowKey
+from truestock.core.book import Buyer, FreshPromise, ItemBook, Row, RowKey
 from truestock.core.view import View
 from truestock.core.words import NO_LOT, POOL, Kind, Status
-
-
-class Buyer(NamedTuple):
-    """For whom units are promised: an order line, its rank in line, and its expiry if it is a cart."""
-
-    order_id: str
-    line: int
-    channel: int
-    priority: int
-    expires_at: datetime | None = None
 
 
 class Need(NamedTuple):
@@ -80,7 +69,9 @@ def source(need: Need, buyer: Buyer, kind: Kind, whole: int | None) -> None:
 def draw(book: ItemBook, view: View, loc: int, owner: int, qty: int, buyer: Buyer, kind: Kind) -> None:
     """Reserve `qty` units that `owner` has at a location, the lot that must leave first first."""
     if not book.lots:
-        _promise(book, book.rows[RowKey(loc, NO_LOT, Status.SELLABLE, owner)], qty, buyer, kind)
+        shelf = book.shelf[loc]
+        row = shelf[0] if len(shelf) == 1 else book.rows[RowKey(loc, NO_LOT, Status.SELLABLE, owner)]
+        _promise(book, row, qty, buyer, kind)
         return
     left = qty
     for row in sorted(book.shelf[loc], key=lambda row: (book.rotation(row), row.owner != owner)):
@@ -136,8 +127,8 @@ def _swap(book: ItemBook, view: View, row: Row, owner: int, qty: int) -> None:
 
 
 def _promise(book: ItemBook, row: Row, qty: int, buyer: Buyer, kind: Kind) -> None:
-    order_id, line, channel, priority, expires_at = buyer
-    book.promised(FreshPromise(order_id, line, book.next_ordinal(), channel, priority, row, qty, expires_at))
+    book.promised(FreshPromise(buyer, book.next_ordinal(), row, qty))
+    channel = buyer.channel
     book.post(row, kind, 0, qty, channel)
     if book.kept:
         kept = book.kept.get(channel)
