@@ -1,7 +1,7 @@
 """Bytes to rows: decodes, finds the delimiter, checks the header; refuses what is no honest CSV file."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import BinaryIO
@@ -33,13 +33,16 @@ class RawRow:
     surplus: int
 
 
-def rows_of(source: BinaryIO, columns: Sequence[Column]) -> Iterator[RawRow]:
-    """The data rows of a CSV file; empty cells and empty lines are left out. Raises Unreadable."""
+def rows_of(source: BinaryIO, columns: Sequence[Column], aliases: Mapping[str, str] | None = None) -> Iterator[RawRow]:
+    """The data rows of a CSV file; empty cells and empty lines are left out. Raises Unreadable.
+
+    With `aliases` (other names of columns, in small letters) the file is another system's: columns that mean nothing
+    here are then no fault, and stand in the rows under their own names."""
     lines = _lines(source)
     first = next(lines, "")
     delimiter = max(DELIMITERS, key=first.count)
     header = next(csv.reader([first], delimiter=delimiter), [])
-    names = _checked_header(header, columns)
+    names = _checked_header(header, columns, aliases)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     line = 2
     while True:
@@ -79,14 +82,15 @@ def _lines(source: BinaryIO) -> Iterator[str]:
             raise Unreadable(number, f"line {number} is not UTF-8; save the file as CSV UTF-8") from error
 
 
-def _checked_header(header: list[str], columns: Sequence[Column]) -> list[str]:
+def _checked_header(header: list[str], columns: Sequence[Column], aliases: Mapping[str, str] | None) -> list[str]:
     names = [name.strip().lower().replace(" ", "_") for name in header]
+    names = [(aliases or {}).get(name, name) for name in names]
     known = [column.name for column in columns]
     if len(names) > COLUMNS_MAX:
         raise Unreadable(1, f"the header has {len(names)} columns; at most {COLUMNS_MAX} are read")
     faults = []
     for name in names:
-        if name not in known:
+        if name not in known and aliases is None:
             near = get_close_matches(name[:100], known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"the columns are {', '.join(known)}"
             faults.append(f"column {name[:100]!r} is unknown; {hint}")

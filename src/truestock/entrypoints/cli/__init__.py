@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from truestock import __version__
+from truestock.entrypoints.cli import imports
 from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import doctor, start
 from truestock.entrypoints.cli.session import Session
@@ -46,6 +47,7 @@ def every_command(
 
 app.command()(start.init)
 app.command()(doctor.doctor)
+app.add_typer(imports.app, name="import")
 
 
 def main() -> None:

@@ -84,7 +84,7 @@ def _meaning(parameter: Any) -> str:
 
 
 def _metavar(parameter: Any) -> str:
-    return str(parameter.metavar or parameter.name.upper())
+    return str(parameter.metavar or parameter.name.upper()).removesuffix("...")
 
 
 def _placeholder(parameter: Any) -> str:
