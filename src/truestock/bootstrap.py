@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
 
+from truestock.availability.read import Reader
 from truestock.catalog.rules import RuleBook
 from truestock.config import Settings
 from truestock.ledger.desk import Desk
@@ -39,13 +40,16 @@ class Fact:
 
 
 class Hub:
-    """An open hub. `call` is for servers and goes through the lane; `run` is for what people type, and for tests."""
+    """An open hub. `call` is for servers and goes through the lane; `run` is for what people type, and for tests.
 
-    def __init__(self, settings: Settings, db: Database, rules: RuleBook, lane: Lane) -> None:
+    `reads` gathers reads of availability as the lane gathers commands."""
+
+    def __init__(self, settings: Settings, db: Database, rules: RuleBook, lane: Lane, reads: Lane) -> None:
         self.settings = settings
         self.db = db
         self.rules = rules
         self.lane = lane
+        self.reads = reads
         self._turn = Lock()
         self._desk: Desk | None = None
 
@@ -154,7 +158,15 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
             db, lambda conn: Desk(conn, rules), max_lines=settings.lane_max_lines, bound=settings.lane_queue_bound
         )
         stack.callback(lane.close)
-        hub = Hub(settings, db, rules, lane)
+        reads = Lane(
+            db,
+            lambda conn: Reader(conn, rules),
+            max_lines=settings.lane_max_lines,
+            bound=settings.lane_queue_bound,
+            name="reads",
+        )
+        stack.callback(reads.close)
+        hub = Hub(settings, db, rules, lane, reads)
         stack.callback(hub.close)
         yield hub
 

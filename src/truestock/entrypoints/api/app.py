@@ -1,0 +1,96 @@
+"""The ASGI application of a hub: the front with its hot endpoints, and the framework with everything else behind it."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
+
+from truestock import __version__
+from truestock.bootstrap import Hub
+from truestock.catalog.keys import KeyRing
+from truestock.core.problems import Problem
+from truestock.entrypoints.api.docs.pages import PAGES
+from truestock.entrypoints.api.front import Front
+from truestock.entrypoints.api.gate import Gate
+from truestock.entrypoints.api.hot.endpoints import HOT_DOCS, hot_endpoints
+from truestock.entrypoints.api.openapi import document
+from truestock.entrypoints.api.operate.tally import Tally
+from truestock.entrypoints.api.problems import encoded
+from truestock.entrypoints.api.problems.surface import InvalidFields, MethodNotAllowed, NoSuchPath
+from truestock.entrypoints.api.routes import ROUTERS
+from truestock.store.errors import StoreError
+
+
+def application(hub: Hub, *, on_loopback: bool = True, pages: Iterable[BaseRoute] = ()) -> Front:
+    """An application that serves a hub; `pages` are further routes, behind the same gate.
+
+    With `on_loopback` false nothing is answered without an API key."""
+    gate = Gate(KeyRing(hub.db), on_loopback=on_loopback)
+    tally = Tally()
+    app = FastAPI(
+        title="truestock",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_keeping(gate),
+        redirect_slashes=False,
+    )
+    app.state.hub, app.state.tally, app.state.gate = hub, tally, gate
+    for router in ROUTERS:
+        app.include_router(router)
+    app.router.routes += [*PAGES, *pages]
+    description = document(app, ROUTERS, HOT_DOCS)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> dict[str, object]:
+        return description
+
+    for kind in (Problem, StoreError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _problem)
+    return Front(app, hot_endpoints(hub, tally), gate, tally)
+
+
+def _keeping(gate: Gate):  # type: ignore[no-untyped-def]
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        """Keep the keys fresh, and what has been made by now out of the collector's way: it would stop the sales."""
+        keeping = asyncio.create_task(gate.keep())
+        gc.collect()
+        gc.freeze()
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeping
+            with suppress(StoreError):
+                await asyncio.to_thread(gate.ring.note_use)
+
+    return lifespan
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    status, body, headers = encoded(_in_our_words(error), request.url.path)
+    response = Response(body, status)
+    response.raw_headers += headers
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update({name: value for name, value in error.headers.items() if name.lower() == "allow"})
+    return response
+
+
+def _in_our_words(error: Exception) -> Exception:
+    """The framework's own refusals as problems."""
+    if isinstance(error, RequestValidationError):
+        return InvalidFields([(str(fault["loc"][-1]), fault["msg"]) for fault in error.errors()])
+    if isinstance(error, HTTPException):
+        if error.status_code == 404:
+            return NoSuchPath("no endpoint has this path; /docs lists them")
+        if error.status_code == 405:
+            return MethodNotAllowed("this path takes other methods; the header Allow lists them")
+    return error

@@ -1,0 +1,81 @@
+"""Which endpoints are hot, and how they are documented."""
+
+from truestock.availability.values import Available
+from truestock.bootstrap import Hub
+from truestock.core.checks import TEXT_MAX
+from truestock.entrypoints.api.call import ORDERS, READ
+from truestock.entrypoints.api.front import Hot
+from truestock.entrypoints.api.hot.atp import ReadAtp
+from truestock.entrypoints.api.hot.bulk import BulkAnswer, OrdersInBulk, PlaceOrders
+from truestock.entrypoints.api.hot.echo import Echo, echo
+from truestock.entrypoints.api.hot.orders import PlaceOrder
+from truestock.entrypoints.api.openapi import HotDoc
+from truestock.entrypoints.api.operate.tally import Tally
+from truestock.orders.values import NewOrder, OrderResult
+
+
+def hot_endpoints(hub: Hub, tally: Tally) -> dict[tuple[str, str], Hot]:
+    """By method and path."""
+    return {
+        ("GET", "/v1/echo"): echo,
+        ("GET", "/v1/atp"): ReadAtp(hub),
+        ("POST", "/v1/orders"): PlaceOrder(hub, tally),
+        ("POST", "/v1/orders/bulk"): PlaceOrders(hub, tally),
+    }
+
+
+_PARAMETERS = tuple(
+    {
+        "name": name,
+        "in": "query",
+        "required": True,
+        "description": description,
+        "schema": {"type": "string", "minLength": 1, "maxLength": TEXT_MAX},
+    }
+    for name, description in (
+        ("channel", "The channel's code."),
+        ("sku", "What the channel calls it: one of its listings, else an item's SKU."),
+    )
+)
+HOT_DOCS = (
+    HotDoc(
+        "GET",
+        "/v1/atp",
+        "availability",
+        READ,
+        "What a channel may promise now",
+        "`atp` may be below zero and says so; `published` is what the channel is told.",
+        {200: Available},
+        parameters=_PARAMETERS,
+    ),
+    HotDoc(
+        "GET",
+        "/v1/echo",
+        "operate",
+        READ,
+        "Answer without asking the hub",
+        "Measures what the server alone costs.",
+        {200: Echo},
+    ),
+    HotDoc(
+        "POST",
+        "/v1/orders",
+        "orders",
+        ORDERS,
+        "Reserve an order, or hold a cart",
+        "(channel, ref) is the key: the same order sent again gets its first answer with status 200 and `replay`. "
+        "What cannot be granted is a problem of type insufficient-stock, and nothing is held.",
+        {201: OrderResult, 200: OrderResult},
+        NewOrder,
+    ),
+    HotDoc(
+        "POST",
+        "/v1/orders/bulk",
+        "orders",
+        ORDERS,
+        "Reserve many orders",
+        "Each order is atomic, with its own key and its own answer; one that is refused stops no other.",
+        {200: BulkAnswer, 207: BulkAnswer},
+        OrdersInBulk,
+    ),
+)

@@ -1,0 +1,57 @@
+"""/health says that the process is up, /ready whether it can serve, /metrics what it does."""
+
+from typing import Literal
+
+import msgspec
+from fastapi import Request, Response
+
+from truestock.entrypoints.api.call import READ
+from truestock.entrypoints.api.operate.metrics import CONTENT_TYPE, exposition
+from truestock.entrypoints.api.route import Router, TheHub
+
+router = Router("operate")
+metrics_router = Router("operate", READ)
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The process is up."""
+
+    status: Literal["ok"]
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One thing that a hub needs."""
+
+    name: str
+    ok: bool
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """Whether the hub can serve; `truestock doctor` says what is wrong and how to mend it."""
+
+    ready: bool
+    checks: list[Check]
+
+    @property
+    def http_status(self) -> int:
+        """What a load balancer looks at."""
+        return 200 if self.ready else 503
+
+
+@router.get("/health")
+async def health() -> Health:
+    """The process is up."""
+    return Health("ok")
+
+
+@router.get("/ready", responses={503: {"description": "Not ready"}})
+async def ready(hub: TheHub) -> Readiness:
+    """Whether the database answers, its schema is current, the coming month has its partition, and the lane commits."""
+    checks = [Check(fact.name, fact.fault is None) for fact in await hub.facts()]
+    return Readiness(all(check.ok for check in checks), checks)
+
+
+@metrics_router.get("/metrics")
+def metrics(request: Request, hub: TheHub) -> Response:
+    """For Prometheus."""
+    return Response(exposition(hub, request.app.state.tally), media_type=CONTENT_TYPE)

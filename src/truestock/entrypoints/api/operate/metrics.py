@@ -1,0 +1,55 @@
+"""What Prometheus reads, made of plain numbers when it asks; nothing is kept twice."""
+
+from collections.abc import Iterator
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from truestock.bootstrap import Hub
+from truestock.entrypoints.api.operate.tally import BOUNDS_S, Durations, Tally
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+
+def exposition(hub: Hub, tally: Tally) -> bytes:
+    """All figures of this process in the text form."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures(hub, tally))
+    return generate_latest(registry)
+
+
+class _Figures(Collector):
+    def __init__(self, hub: Hub, tally: Tally) -> None:
+        self._hub = hub
+        self._tally = tally
+
+    def collect(self) -> Iterator[Metric]:
+        yield self._requests()
+        lane = self._hub.lane
+        yield _counter("truestock_lane_answers", "Commands answered by the lane.", lane.committed)
+        yield _counter("truestock_lane_batches", "Transactions that gathered them.", lane.batches)
+        yield GaugeMetricFamily("truestock_lane_depth", "Commands that wait for the lane.", lane.depth)
+        yield GaugeMetricFamily("truestock_lane_bound", "How many may wait.", lane.bound)
+        yield _counter("truestock_orders_refused", "Orders refused for want of stock.", self._tally.refused_orders)
+        yield GaugeMetricFamily("truestock_streams", "Open change streams.", self._tally.open_streams)
+
+    def _requests(self) -> Metric:
+        family = HistogramMetricFamily(
+            "truestock_request_seconds", "Requests by route and status.", labels=["method", "route", "status"]
+        )
+        for (method, route, status), durations in sorted(self._tally.requests.items()):
+            family.add_metric([method, route, str(status)], _buckets(durations), durations.total_s)
+        return family
+
+
+def _counter(name: str, help_text: str, value: float) -> Metric:
+    return CounterMetricFamily(name, help_text, value)
+
+
+def _buckets(durations: Durations) -> list[tuple[str, float]]:
+    found, total = [], 0
+    for bound, count in zip((*map(str, BOUNDS_S), "+Inf"), durations.counts, strict=True):
+        total += count
+        found.append((bound, float(total)))
+    return found

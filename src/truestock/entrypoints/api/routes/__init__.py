@@ -1,0 +1,19 @@
+"""Everything that is not hot, one module a noun."""
+
+from truestock.entrypoints.api.operate import health
+from truestock.entrypoints.api.routes import catalog, items, keys, ledger, loads, orders, policies
+
+ROUTERS = (
+    orders.router,
+    ledger.router,
+    items.router,
+    items.reader,
+    catalog.router,
+    catalog.reader,
+    policies.router,
+    policies.reader,
+    loads.router,
+    keys.router,
+    health.router,
+    health.metrics_router,
+)

@@ -1,0 +1,120 @@
+"""Movements of stock: facts and ring-fences booked in lines, and reversed after a preview."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import Depends
+from msgspec import Meta
+
+from truestock.core.problems import Problem
+from truestock.entrypoints.api.call import STOCK
+from truestock.entrypoints.api.problems import Document, document_of
+from truestock.entrypoints.api.problems.surface import Told, problem_of
+from truestock.entrypoints.api.route import Body, Router, TheCall, TheHub
+from truestock.entrypoints.api.routes.orders import Key
+from truestock.entrypoints.api.shapes import LINES_MAX
+from truestock.ledger.desk import Desk
+from truestock.ledger.post import post
+from truestock.ledger.reverse import reverse
+from truestock.ledger.values import AnyBooking, Booked, Post, RowChange
+
+router = Router("ledger", STOCK)
+
+
+class Bookings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What happened or is wanted, line by line; `kind` says what."""
+
+    lines: Annotated[list[AnyBooking], Meta(min_length=1, max_length=LINES_MAX)]
+
+
+class BookingAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of a line."""
+
+    line: int
+    booked: Booked | None = None
+    problem: Document | None = None
+
+
+class BookingAnswers(msgspec.Struct, frozen=True):
+    """One answer a line, in their order; HTTP says 207 when any was refused."""
+
+    refused: int
+    lines: list[BookingAnswer]
+
+    @property
+    def http_status(self) -> int:
+        """207 makes a caller look who sees only statuses."""
+        return 207 if self.refused else 200
+
+
+class Reverse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a movement is booked back."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00]+$")]
+
+
+class Reversed(msgspec.Struct, frozen=True):
+    """What the reversal did, or in a dry run would do, row by row; a dry run has no movement."""
+
+    movement: int | None
+    changes: list[RowChange]
+
+
+@router.post("/v1/movements", responses={207: {"description": "Some lines were refused"}})
+async def book(
+    body: Annotated[Bookings, Depends(Body(Bookings))], hub: TheHub, call: TheCall, key: Key = None
+) -> BookingAnswers:
+    """Book receipts, adjustments, counts, transfers, status changes, ring-fences, returns: each line by itself.
+
+    With an Idempotency-Key the lines are each done once, however often the call is sent."""
+    call.caller.require_unbound()
+    keys = [None if key is None else f"{key}:{n}" for n in range(len(body.lines))]
+    commands = [Post(line, call.caller.actor, own) for line, own in zip(body.lines, keys, strict=True)]
+    return _told(await hub.call(post, commands))
+
+
+@router.post("/v1/movements/{movement}/reverse")
+async def reverse_movement(
+    movement: int, body: Annotated[Reverse, Depends(Body(Reverse))], hub: TheHub, call: TheCall, dry_run: bool = False
+) -> Reversed:
+    """Book the opposite of a movement; with `dry_run` only show what that would change."""
+    call.caller.require_unbound()
+    (found,) = await hub.call(_reverse, [_Reverse(movement, call.caller.actor, body.reason, dry_run)])
+    if isinstance(found, Exception):
+        raise problem_of(found)
+    return Reversed(found.movement or None, found.changes)
+
+
+def _told(found: Sequence[Any]) -> BookingAnswers:
+    lines = [_line(n, one) for n, one in enumerate(found)]
+    return BookingAnswers(sum(line.problem is not None for line in lines), lines)
+
+
+def _line(n: int, one: Any) -> BookingAnswer:
+    if isinstance(one, Booked):
+        return BookingAnswer(n, booked=one)
+    return BookingAnswer(n, problem=document_of(_problem(one)))
+
+
+def _problem(one: Any) -> Problem:
+    return problem_of(one) if isinstance(one, Exception) else Told(one.type, one.field, one.detail)
+
+
+class _Reverse(msgspec.Struct, frozen=True):
+    movement: int
+    actor: str
+    reason: str
+    preview: bool
+    weight: int = 1
+
+
+def _reverse(desk: Desk, commands: Sequence[_Reverse], _wait: bool) -> list[Any]:
+    """Each in a transaction of its own; a refused one must not undo, or do again, those before it."""
+    answers: list[Any] = []
+    for command in commands:
+        try:
+            answers.append(reverse(desk, command.movement, command.actor, command.reason, preview=command.preview))
+        except Problem as problem:
+            answers.append(problem)
+    return answers

@@ -1,0 +1,43 @@
+"""Policies: the rules by which stock is shared, kept and shown."""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from truestock.catalog import policies
+from truestock.entrypoints.api.call import CATALOG, READ
+from truestock.entrypoints.api.route import Router, TheHub
+from truestock.entrypoints.api.shapes import Answers, Lines, Rows, TheHow, ThePage, answers_of, rows_of
+
+router = Router("policies", CATALOG)
+reader = Router("policies", READ)
+
+
+@reader.get("/v1/policies")
+def list_policies(
+    hub: TheHub,
+    page: ThePage,
+    kind: str | None = None,
+    channel: str | None = None,
+    item: str | None = None,
+    category: str | None = None,
+    location: str | None = None,
+    ended: bool = False,
+) -> Rows[policies.StoredPolicy]:
+    """Rules whose scope names what is asked for; `ended` shows the closed ones too."""
+    after = page.after_id
+    return rows_of(policies.list_policies(hub.db, kind, channel, item, category, location, ended, after, page.limit))
+
+
+@router.post("/v1/policies")
+def put_policies(
+    drafts: Annotated[list[policies.PolicyDraft], Depends(Lines(policies.PolicyDraft))], hub: TheHub, how: TheHow
+) -> Answers:
+    """Set rules; one with the same kind, scope and dates is closed and replaced."""
+    return answers_of(policies.put_policies(hub.db, drafts, how))
+
+
+@router.delete("/v1/policies/{policy}")
+def end_policy(policy: int, hub: TheHub) -> Answers:
+    """Close a rule; ending a protection frees what was kept."""
+    return answers_of(policies.end_policies(hub.db, [policy]))
