@@ -24,6 +24,10 @@ class Shelf:
         cells = self._cells[sku]
         return sum([cells[location] for location in self._way(channel, sku)])
 
+    def at(self, location: str, sku: str) -> int:
+        """Units at one location."""
+        return self._cells[sku].get(location, 0)
+
     def take(self, channel: str, sku: str, qty: int) -> int:
         """Take up to `qty` units in the channel's order of locations; the units found."""
         found = 0

@@ -5,6 +5,7 @@ sold units leave it in the order of the asking. So a sale that the auditor canno
 answers interleave."""
 
 import asyncio
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -22,10 +23,13 @@ Told = Callable[[Happening, Outcome], None]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`speed` times as fast as the events happened, None for flat out; at most `at_once` orders are under way."""
+    """`speed` times as fast as the events happened, None for flat out; at most `at_once` orders are under way.
+
+    Nothing is waited for longer than `pause_max_s`: a night in which nobody buys is cut short."""
 
     speed: float | None = None
     at_once: int = 256
+    pause_max_s: float = math.inf
 
 
 @dataclass(slots=True)
@@ -60,7 +64,7 @@ class _Driver:
 
     async def send(self, happenings: Iterable[Happening], group: asyncio.TaskGroup) -> None:
         """Ask in order of time; the queue's bound is that of the orders under way."""
-        due = _Due(self._pace.speed)
+        due = _Due(self._pace)
         for happening in happenings:
             await due.wait(happening.at)
             if isinstance(happening, OrderEvent) and happening.kind == "order":
@@ -122,14 +126,17 @@ class _Driver:
 class _Due:
     """Waits until an event is due; behind time it waits for nothing."""
 
-    def __init__(self, speed: float | None) -> None:
-        self._speed = speed
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
         self._origin: tuple[datetime, float] | None = None
 
     async def wait(self, at: datetime) -> None:
-        if self._speed is None:
+        if self._pace.speed is None:
             return
         now = time.monotonic()
         first, started = self._origin = self._origin or (at, now)
-        ahead = started + (at - first).total_seconds() / self._speed - now
+        ahead = started + (at - first).total_seconds() / self._pace.speed - now
+        if ahead > self._pace.pause_max_s:
+            ahead = self._pace.pause_max_s
+            self._origin = (at, now + ahead)
         await asyncio.sleep(max(0.0, ahead))

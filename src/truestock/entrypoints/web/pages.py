@@ -1,0 +1,100 @@
+"""The routes of the live page: the page itself, its rows, the explanation of a number, the event stream, the files."""
+
+import asyncio
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from truestock.bootstrap import Hub
+from truestock.entrypoints.web.board import Board
+from truestock.entrypoints.web.live import Live
+from truestock.entrypoints.web.static_files import static_files, version
+from truestock.entrypoints.web.values import Beside
+
+_SEARCH_MAX = 100
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+
+
+class Pages:
+    """The pages of one hub, with the demo's old ways beside it if there are any."""
+
+    def __init__(self, hub: Hub, beside: Beside | None = None) -> None:
+        self._hub = hub
+        self._beside = beside
+        self._board = Board(hub.db, hub.rules)
+        self._reading = asyncio.Lock()
+        self._templates = Environment(
+            loader=PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        )
+        self._moving = Board(hub.db, hub.rules)
+        self.live = Live(self._moving, beside)
+
+    def close(self) -> None:
+        """End every stream and give the connections back."""
+        self.live.close()
+        self._board.close()
+        self._moving.close()
+
+    @property
+    def routes(self) -> list[Route]:
+        """What a server has to route here."""
+        return [
+            Route("/", self._page, include_in_schema=False),
+            Route("/live/rows", self._rows, include_in_schema=False),
+            Route("/live/why", self._why, include_in_schema=False),
+            Route("/live/stream", self._stream, include_in_schema=False),
+            Route("/static/{version}/{path:path}", _static, include_in_schema=False),
+        ]
+
+    async def _page(self, request: Request) -> Response:
+        search = _search(request)
+        async with self._reading:
+            rows, more = await asyncio.to_thread(self._board.rows, search)
+            channels = await asyncio.to_thread(self._board.channels)
+            locations = await asyncio.to_thread(self._board.locations)
+        return self._render(
+            "live.html", q=search, rows=rows, more=more, channels=channels, locations=locations, version=version()
+        )
+
+    async def _rows(self, request: Request) -> Response:
+        search = _search(request)
+        async with self._reading:
+            rows, more = await asyncio.to_thread(self._board.rows, search)
+        return self._render("rows.html", q=search, rows=rows, more=more)
+
+    async def _why(self, request: Request) -> Response:
+        channel, sku = request.query_params.get("channel", ""), request.query_params.get("sku", "")
+        async with self._reading:
+            why = await asyncio.to_thread(self._board.why, channel, sku)
+        return self._render("why.html", why=why) if why else self._render("why_empty.html")
+
+    async def _stream(self, _: Request) -> Response:
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        return StreamingResponse(self.live.watch(), media_type="text/event-stream", headers=headers)
+
+    def _render(self, name: str, **values: Any) -> Response:
+        html = self._templates.get_template(name).render(beside=self._beside, **values)
+        return HTMLResponse(html, headers=_HEADERS)
+
+
+async def _static(request: Request) -> Response:
+    file = static_files().get(request.path_params["path"])
+    if file is None:
+        return Response(status_code=404)
+    return Response(file.body, media_type=file.media_type, headers=file.headers)
+
+
+def _search(request: Request) -> str:
+    return request.query_params.get("q", "").strip().replace("\0", "")[:_SEARCH_MAX]
