@@ -1,12 +1,13 @@
 """ATP of thousands of items for any channels in one statement: SQL adds up what is free at each location, core
 resolves the rules beforehand and does the last step."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from truestock.availability import queries
 from truestock.catalog.rules import RulesChanged
-from truestock.core.available.sums import Shelf, channel_viewer, sum_up
+from truestock.core.available.sums import Shelf, channel_viewer, shelf_of, sum_up
+from truestock.core.book import ItemBook
 from truestock.core.network import ItemRules, Network, Terms
 from truestock.core.view import AtpTerms
 from truestock.core.words import POOL
@@ -24,6 +25,16 @@ class Bulk:
         self._viewers = {channel: channel_viewer(network, channel) for channel in channels}
         self._shelves: dict[tuple[int, int], Shelf] = {}
         self._atp: dict[tuple[int, int], AtpTerms] = {}
+
+    @classmethod
+    def of_books(cls, network: Network, books: Mapping[int, ItemBook], at: datetime) -> "Bulk":
+        """The same from books that are at hand, for every channel."""
+        made = cls(network, [book.rules for book in books.values()], network.channels, at)
+        for item, book in books.items():
+            made.versions[item] = book.version
+            for days in {made.days(item, channel) for channel in network.channels}:
+                made._shelves[item, days] = shelf_of(book, days)
+        return made
 
     def days(self, item: int, channel: int) -> int:
         """The shelf life that an item's lots must have left for a channel."""

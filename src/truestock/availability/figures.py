@@ -3,7 +3,7 @@
 On hand are owned units in the house: virtual locations and units in transit are left out. Allocated are those of them
 that are promised to orders or ring-fenced, whoever for; so a group's are those of its locations, each counted once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from truestock.availability import queries
 from truestock.availability.bulk import Bulk, read_bulk
@@ -34,18 +34,19 @@ def figures_of(conn: Connection, snapshot: Snapshot, rules: Sequence[ItemRules])
     # Both statements in one snapshot, so that the three figures belong together.
     with conn.pipeline(), conn.transaction():
         conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        held = _held(conn, rules) if rules else {}
+        held = held_by_location(conn, keys_of(rules)) if rules else {}
         bulk = read_bulk(conn, network, rules, network.channels)
-    groups: dict[str, list[int]] = {}
-    for channel in network.channels.values():
-        groups.setdefault(channel.grp, []).append(channel.id)
-    table = _Table(network, bulk, groups)
+    return tabulated(network, bulk, rules, held)
+
+
+def tabulated(network: Network, bulk: Bulk, rules: Sequence[ItemRules], held: Mapping[int, Held]) -> FiguresPage:
+    """The lines of a page from what has been read for all channels."""
+    table = _Table(network, bulk)
     return FiguresPage([table.item(r, held.get(r.item, {})) for r in rules], None, bulk.as_of)
 
 
-def _held(conn: Connection, rules: Sequence[ItemRules]) -> dict[int, Held]:
+def held_by_location(conn: Connection, keys: Mapping[str, str]) -> dict[int, Held]:
     """Item -> location -> (on hand, allocated)."""
-    keys = keys_of(rules)
     found: dict[int, Held] = {}
     rows = conn.execute(queries.held, {"parts": keys["parts"], "items": keys["items"]}, prepare=True)
     for item, loc, on_hand, allocated in rows.fetchall():
@@ -56,7 +57,10 @@ def _held(conn: Connection, rules: Sequence[ItemRules]) -> dict[int, Held]:
 class _Table:
     """What every line of the page shares."""
 
-    def __init__(self, network: Network, bulk: Bulk, groups: dict[str, list[int]]) -> None:
+    def __init__(self, network: Network, bulk: Bulk) -> None:
+        groups: dict[str, list[int]] = {}
+        for channel in network.channels.values():
+            groups.setdefault(channel.grp, []).append(channel.id)
         self._bulk = bulk
         self._owned = frozenset(place.id for place in network.locations.values() if not place.virtual)
         self._channels = [

@@ -92,3 +92,105 @@ SELECT k.item, s.loc, sum(s.on_hand)::bigint,
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN stock s ON s.part = k.part AND s.item = k.item AND s.status <> 6
 GROUP BY k.part, k.item, s.loc;
+
+-- ============================================================ the past
+-- An entry is of the past when it had happened (effective) or was known (recorded) at the instant. An expiry counts from
+-- the hold's own end, also where it was booked later (kind 32). Either way what is not of the past was recorded after it.
+
+-- name: oldest_instant
+-- The start of the oldest attached month; NULL while no month has ever been detached.
+SELECT o.month
+FROM (SELECT min(to_timestamp(right(c.relname, 6) || '01 UTC', 'YYYYMMDD TZ')) AS month
+      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE i.inhparent = 'entry'::regclass) o
+WHERE o.month > (SELECT min(applied_at) FROM migration)
+UNION ALL
+SELECT NULL
+LIMIT 1;
+
+-- name: entries_after
+-- What the entries after the instant changed. Kinds 30 to 34, and 36 where it adds, count against a protection.
+SELECT e.item, e.loc, e.lot, e.status, e.owner, e.channel, min(e.version), sum(e.d_on_hand)::bigint,
+       sum(e.d_reserved)::bigint,
+       coalesce(sum(e.d_reserved) FILTER (WHERE e.kind BETWEEN 30 AND 34 OR (e.kind = 36 AND e.d_reserved > 0)), 0)::bigint,
+       sum(e.d_short)::bigint
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN entry e ON e.part = k.part AND e.item = k.item
+WHERE e.recorded_at > %(at)s::timestamptz
+  AND CASE WHEN %(effective)s::boolean THEN e.effective_at > %(at)s::timestamptz
+           ELSE NOT (e.kind = 32 AND e.effective_at <= %(at)s::timestamptz) END
+GROUP BY e.item, e.loc, e.lot, e.status, e.owner, e.channel;
+
+-- name: kept_at
+SELECT p.item, p.channel, p.target, p.used
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN kept p ON p.part = k.part AND p.item = k.item
+WHERE p.set_at <= %(at)s::timestamptz;
+
+-- name: used_since
+-- A channel's net promises between the setting of its protection and the instant.
+SELECT k.n, (SELECT coalesce(sum(e.d_reserved), 0)::bigint
+             FROM entry e
+             WHERE e.part = k.part AND e.item = k.item AND e.channel = k.channel AND e.recorded_at > k.since
+               AND (e.kind BETWEEN 30 AND 34 OR (e.kind = 36 AND e.d_reserved > 0))
+               AND CASE WHEN %(effective)s::boolean THEN e.effective_at <= %(at)s::timestamptz
+                        ELSE e.recorded_at <= %(at)s::timestamptz
+                             OR (e.kind = 32 AND e.effective_at <= %(at)s::timestamptz) END)
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(channels)s::integer[], %(since)s::timestamptz[])
+         WITH ORDINALITY k (part, item, channel, since, n);
+
+-- ============================================================ what lies behind a number, a bounded amount of it
+
+-- name: last_entries
+-- The newest on-hand entries of sellable rows among the item's last ones, found backwards along the key.
+SELECT e.item, e.movement, e.kind, e.loc, e.lot, e.owner, e.d_on_hand, e.effective_at, e.recorded_at
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM entry l
+    WHERE l.part = k.part AND l.item = k.item
+      AND l.recorded_at <= CASE WHEN %(effective)s::boolean THEN 'infinity' ELSE %(at)s::timestamptz END
+      AND (NOT %(effective)s::boolean OR l.effective_at <= %(at)s::timestamptz)
+    ORDER BY l.version DESC, l.n DESC
+    LIMIT %(most)s::integer
+) e
+WHERE e.loc > 0 AND e.status = 0 AND e.d_on_hand <> 0
+ORDER BY e.item, e.version DESC, e.n DESC;
+
+-- name: movements
+SELECT m.id, m.actor, m.source, m.ref, m.reason
+FROM unnest(%(parts)s::smallint[], %(ids)s::bigint[]) k (part, id)
+JOIN movement m ON m.part = k.part AND m.id = k.id;
+
+-- name: some_promises
+-- Open promises among the first ones of each item; a hot item has more than anybody reads.
+SELECT p.item, replace(p.order_id::text, '-', ''), p.line, p.channel, p.loc, p.lot, p.owner,
+       p.qty - p.posted - p.voided, p.made_at
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+CROSS JOIN LATERAL (
+    SELECT o.*
+    FROM (SELECT * FROM promise f WHERE f.part = k.part AND f.item = k.item LIMIT %(most)s::integer) o
+    WHERE o.posted + o.voided < o.qty
+    LIMIT 100
+) p;
+
+-- name: order_refs
+SELECT replace(o.id::text, '-', ''), o.ref, CASE WHEN o.state = 'held' THEN o.expires_at END
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+JOIN orders o ON o.part = k.part AND o.id = k.id;
+
+-- name: some_shorts
+SELECT s.item, replace(s.order_id::text, '-', ''), s.line, s.channel, s.qty - s.filled - s.cancelled, s.since
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM short o
+    WHERE o.part = k.part AND o.item = k.item AND o.filled + o.cancelled < o.qty
+    ORDER BY o.priority DESC, o.since
+    LIMIT %(most)s::integer
+) s;
+
+-- name: lot_codes
+SELECT l.item, l.id, l.code
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN lot l ON l.part = k.part AND l.item = k.item;

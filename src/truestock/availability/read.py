@@ -42,14 +42,7 @@ class Reader:
         found = resolve(snapshot, code, sku)
         if isinstance(found, Unknown):
             return found
-        channel, listing = found
-        books, views = self._views(snapshot, channel, listing)
-        terms = {item: view.terms() for item, view in views.items()}
-        places = {item: places_of(view) for item, view in views.items()} if needs_places(listing) else {}
-        as_of = max(book.now for book in books.values())
-        versions = {item: book.version for item, book in books.items()}
-        rules = {item: book.rules for item, book in books.items()}
-        return answer(channel, listing, rules, versions, terms, places, as_of)
+        return book_answer(*found, self._books(snapshot, found[1]))
 
     def _many(self, snapshot: Snapshot, wanted: Sequence[tuple[str, str]]) -> list[Answer]:
         found = resolve_many(snapshot, wanted)
@@ -63,22 +56,18 @@ class Reader:
         if isinstance(found, Unknown):
             return found
         channel, listing = found
-        _, views = self._views(snapshot, channel, listing)
+        views = views_of(channel, self._books(snapshot, listing))
         here = together(listing, {item: places_of(view) for item, view in views.items()})
         at_most = min(max(0, views[item].terms().atp) // units for item, units in listing.components)
         places = [snapshot.network.locations[loc] for loc in channel.locations]
         return [PlaceUnits(p.code, p.pickup, min(at_most, here.get(p.id, 0))) for p in places]
 
-    def _views(
-        self, snapshot: Snapshot, channel: Channel, listing: Listing
-    ) -> tuple[dict[int, ItemBook], dict[int, View]]:
+    def _books(self, snapshot: Snapshot, listing: Listing) -> dict[int, ItemBook]:
         items = items_of(snapshot, [listing])
         if len(items) > 1:
-            books = read_books(self.conn, items.values(), snapshot.epoch)
-        else:
-            ((item, rules),) = items.items()
-            books = {item: read_book(self.conn, rules, snapshot.epoch, self._at_hand)}
-        return books, {item: view_of(book, channel.id) for item, book in books.items()}
+            return read_books(self.conn, items.values(), snapshot.epoch)
+        ((item, rules),) = items.items()
+        return {item: read_book(self.conn, rules, snapshot.epoch, self._at_hand)}
 
 
 def resolve(snapshot: Snapshot, code: str, sku: str) -> tuple[Channel, Listing] | Unknown:
@@ -110,6 +99,25 @@ def resolve_many(snapshot: Snapshot, wanted: Iterable[tuple[str, str]]) -> list[
 def items_of(snapshot: Snapshot, listings: Iterable[Listing]) -> dict[int, ItemRules]:
     """The rules of every item that the listings take. Raises RulesChanged."""
     return snapshot.items(item for listing in listings for item, _ in listing.components)
+
+
+def views_of(channel: Channel, books: Mapping[int, ItemBook]) -> dict[int, View]:
+    """A channel's view of each book."""
+    return {item: view_of(book, channel.id) for item, book in books.items()}
+
+
+def book_answer(channel: Channel, listing: Listing, books: Mapping[int, ItemBook]) -> Available:
+    """The answer for a listing from its items' books."""
+    views = views_of(channel, books)
+    return answer(
+        channel,
+        listing,
+        {item: book.rules for item, book in books.items()},
+        {item: book.version for item, book in books.items()},
+        {item: view.terms() for item, view in views.items()},
+        {item: places_of(view) for item, view in views.items()} if needs_places(listing) else {},
+        max(book.now for book in books.values()),
+    )
 
 
 def bulk_answer(bulk: Bulk, channel: Channel, listing: Listing, rules: Mapping[int, ItemRules]) -> Available:

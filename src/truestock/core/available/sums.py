@@ -4,8 +4,10 @@ What is free at a location after safety is the read's; the last step is the same
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NamedTuple
 
+from truestock.core.book import ItemBook
 from truestock.core.network import Network, Terms
 from truestock.core.view import AtpTerms, combine
 from truestock.core.words import POOL
@@ -30,6 +32,27 @@ class Viewer:
     locs: frozenset[int]
     neighbours: frozenset[int]
     better: dict[int, frozenset[int]]
+
+
+def shelf_of(book: ItemBook, days: int) -> Shelf:
+    """A book's shelf as the set-based read would give it, for lots that last longer than `days`."""
+    until = book.now + timedelta(days=days)
+    barred = {
+        lot.id for lot in book.lots.values() if lot.held or (lot.expires_at is not None and lot.expires_at <= until)
+    }
+    free: dict[tuple[int, int], int] = {}
+    for loc, rows in book.shelf.items():
+        for row in rows:
+            if row.lot not in barred or row.free < 0:
+                free[loc, row.owner] = free.get((loc, row.owner), 0) + row.free
+    safety = book.terms.safety
+    return Shelf(
+        [loc for loc, _ in free],
+        [owner for _, owner in free],
+        [units if owner else max(0, units - safety.get(loc, 0)) for (loc, owner), units in free.items()],
+        [(kept.channel, kept.remaining) for kept in book.kept.values()],
+        [(short.channel, short.open) for short in book.shorts],
+    )
 
 
 def channel_viewer(network: Network, channel: int) -> Viewer:
