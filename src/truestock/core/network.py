@@ -111,8 +111,17 @@ class Terms:
 
 
 @dataclass(slots=True)
+class TermsKept:
+    """Terms resolved once for all items to which the same policies apply."""
+
+    terms: Terms | None = None
+
+
+@dataclass(slots=True)
 class ItemRules:
-    """One item's traits and every policy that can apply to it, at one rule epoch."""
+    """One item's traits and every policy that can apply to it, at one rule epoch.
+
+    Items of a category without policies of their own share `kept`."""
 
     item: int
     part: int
@@ -123,13 +132,14 @@ class ItemRules:
     lot_tracked: bool = False
     rotation: str = "fefo"
     kit: bool = False
-    _terms: Terms | None = field(default=None, repr=False)
+    kept: TermsKept = field(default_factory=TermsKept, repr=False)
 
     def terms(self, at: datetime) -> Terms:
         """The resolved rules at an instant; kept until the next date on which one starts or ends."""
-        if self._terms is None or at >= self._terms.valid_until:
-            self._terms = resolve(self, at)
-        return self._terms
+        terms = self.kept.terms
+        if terms is None or at >= terms.valid_until:
+            terms = self.kept.terms = resolve(self, at)
+        return terms
 
     def candidates(
         self, kind: PolicyKind, at: datetime, channel: int | None = None, loc: int | None = None

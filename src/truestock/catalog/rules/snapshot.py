@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from truestock.catalog import queries
-from truestock.core.network import Channel, ItemRules, Listing, Location, Network
+from truestock.core.network import Channel, ItemRules, Listing, Location, Network, TermsKept
 from truestock.core.policy import Policy
 from truestock.store.database import Connection, Database
 
@@ -33,7 +33,7 @@ class Snapshot:
         self.at = at
         self._db = db
         self._general = general
-        self._shared: dict[str, tuple[Policy, ...]] = {}
+        self._shared: dict[str, tuple[tuple[Policy, ...], TermsKept]] = {}
         self._items: dict[int, ItemRules] = {}
         self._listings: dict[ListingKey, Listing] = {}
         self._ids: dict[str, int] = {}
@@ -90,8 +90,11 @@ class Snapshot:
             for row in conn.execute(statement, parameters):
                 own.setdefault(row[6], []).append(Policy(*row))
         loaded = {
-            item: ItemRules(item, part, sku, self.network, self._policies(own.get(item), category), category, *traits)
+            item: ItemRules(
+                item, part, sku, self.network, policies, category, *traits, TermsKept() if item in own else kept
+            )
             for item, part, sku, category, *traits in found
+            for policies, kept in (self._policies(own.get(item), category),)
         }
         _keep(self._items, loaded)
         return loaded
@@ -116,12 +119,12 @@ class Snapshot:
         _keep(self._listings, loaded)
         return loaded
 
-    def _policies(self, own: list[Policy] | None, category: str) -> tuple[Policy, ...]:
-        """An item's own and those that name no item; without own ones all items of a category share one tuple."""
+    def _policies(self, own: list[Policy] | None, category: str) -> tuple[tuple[Policy, ...], TermsKept]:
+        """An item's own and those that name no item; without own ones all items of a category share what they give."""
         if (shared := self._shared.get(category)) is None:
-            shared = tuple(policy for policy in self._general if policy.category in (None, category))
+            shared = tuple(policy for policy in self._general if policy.category in (None, category)), TermsKept()
             self._shared[category] = shared
-        return (*own, *shared) if own else shared
+        return ((*own, *shared[0]), shared[1]) if own else shared
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
