@@ -91,7 +91,7 @@ class Snapshot:
                 own.setdefault(row[6], []).append(Policy(*row))
         loaded = {
             item: ItemRules(
-                item, part, sku, self.network, policies, category, *traits, TermsKept() if item in own else kept
+                item, part, sku, self.network, policies, category, *traits, kept=TermsKept() if item in own else kept
             )
             for item, part, sku, category, *traits in found
             for policies, kept in (self._policies(own.get(item), category),)
