@@ -287,3 +287,12 @@ SELECT e.item, e.kind, e.effective_at, e.loc, e.lot, e.status, e.owner, e.d_on_h
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN entry e ON e.part = k.part AND e.item = k.item AND e.movement = %(movement)s::bigint AND e.recorded_at = %(recorded_at)s::timestamptz
 ORDER BY e.item, e.version, e.n;
+
+-- name: list_expected
+SELECT e.id, i.sku, l.code, e.kind, e.ref, e.qty, e.received, e.due_at, e.state
+FROM expected e
+JOIN item i ON i.id = e.item
+JOIN location l ON l.id = e.loc
+WHERE e.state = 'open' AND (%(sku)s::text IS NULL OR i.sku = %(sku)s::text) AND e.id > %(after)s::bigint
+ORDER BY e.id
+LIMIT %(limit)s::integer;
