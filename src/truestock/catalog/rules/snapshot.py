@@ -89,13 +89,13 @@ class Snapshot:
             statement = queries.item_policies if self.at is None else queries.item_policies_as_of
             for row in conn.execute(statement, parameters):
                 own.setdefault(row[6], []).append(Policy(*row))
-        loaded = {
-            item: ItemRules(
-                item, part, sku, self.network, policies, category, *traits, kept=TermsKept() if item in own else kept
+        loaded = {}
+        for item, part, sku, category, lot_tracked, rotation, kit in found:
+            policies, kept = self._policies(own.get(item), category)
+            kept = TermsKept() if item in own else kept
+            loaded[item] = ItemRules(
+                item, part, sku, self.network, policies, category, lot_tracked, rotation, kit, kept
             )
-            for item, part, sku, category, *traits in found
-            for policies, kept in (self._policies(own.get(item), category),)
-        }
         _keep(self._items, loaded)
         return loaded
 
