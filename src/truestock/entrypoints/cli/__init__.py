@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from truestock import __version__
-from truestock.entrypoints.cli import imports
+from truestock.entrypoints.cli import database, imports, keys, orders
+from truestock.entrypoints.cli.catalog import add_catalog_groups
+from truestock.entrypoints.cli.ledger import book, proof
 from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import doctor, start
 from truestock.entrypoints.cli.session import Session
@@ -46,8 +48,18 @@ def every_command(
 
 
 app.command()(start.init)
+app.command()(start.serve)
+app.command()(start.demo)
 app.command()(doctor.doctor)
+app.add_typer(database.app, name="db")
+app.add_typer(keys.app, name="keys")
+app.command()(proof.check)
+app.command()(proof.repair)
+app.command()(proof.reverse)
+app.add_typer(book.app, name="book")
+app.add_typer(orders.app, name="orders")
 app.add_typer(imports.app, name="import")
+add_catalog_groups(app)
 
 
 def main() -> None:

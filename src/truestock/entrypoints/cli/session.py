@@ -50,8 +50,18 @@ class Session:
             yield hub
 
     @contextmanager
+    def database(self) -> Iterator["Database"]:
+        """That database as it is, without bringing it up to date. Raises NoDatabase."""
+        from truestock.bootstrap import open_database
+
+        settings = self.settings()
+        check_made(settings)
+        with open_database(settings, quietly) as db:
+            yield db
+
+    @contextmanager
     def db(self) -> Iterator["Database"]:
-        """The database of that hub, for what only reads or writes the catalog. Raises NoDatabase."""
+        """The database of that hub, up to date. Raises NoDatabase."""
         with self.hub() as hub:
             yield hub.db
 

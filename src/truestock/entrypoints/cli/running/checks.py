@@ -6,14 +6,16 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from ipaddress import ip_address
 from pathlib import Path
 
 from truestock.bootstrap import open_database
+from truestock.catalog.keys import KeyRing
 from truestock.config import Settings
+from truestock.entrypoints.api.gate import is_loopback
 from truestock.entrypoints.cli.session import quietly
+from truestock.ledger.proof import check as prove
 from truestock.store.check import Finding, check
-from truestock.store.database import Connection
+from truestock.store.database import Database
 from truestock.store.embedded import Binaries
 from truestock.store.errors import StoreError
 
@@ -21,14 +23,14 @@ PYTHON_LEAST = (3, 11)
 FREE_LEAST_GB = 1.0
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings, *, quick: bool = False) -> Iterator[Finding]:
     """Every finding, in the order in which it is worth mending."""
     yield python()
     if settings.database_url is None:
         yield embedded_server()
         yield from data_folder(settings.data_dir)
     yield port(settings.host, settings.port)
-    yield from database(settings)
+    yield from database(settings, quick=quick)
 
 
 def python() -> Finding:
@@ -71,7 +73,7 @@ def port(host: str, number: int) -> Finding:
     return Finding(name, True, f"free on {host}")
 
 
-def database(settings: Settings) -> Iterator[Finding]:
+def database(settings: Settings, *, quick: bool) -> Iterator[Finding]:
     """The server, the schema and the ledger; one finding where it cannot be reached."""
     if settings.database_url is None and not (settings.data_dir / "postgres").exists():
         yield Finding("database", False, f"none in {settings.data_dir} yet", "truestock init")
@@ -81,20 +83,19 @@ def database(settings: Settings) -> Iterator[Finding]:
             findings = list(check(conn))
             yield from findings
             if all(finding.ok for finding in findings if finding.name == "schema"):
-                yield from content(conn, settings)
+                yield from content(db, settings, quick=quick)
     except StoreError as error:
         fix = "start PostgreSQL, or correct TRUESTOCK_DATABASE_URL"
         yield Finding("database", False, str(error).strip(), fix)
 
 
-def content(_conn: Connection, settings: Settings) -> Iterator[Finding]:
+def content(db: Database, settings: Settings, *, quick: bool) -> Iterator[Finding]:
     """What can only be told from what the database holds."""
-    yield Finding("address", is_loopback(settings.host), settings.host, "truestock keys create, or listen on 127.0.0.1")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    keys = KeyRing(db).exist
+    loopback = is_loopback(settings.host)
+    found = f"{settings.host}, {'with' if keys else 'without'} API keys"
+    yield Finding("address", loopback or keys, found, "truestock keys create, or set TRUESTOCK_HOST to 127.0.0.1")
+    if quick:
+        return
+    broken = [law for law, findings in prove(db, limit=1) if findings]
+    yield Finding("ledger", not broken, ", ".join(broken) or "holds its laws", "truestock check, then truestock repair")

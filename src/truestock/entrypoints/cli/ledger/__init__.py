@@ -1,0 +1,1 @@
+"""The ledger's commands: its proof, its repair, reversal of a movement, and bookings by hand."""

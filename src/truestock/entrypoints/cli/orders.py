@@ -1,0 +1,149 @@
+"""orders: reserving at "buy", and what becomes of an order afterwards."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from truestock.entrypoints.cli.faults import PROBLEM, Refusal, WrongCall
+from truestock.entrypoints.cli.options import Key, counted, instant_of
+from truestock.entrypoints.cli.output import print_json, print_table, say
+from truestock.entrypoints.cli.session import Session, actor, session_of
+
+if TYPE_CHECKING:
+    from truestock.orders.actions import Action
+    from truestock.orders.values import OrderResult
+
+app = typer.Typer(no_args_is_help=True, help="Orders and cart holds: reserve, confirm, release, ship.")
+Channel = Annotated[str, typer.Argument(metavar="CHANNEL", help="The channel's code.")]
+Ref = Annotated[str, typer.Argument(metavar="REF", help="The channel's own number of the order or cart.")]
+Lines = Annotated[
+    list[str] | None, typer.Option("--line", metavar="LINE=QTY", help="Only so many of a line, counted from 0; as 0=2.")
+]
+
+
+@app.command()
+def reserve(
+    ctx: typer.Context,
+    channel: Channel,
+    ref: Ref,
+    lines: Annotated[list[str], typer.Argument(metavar="SKU=QTY...", help="What is bought, as LAMP=2.")],
+    mode: Annotated[str, typer.Option(help="all_or_nothing, partial or sold.")] = "all_or_nothing",
+    hold_for: Annotated[int | None, typer.Option(help="Hold a cart for so many seconds instead.")] = None,
+    priority: Annotated[int, typer.Option(help="Higher is served first when units are owed.")] = 0,
+) -> None:
+    """Reserve an order, or hold a cart; exits with 1 when it is refused."""
+    import msgspec
+
+    from truestock.orders.reserve import Reserve
+    from truestock.orders.reserve import reserve as reserve_orders
+    from truestock.orders.values import ContentDiffers, NewOrder, UnknownSku
+
+    session = session_of(ctx)
+    wanted = [{"sku": sku, "qty": qty} for sku, qty in counted(lines)]
+    order = {
+        "channel": channel,
+        "ref": ref,
+        "lines": wanted,
+        "mode": mode,
+        "hold_for_s": hold_for,
+        "priority": priority,
+    }
+    try:
+        command = Reserve(msgspec.convert(order, NewOrder), actor())
+    except msgspec.ValidationError as error:
+        raise WrongCall(str(error)) from None
+    with session.hub() as hub:
+        (answer,) = hub.run(reserve_orders, [command])
+    if isinstance(answer, UnknownSku):
+        raise Refusal("not-found", f"there is no {answer.field.rpartition('.')[2]} {answer.sku!r}", answer.field)
+    if isinstance(answer, ContentDiffers):
+        raise Refusal("idempotency-key-reused", f"order {ref!r} was answered before for another content", "ref")
+    _tell(session, answer)
+
+
+def _tell(session: Session, answer: "OrderResult") -> None:
+    if session.as_json:
+        print_json(answer)
+    else:
+        columns = ("sku", "asked", "granted", "available", "short_by")
+        print_table(columns, [[getattr(line, column) for column in columns] for line in answer.lines])
+        until = f" until {answer.expires_at:%Y-%m-%d %H:%M:%S} UTC" if answer.expires_at else ""
+        again = ", as answered before" if answer.replay else ""
+        say("", f"Order {answer.ref} of {answer.channel}: {answer.state}{until}{again}.")
+    if not answer.granted:
+        raise typer.Exit(PROBLEM)
+
+
+@app.command()
+def confirm(
+    ctx: typer.Context,
+    channel: Channel,
+    ref: Ref,
+    order_ref: Annotated[str | None, typer.Option(help="The order's number, if it is not the cart's.")] = None,
+    key: Key = None,
+) -> None:
+    """Turn a cart's hold into an order; nothing is asked of stock again."""
+    from truestock.orders.actions import Confirm
+
+    _act(ctx, Confirm(channel, ref, order_ref), key)
+
+
+@app.command()
+def release(
+    ctx: typer.Context,
+    channel: Channel,
+    ref: Ref,
+    line: Lines = None,
+    reason: Annotated[str, typer.Option(help="Why, as cancelled.")] = "",
+    key: Key = None,
+) -> None:
+    """Give promises back: all that is open, or some of some lines."""
+    from truestock.orders.actions import Release, ReleaseLine
+
+    lines = [ReleaseLine(n, qty) for n, qty in _numbered(line)] if line else None
+    _act(ctx, Release(channel, ref, lines, reason), key)
+
+
+@app.command()
+def ship(
+    ctx: typer.Context,
+    channel: Channel,
+    ref: Ref,
+    line: Lines = None,
+    location: Annotated[str | None, typer.Option(help="Where it left from, if not where it was promised.")] = None,
+    at: Annotated[str | None, typer.Option(help="When it left; now if left out.")] = None,
+    tracking: Annotated[str, typer.Option(help="The parcel's number.")] = "",
+    key: Key = None,
+) -> None:
+    """Units left for the customer: all that is open, or some of some lines."""
+    from truestock.orders.actions import Ship, ShipLine
+
+    lines = [ShipLine(n, qty) for n, qty in _numbered(line)] if line else None
+    _act(ctx, Ship(channel, ref, lines, location, instant_of("at", at), tracking), key)
+
+
+def _numbered(texts: list[str]) -> list[tuple[int, int]]:
+    pairs = counted(texts)
+    if any(not (number.isascii() and number.isdecimal()) or not qty for number, qty in pairs):
+        raise WrongCall("a line is named by its place in the order, from 0: write --line 0=2", "line")
+    return [(int(number), qty) for number, qty in pairs]
+
+
+def _act(ctx: typer.Context, action: "Action", key: str | None) -> None:
+    from truestock.orders.act import act
+    from truestock.orders.actions import Act, NotDone
+
+    session = session_of(ctx)
+    with session.hub() as hub:
+        (answer,) = hub.run(act, [Act(action, actor(), key)])
+    if isinstance(answer, NotDone):
+        raise Refusal(answer.type, answer.detail, answer.field)
+    _tell_done(session, answer)
+
+
+def _tell_done(session: Session, answer: Any) -> None:
+    if session.as_json:
+        print_json(answer)
+        return
+    again = " It was done before under this key." if answer.replay else ""
+    say(f"Order {answer.ref} of {answer.channel}: {answer.units} base units, now {answer.state}.{again}")
