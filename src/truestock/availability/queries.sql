@@ -110,12 +110,17 @@ LIMIT 1;
 
 -- name: entries_after
 -- What the entries after the instant changed. Kinds 30 to 34, and 36 where it adds, count against a protection.
+-- An item's versions rise with recorded_at, so the key leads to them from the newest back.
 SELECT e.item, e.loc, e.lot, e.status, e.owner, e.channel, min(e.version), sum(e.d_on_hand)::bigint,
        sum(e.d_reserved)::bigint,
        coalesce(sum(e.d_reserved) FILTER (WHERE e.kind BETWEEN 30 AND 34 OR (e.kind = 36 AND e.d_reserved > 0)), 0)::bigint,
        sum(e.d_short)::bigint
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
-JOIN entry e ON e.part = k.part AND e.item = k.item
+CROSS JOIN LATERAL (
+    SELECT coalesce((SELECT l.version FROM entry l
+                     WHERE l.part = k.part AND l.item = k.item AND l.recorded_at <= %(at)s::timestamptz
+                     ORDER BY l.version DESC LIMIT 1), 0) AS version) known
+JOIN entry e ON e.part = k.part AND e.item = k.item AND e.version > known.version
 WHERE e.recorded_at > %(at)s::timestamptz
   AND CASE WHEN %(effective)s::boolean THEN e.effective_at > %(at)s::timestamptz
            ELSE NOT (e.kind = 32 AND e.effective_at <= %(at)s::timestamptz) END
@@ -194,3 +199,12 @@ CROSS JOIN LATERAL (
 SELECT l.item, l.id, l.code
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN lot l ON l.part = k.part AND l.item = k.item;
+
+-- ============================================================ days to come
+
+-- name: expected
+SELECT x.item, x.kind, x.loc, x.qty - x.received, x.due_at, x.ref
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN expected x ON x.part = k.part AND x.item = k.item
+WHERE x.state = 'open' AND x.received < x.qty
+ORDER BY x.item, x.due_at, x.id;

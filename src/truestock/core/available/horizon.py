@@ -53,9 +53,9 @@ def forward_minimum(start: int, net: Sequence[int]) -> list[int]:
     return balances
 
 
-def over_days(today: Sequence[AtpTerms], net: Sequence[int], cap: tuple[int, bool] | None) -> list[AtpTerms]:
+def over_days(today: Sequence[AtpTerms], net: Sequence[int], caps: Sequence[tuple[int, bool] | None]) -> list[AtpTerms]:
     """Each day's terms: `today` is what the stock of now gives on that day (lots expire), `net` joins the pool."""
     return [
         combine(t.own, t.common + change, t.protected, t.short, t.buffer, cap)
-        for t, change in zip(today, forward_minimum(0, net), strict=True)
+        for t, change, cap in zip(today, forward_minimum(0, net), caps, strict=True)
     ]
