@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import msgspec
 
 from truestock.catalog.rules import Snapshot
-from truestock.core.decide.settle import back_fill, settle_displaced
+from truestock.core.decide.settle import settle
 from truestock.core.identity import content_digest
-from truestock.core.words import ANY_LOT
+from truestock.core.words import ANY_LOT, Kind
 from truestock.ledger import queries
 from truestock.ledger.desk import Desk
 from truestock.ledger.posting.bookings import Bookings, Case
@@ -50,11 +50,8 @@ def _post(desk: Desk, snapshot: Snapshot, commands: Sequence[Post], wait: bool) 
     _read_for_counts(work, bookings, cases)
     batch = Batch(work, bookings, [], {})
     batch.answers = [_answer(desk, batch, known, case) if isinstance(case, Case) else case for case in resolved]
-    for book in work.books.values():
-        if book.shorts:
-            back_fill(book)
-    for book, displaced in bookings.displaced:
-        settle_displaced(book, displaced)
+    work.begin_settling(desk.movement(Kind.BACKFILL))
+    settle(work.books.values(), bookings.displaced)
     if work.changed or batch.remembered:
         bookings.write()
         remember(desk.conn, batch.remembered, work.now)

@@ -86,6 +86,16 @@ CROSS JOIN LATERAL (
 ) p
 WHERE p.before < k.units;
 
+-- name: lock_displaced_carts
+-- Locked in their order: two facts about different items may displace the same carts.
+WITH carts AS (
+    SELECT o.part, o.id
+    FROM unnest(%(parts)s::smallint[], %(orders)s::uuid[]) k (part, id)
+    JOIN orders o ON o.part = k.part AND o.id = k.id AND o.state = 'held'
+    ORDER BY o.part, o.id FOR NO KEY UPDATE OF o
+)
+UPDATE orders o SET state = 'displaced' FROM carts c WHERE o.part = c.part AND o.id = c.id;
+
 -- name: posted_units
 SELECT coalesce(sum(p.posted), 0)::bigint
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
@@ -211,7 +221,7 @@ DO UPDATE SET as_of = excluded.as_of, qty = excluded.qty, movement = excluded.mo
 
 -- name: open_alerts
 INSERT INTO alert (part, item, id, kind, loc, channel, order_id, qty, movement, opened_at)
-SELECT part, item, id, kind, loc, channel, order_id, qty, movement, %(now)s
+SELECT part, item, id, kind, loc, channel, order_id, qty, movement, %(now)s::timestamptz
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(kinds)s::text[], %(locs)s::integer[],
             %(channels)s::integer[], %(orders)s::uuid[], %(qtys)s::bigint[], %(movements)s::bigint[])
          a (part, item, id, kind, loc, channel, order_id, qty, movement);
@@ -223,7 +233,7 @@ JOIN request r ON r.part = k.part AND r.scope = k.scope AND r.key = k.key;
 
 -- name: add_requests
 INSERT INTO request (part, scope, key, content, result, actor, recorded_at)
-SELECT part, scope, key, content, result::jsonb, actor, %(now)s
+SELECT part, scope, key, content, result::jsonb, actor, %(now)s::timestamptz
 FROM unnest(%(parts)s::smallint[], %(scopes)s::text[], %(keys)s::text[], %(contents)s::bytea[], %(results)s::text[],
             %(actors)s::text[]) r (part, scope, key, content, result, actor);
 

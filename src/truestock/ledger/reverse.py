@@ -7,7 +7,7 @@ from truestock.catalog.rules import Snapshot
 from truestock.core.decide import facts
 from truestock.core.decide.facts import Change
 from truestock.core.decide.ring_fence import Refence, refence
-from truestock.core.decide.settle import back_fill, fill_negative, settle_displaced
+from truestock.core.decide.settle import fill_negative, settle
 from truestock.core.identity import part_of
 from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.core.words import POOL, Kind, Status
@@ -134,9 +134,7 @@ def _book_opposite(work: Work, entries: list[Entry]) -> None:
     for book in work.books.values():
         for loc in list(book.shelf):
             fill_negative(book, loc)
-        back_fill(book)
-    for book, promises in displaced:
-        settle_displaced(book, promises)
+    settle(work.books.values(), displaced)
 
 
 def _book_ownership(work: Work, entries: list[Entry]) -> None:

@@ -43,6 +43,10 @@ class Work:
         for item in items:
             self.books[item].movement = movement.id
 
+    def begin_settling(self, movement: Movement) -> None:
+        """What is owed in books that no movement of this transaction is about is served by this one."""
+        self.begin_movement(movement, [book.item for book in self.books.values() if book.shorts and not book.movement])
+
     def read_order_promises(self, wanted: Sequence[tuple[int, str]]) -> None:
         """Load the open promises of (item, order id) pairs into their books."""
         parts = [self.books[item].rules.part for item, _ in wanted]
@@ -56,6 +60,8 @@ class Work:
 
     def read_displaceable(self, change: Change, units: int) -> None:
         """Load the promises that a change may displace: as many as have `units` units, which no free row can give."""
+        # The table still shows what this transaction has taken from promises, and those come first.
+        units += sum(p.qty for p in self.books[change.item].promises.values() if p.touched)
         parameters = {
             "parts": ints([self.books[change.item].rules.part]),
             "items": ints([change.item]),
@@ -112,6 +118,10 @@ class Work:
     def write(self) -> None:
         """Queue the rows of every changed book."""
         flush(self.conn, self.books.values(), self.movements, self.now)
+        carts = sorted({promise.order_id for book in self.books.values() for promise in book.displaced})
+        if carts:
+            parameters = {"parts": ints(int(cart[:2], 16) for cart in carts), "orders": words(carts)}
+            self.conn.execute(queries.lock_displaced_carts, parameters)
 
     def commit(self) -> None:
         """Commit; in a pipeline it is durable once the pipeline has ended."""

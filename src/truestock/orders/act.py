@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from truestock.catalog.rules import Snapshot
-from truestock.core.decide.settle import back_fill, settle_displaced
+from truestock.core.decide.settle import settle
 from truestock.core.identity import content_digest, order_identity
+from truestock.core.words import Kind
 from truestock.ledger.desk import Desk
 from truestock.ledger.requests import Key, Remembered, recall, remember
 from truestock.ledger.work import begin
@@ -45,11 +46,8 @@ def _act(desk: Desk, snapshot: Snapshot, commands: Sequence[Act], wait: bool) ->
             answers.append(DEFERRED)
         else:
             answers.append(_once(desk, running, command, order, known, done))
-    for book in work.books.values():
-        if book.shorts:
-            back_fill(book)
-    for book, displaced in running.displaced:
-        settle_displaced(book, displaced)
+    work.begin_settling(desk.movement(Kind.BACKFILL))
+    settle(work.books.values(), running.displaced)
     if running.changed:
         work.write()
         running.write()
@@ -80,7 +78,9 @@ def _once(
             if seen.content != digest:
                 return refuse(command.action, "idempotency-key-reused", "key", "take a new key for another content")
             first = msgspec.json.decode(seen.result, type=Done)
-            return msgspec.structs.replace(first, replay=True, state=running.present_state(order))
+            now = order if first.id == order.id else read_orders(desk.conn, [first.id]).get(first.id)
+            state = running.present_state(now) if now is not None else first.state
+            return msgspec.structs.replace(first, replay=True, state=state)
     answer = running.carry_out(command, order, desk.movement)
     if command.key and isinstance(answer, Done):
         done[_key(command)] = (digest, answer, command.actor)

@@ -24,7 +24,6 @@ def rename(conn: Connection, cart: Stored, order_ref: str, work: Work) -> None:
     conn.execute(queries.copy_order, parameters)
     conn.execute(queries.copy_lines, parameters)
     items = sorted(cart.items())
-    conn.execute(
-        queries.rename_promises,
-        parameters | {"parts": ints(work.books[item].rules.part for item in items), "items": ints(items)},
-    )
+    parameters |= {"parts": ints(work.books[item].rules.part for item in items), "items": ints(items)}
+    conn.execute(queries.rename_promises, parameters)
+    conn.execute(queries.rename_shorts, parameters)

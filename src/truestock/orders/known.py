@@ -13,16 +13,18 @@ queries = load(__package__)
 
 
 class Known(NamedTuple):
-    """The digest of what was asked, and what was answered."""
+    """The digest of what was asked, and what was answered; None when only other content asks this time."""
 
     digest: bytes
-    result: OrderResult
+    result: OrderResult | None
 
 
 def known_orders(
-    conn: Connection, rows: Iterable[tuple[Any, ...]], asked: Mapping[str, NewOrder], now: datetime
+    conn: Connection, rows: Iterable[tuple[Any, ...]], asked: Mapping[tuple[str, bytes], NewOrder], now: datetime
 ) -> dict[str, Known]:
-    """By order id; `rows` are those of the query `orders_by_id`, `asked` what the same keys ask this time."""
+    """By order id; `rows` are those of the query `orders_by_id`, `asked` what is asked this time, by id and digest.
+
+    Other content under a known key is told apart by its digest, and needs no result."""
     found = {row[0]: row for row in rows}
     if not found:
         return {}
@@ -31,11 +33,14 @@ def known_orders(
     for order_id, n, _, _, _, qty, granted in conn.execute(queries.lines_of_orders, keys, prepare=True).fetchall():
         results.setdefault(order_id, {})[n] = (qty, granted)
     known = {}
-    for order_id, (_, content, mode, state, expires_at, *_) in found.items():
-        order = asked[order_id]
+    for order_id, (_, content, _, state, expires_at, *_) in found.items():
+        order = asked.get((order_id, content))
+        if order is None:
+            known[order_id] = Known(content, None)
+            continue
         lines = [
-            LineResult(line.sku, qty, granted, granted, qty - granted if mode == "sold" else 0)
-            for line, (_, (qty, granted)) in zip(order.lines, sorted(results[order_id].items()), strict=False)
+            LineResult(line.sku, qty, granted, granted, qty - granted)
+            for line, (_, (qty, granted)) in zip(order.lines, sorted(results[order_id].items()), strict=True)
         ]
         present: State = "expired" if state == "held" and expires_at <= now else state
         known[order_id] = Known(

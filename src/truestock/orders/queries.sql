@@ -46,3 +46,8 @@ FROM order_line WHERE part = %(from_part)s::smallint AND order_id = %(from_id)s:
 UPDATE promise p SET order_id = %(id)s::uuid
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 WHERE p.part = k.part AND p.item = k.item AND p.order_id = %(from_id)s::uuid;
+
+-- name: rename_shorts
+UPDATE short s SET order_id = %(id)s::uuid
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+WHERE s.part = k.part AND s.item = k.item AND s.order_id = %(from_id)s::uuid;

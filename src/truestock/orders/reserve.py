@@ -67,7 +67,9 @@ def _reserve(desk: Desk, snapshot: Snapshot, commands: Sequence[Reserve], wait: 
             prepare=True,
         )
         work = begun.open(snapshot.epoch, desk.movement)
-        known = known_orders(desk.conn, found.fetchall(), {c.identity.id: c.command.order for c in cases}, work.now)
+        known = known_orders(
+            desk.conn, found.fetchall(), {(c.identity.id, c.command.digest): c.command.order for c in cases}, work.now
+        )
         work.begin_movement(desk.movement(Kind.RESERVE), work.books)
         for book in work.books.values():
             if book.shorts:
@@ -130,7 +132,7 @@ class _Batch:
         order, order_id = case.command.order, case.identity.id
         seen = self._known.get(order_id)
         if seen is not None:
-            if seen.digest != case.command.digest:
+            if seen.result is None or seen.digest != case.command.digest:
                 return ContentDiffers(order.channel, order.ref)
             return msgspec.structs.replace(seen.result, replay=True)
         missing = self._work.missing

@@ -1,9 +1,11 @@
 """The running balance over a batch of actions on orders: what each does to promises, shorts and the order's state."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from truestock.catalog.rules import Snapshot
 from truestock.core.book import ItemBook, Promise
+from truestock.core.decide import facts
 from truestock.core.decide import promises as core
 from truestock.core.identity import order_identity
 from truestock.core.words import Kind
@@ -17,6 +19,7 @@ from truestock.store.arrays import ints, words
 from truestock.store.sql import load
 
 queries = load(__package__)
+LOST = "the line has lost its promise; say from which location it left"
 Movements = Callable[..., Movement]
 
 
@@ -30,6 +33,8 @@ class Running:
         self.displaced: list[tuple[ItemBook, tuple[Promise, ...]]] = []
         self._states: dict[str, State] = {}
         self._renamed: list[tuple[Stored, str]] = []
+        self._names: set[str] = set()
+        self._left: set[str] = set()
 
     @property
     def changed(self) -> bool:
@@ -37,14 +42,12 @@ class Running:
         return self.work.changed or bool(self._states) or bool(self._renamed)
 
     def present_state(self, order: Stored) -> State:
-        """The state now: a cart whose time is up, or whose units a fact took, is no longer held."""
+        """The state now: a cart whose time is up is no longer held."""
         if order.state != "held":
             return order.state
         if order.expires_at is not None and order.expires_at <= self.work.now:
             return "expired"
-        promised = order.open_base_units(self.work.books)
-        wanted = sum(line.granted * line.units for line in order.lines)
-        return "held" if promised == wanted else "displaced"
+        return "held"
 
     def carry_out(self, command: Act, order: Stored, movement: Movements) -> Answer:
         """Do it, or say why not; a refusal changes nothing."""
@@ -92,21 +95,21 @@ class Running:
             return _refuse(action, "not-held", "ref", f"the order is {state}; only a held cart can be confirmed")
         if action.order_ref is not None and action.order_ref != order.ref:
             identity = order_identity(order.channel, action.order_ref)
-            if self.work.conn.execute(
-                queries.orders_by_id, {"parts": ints([identity.part]), "ids": words([identity.id])}
-            ).fetchall():
+            taken = {"parts": ints([identity.part]), "ids": words([identity.id])}
+            if identity.id in self._names or self.work.conn.execute(queries.orders_by_id, taken).fetchall():
                 return _refuse(action, "conflict", "order_ref", f"there is an order {action.order_ref!r} already")
             self._renamed.append((order, action.order_ref))
+            self._names.add(identity.id)
         made = self._begin(movement(Kind.CONFIRM, command.actor, "", action.ref), order)
         units = 0
         for line in order.lines:
             book = self.work.books[line.item]
-            for promise in core.of_line(book, order.id, line.n):
-                core.confirm(book, promise)
-                units += promise.open
+            units += core.confirm(book, order.id, line.n)
         if self._renamed and self._renamed[-1][0] is order:
             self._state(order, "confirmed")
-            return Done(action.channel, action.order_ref or action.ref, order.id, "open", units, made.id)
+            name = self._renamed[-1][1]
+            new_id = order_identity(order.channel, name).id
+            return Done(action.channel, name, new_id, "open", units, made.id)
         return Done(action.channel, action.ref, order.id, self._state(order, "open"), units, made.id)
 
     def _release(self, command: Act, action: Release, order: Stored, movement: Movements) -> Answer:
@@ -132,7 +135,7 @@ class Running:
 
     def _ended(self, order: Stored) -> State:
         """Cancelled, unless some of it has left."""
-        return "shipped" if self.work.posted_units(order.id, order.items()) else "cancelled"
+        return "shipped" if order.id in self._left or self.work.posted_units(order.id, order.items()) else "cancelled"
 
     def _ship(self, command: Act, action: Ship, order: Stored, movement: Movements) -> Answer:
         if order.state == "held":
@@ -151,12 +154,21 @@ class Running:
         units = 0
         for shipment in plan:
             book = self.work.books[shipment.item]
+            self._see_promises(book, shipment, at)
             displaced = core.ship(book, shipment._replace(effective_at=at))
             if displaced:
                 self.displaced.append((book, displaced))
             units += shipment.qty
+        self._left.add(order.id)
         state: State = order.state if order.open_base_units(self.work.books) else self._state(order, "shipped")
         return Done(action.channel, action.ref, order.id, state, units, made.id)
+
+    def _see_promises(self, book: ItemBook, shipment: core.Shipment, at: datetime) -> None:
+        """Read the promises that units leaving from where the line has none may displace."""
+        change = core.leaving(book, shipment._replace(effective_at=at))
+        missing = facts.shortfall(book, change) if change is not None else 0
+        if change is not None and missing:
+            self.work.read_displaceable(change, missing)
 
     def _plan(self, action: Ship, order: Stored) -> list[core.Shipment] | NotDone:
         """One shipment for each item of each line, or what cannot be meant."""
@@ -164,6 +176,7 @@ class Running:
         if lines is None:
             return self._everything(action, order)
         plan: list[core.Shipment] = []
+        planned: dict[StoredLine, int] = {}
         asked: dict[int, int] = {}
         for at, line in enumerate(lines):
             asked[line.line] = asked.get(line.line, 0) + line.qty
@@ -175,8 +188,14 @@ class Running:
                     shipment = self._shipment(action, order, stored, line.qty * stored.units, line, at)
                     if isinstance(shipment, NotDone):
                         return shipment
+                    planned[stored] = planned.get(stored, 0) + shipment.qty
+                    if shipment.loc is None and self._promised(order, stored) < planned[stored]:
+                        return _refuse(action, "location-needed", f"lines[{at}].location", LOST)
                     plan.append(shipment)
         return plan
+
+    def _promised(self, order: Stored, line: StoredLine) -> int:
+        return sum(p.open for p in core.of_line(self.work.books[line.item], order.id, line.n))
 
     def _everything(self, action: Ship, order: Stored) -> list[core.Shipment] | NotDone:
         plan = []
@@ -196,14 +215,8 @@ class Running:
         location = self.snapshot.location(code) if code is not None else None
         if code is not None and location is None:
             return _refuse(action, "not-found", f"lines[{at}].location", f"there is no location {code!r}")
-        book = self.work.books[stored.item]
-        if location is None and sum(p.open for p in core.of_line(book, order.id, stored.n)) < qty:
-            return _refuse(
-                action,
-                "location-needed",
-                f"lines[{at}].location",
-                "the line has lost its promise; say from which location it left",
-            )
+        if location is None and self._promised(order, stored) < qty:
+            return _refuse(action, "location-needed", f"lines[{at}].location", LOST)
         lot = None
         if line is not None and line.lot is not None:
             lot = self.work.lot_id(stored.item, line.lot)

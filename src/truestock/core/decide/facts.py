@@ -57,9 +57,9 @@ def apply(book: ItemBook, change: Change) -> Applied:
 
 
 def seen_by(book: ItemBook, change: Change) -> datetime | None:
-    """The absolute statement that had already seen what a late fact tells."""
+    """The absolute statement that had already seen what a late fact tells; what happens now is never late."""
     mark = book.mark(change.loc, change.lot, change.status)
-    return mark if mark is not None and change.effective_at <= mark else None
+    return mark if mark is not None and change.effective_at <= mark and change.effective_at < book.now else None
 
 
 def move(book: ItemBook, out: Change, loc: int, status: Status, kind: Kind) -> Applied:

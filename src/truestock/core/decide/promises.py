@@ -58,11 +58,23 @@ def open_units(book: ItemBook, order_id: str, line: int) -> int:
     )
 
 
-def confirm(book: ItemBook, promise: Promise) -> None:
-    """A cart's promise becomes an order's: it no longer expires."""
-    promise.confirmed = promise.touched = True
-    row = book.row(promise.loc, promise.lot, Status.SELLABLE, promise.owner)
-    book.post(row, Kind.CONFIRM, 0, 0, promise.channel)
+def confirm(book: ItemBook, order_id: str, line: int) -> int:
+    """A cart's promises of a line become an order's, which never expire; returns their units.
+
+    What a fact of this transaction has just taken from them is owed like any order's."""
+    units = 0
+    for promise in list(book.promises.values()):
+        if promise.order_id != order_id or promise.line != line or not (promise.open or promise.displaced):
+            continue
+        units += promise.open + promise.displaced
+        promise.confirmed = promise.touched = True
+        row = book.row(promise.loc, promise.lot, Status.SELLABLE, promise.owner)
+        book.post(row, Kind.CONFIRM, 0, 0, promise.channel)
+        if promise.displaced:
+            lost, promise.displaced = promise.displaced, 0
+            owed = Short(order_id, line, promise.channel, promise.priority, promise.made_at, lost)
+            book.owe(owed, Kind.DISPLACE)
+    return units
 
 
 def ship(book: ItemBook, shipment: Shipment) -> tuple[Promise, ...]:
@@ -87,7 +99,7 @@ def ship(book: ItemBook, shipment: Shipment) -> tuple[Promise, ...]:
             _undo_if_counted(book, shipment, promise, take)
         else:
             book.post(row, Kind.MOVE, 0, -take, shipment.channel)
-            displaced += _leave(book, shipment, take)
+            displaced += _leave(book, shipment if shipment.loc else shipment._replace(loc=promise.loc), take)
         left -= take
     for short in shorts_of_line(book, shipment.order_id, shipment.line):
         take = min(left, short.open)
@@ -101,6 +113,15 @@ def ship(book: ItemBook, shipment: Shipment) -> tuple[Promise, ...]:
     return tuple(displaced)
 
 
+def leaving(book: ItemBook, shipment: Shipment) -> facts.Change | None:
+    """The fact that a shipment is where its line has no promise; None where it has one for all of it."""
+    mine = of_line(book, shipment.order_id, shipment.line)
+    units = shipment.qty - sum(p.open for p in mine if _matches(p, shipment))
+    elsewhere = [p.loc for p in mine if not _matches(p, shipment)]
+    loc = shipment.loc if shipment.loc is not None else next(iter(elsewhere), None)
+    return _change(shipment._replace(loc=loc), units) if units > 0 and loc is not None else None
+
+
 def _matches(promise: Promise, shipment: Shipment) -> bool:
     return shipment.loc in (None, promise.loc) and shipment.lot in (None, promise.lot)
 
@@ -112,7 +133,7 @@ def _to_customer(book: ItemBook, shipment: Shipment, lot: int, qty: int) -> None
 def _undo_if_counted(book: ItemBook, shipment: Shipment, promise: Promise, qty: int) -> None:
     """A count that already missed the units stays right: the opposite is booked at its mark."""
     mark = book.mark(promise.loc, promise.lot, Status.SELLABLE)
-    if mark is not None and shipment.effective_at <= mark:
+    if mark is not None and shipment.effective_at <= mark and shipment.effective_at < book.now:
         row = book.row(promise.loc, promise.lot, Status.SELLABLE, promise.owner)
         book.post(row, Kind.LATE, qty, 0, effective_at=mark)
         book.note(Place.ADJUSTMENT, Kind.LATE, -qty, lot=promise.lot, effective_at=mark)
@@ -120,8 +141,10 @@ def _undo_if_counted(book: ItemBook, shipment: Shipment, promise: Promise, qty: 
 
 def _leave(book: ItemBook, shipment: Shipment, qty: int) -> tuple[Promise, ...]:
     """Units that left from a row where the line had no promise: a fact like any other."""
+    return facts.apply(book, _change(shipment, qty)).displaced
+
+
+def _change(shipment: Shipment, qty: int) -> facts.Change:
     assert shipment.loc is not None, "a shipment beyond its promises has to name its location"
-    change = facts.Change(
-        shipment.item, shipment.loc, -qty, Kind.SHIP, Place.CUSTOMER, shipment.effective_at, shipment.lot
-    )
-    return facts.apply(book, change).displaced
+    at = shipment.effective_at
+    return facts.Change(shipment.item, shipment.loc, -qty, Kind.SHIP, Place.CUSTOMER, at, shipment.lot)

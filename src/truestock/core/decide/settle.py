@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from truestock.core.book import ItemBook, Promise, open_shorts
+from truestock.core.book import Buyer, ItemBook, Promise, open_shorts
 from truestock.core.decide.reserve import Books, promise_sold
-from truestock.core.decide.sourcing import Buyer, promise_units
+from truestock.core.decide.sourcing import promise_units
 from truestock.core.view import view_of
 from truestock.core.words import POOL, Kind, Status
 
@@ -52,13 +52,26 @@ def back_fill(book: ItemBook) -> None:
             book.note(0, Kind.BACKFILL, 0, -filled, channel=short.channel)
 
 
+def settle(books: Iterable[ItemBook], displaced: Iterable[tuple[ItemBook, Iterable[Promise]]]) -> None:
+    """Serve what is owed; then the carts that facts displaced; then what is owed from the units those gave up."""
+    for book in books:
+        if book.shorts:
+            back_fill(book)
+    for book, promises in displaced:
+        settle_displaced(book, promises)
+        if book.shorts:
+            back_fill(book)
+
+
 def settle_displaced(book: ItemBook, displaced: Iterable[Promise]) -> None:
     """Promise a displaced cart the units elsewhere if its channel still may; otherwise all of it is void here."""
     for promise in displaced:
         view = view_of(book, promise.channel)
         lost = promise.displaced
+        if not lost:
+            continue  # several facts displaced it, and the first mention settled it
         promise.displaced = 0
-        if 0 < lost <= view.atp():
+        if lost <= view.atp():
             buyer = Buyer(promise.order_id, promise.line, promise.channel, promise.priority, promise.expires_at)
             promise_units(book, view, buyer, lost, Kind.RESERVE)
             continue
