@@ -177,6 +177,7 @@ class ItemBook:
     touched: list[Row] = field(default_factory=list)
     views: dict[tuple[int, bool], "View"] = field(default_factory=dict)
     terms: Terms = field(init=False)
+    _owed: dict[int, int] | None = None
     _ordinal: int = 0
 
     def __post_init__(self) -> None:
@@ -272,11 +273,22 @@ class ItemBook:
         entry = self.entries.setdefault(key, [0, 0, 0])
         entry[0] += d_on_hand
         entry[2] += d_short
+        if d_short:
+            self._owed = None
+
+    def owed(self) -> dict[int, int]:
+        """Units owed by channel; what is owed changes through `note` alone."""
+        if self._owed is None:
+            self._owed = {}
+            for short in self.shorts:
+                self._owed[short.channel] = self._owed.get(short.channel, 0) + short.open
+        return self._owed
 
     def owe(self, short: Short, kind: Kind) -> None:
         """Record units of an order line that nothing backs, as one short per line, priority and age."""
         self.note(0, kind, 0, short.qty, channel=short.channel)
-        for known in self.shorts:
+        # Only promises of one line can be displaced one after the other; a new order's lines are new.
+        for known in self.shorts if kind is Kind.DISPLACE else ():
             if short.identity == known.identity:
                 known.qty += short.qty
                 known.touched = True

@@ -135,7 +135,7 @@ class View:
 
     def short(self) -> int:
         """Open shorts of the channels that share a location with this one."""
-        return sum(short.open for short in self._book.shorts if short.channel in self._reach.neighbours)
+        return sum(units for channel, units in self._book.owed().items() if channel in self._reach.neighbours)
 
     def atp(self) -> int:
         """Units that the channel may promise now; below zero where the truth is."""
