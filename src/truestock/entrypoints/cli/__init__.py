@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from truestock import __version__
-from truestock.entrypoints.cli import database, imports, keys, orders
+from truestock.entrypoints.cli import availability, database, imports, keys, orders
 from truestock.entrypoints.cli.catalog import add_catalog_groups
-from truestock.entrypoints.cli.ledger import book, proof
+from truestock.entrypoints.cli.ledger import book, lists, proof
 from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import doctor, start
 from truestock.entrypoints.cli.session import Session
@@ -53,6 +53,11 @@ app.command()(start.demo)
 app.command()(doctor.doctor)
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
+app.command()(availability.atp)
+app.command()(availability.explain)
+app.command()(lists.stock)
+app.command()(lists.entries)
+app.add_typer(lists.movements, name="movements")
 app.command()(proof.check)
 app.command()(proof.repair)
 app.command()(proof.reverse)

@@ -1,24 +1,65 @@
 """orders: reserving at "buy", and what becomes of an order afterwards."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from truestock.entrypoints.cli.faults import PROBLEM, Refusal, WrongCall
-from truestock.entrypoints.cli.options import Key, counted, instant_of
-from truestock.entrypoints.cli.output import print_json, print_table, say
+from truestock.entrypoints.cli.options import After, Key, Limit, counted, instant_of
+from truestock.entrypoints.cli.output import print_json, print_page, print_record, print_table, say
 from truestock.entrypoints.cli.session import Session, actor, session_of
 
 if TYPE_CHECKING:
     from truestock.orders.actions import Action
     from truestock.orders.values import OrderResult
 
-app = typer.Typer(no_args_is_help=True, help="Orders and cart holds: reserve, confirm, release, ship.")
+app = typer.Typer(no_args_is_help=True, help="Orders and cart holds: list, show, reserve, confirm, release, ship.")
 Channel = Annotated[str, typer.Argument(metavar="CHANNEL", help="The channel's code.")]
 Ref = Annotated[str, typer.Argument(metavar="REF", help="The channel's own number of the order or cart.")]
 Lines = Annotated[
     list[str] | None, typer.Option("--line", metavar="LINE=QTY", help="Only so many of a line, counted from 0; as 0=2.")
 ]
+
+
+@app.command("list")
+def list_orders(
+    ctx: typer.Context,
+    channel: Annotated[str | None, typer.Option(help="Only this channel's.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only in this state, as open or held.")] = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> None:
+    """Show orders and carts, the newest first."""
+    from truestock.reporting import lists
+
+    session = session_of(ctx)
+    columns = ("channel", "ref", "state", "mode", "priority", "placed_at", "recorded_at", "expires_at", "actor")
+    with session.db() as db:
+        print_page(lists.list_orders(db, channel, state, after, limit), columns, as_json=session.as_json)
+
+
+@app.command()
+def show(ctx: typer.Context, channel: Channel, ref: Ref) -> None:
+    """Show an order with its lines, what is promised where, and what is owed."""
+    from truestock.reporting.lists import read_order
+
+    session = session_of(ctx)
+    with session.db() as db:
+        order = read_order(db, channel, ref)
+    if session.as_json:
+        print_json(order)
+        return
+    print_record(order.head, as_json=False)
+    parts: tuple[tuple[str, Sequence[object], tuple[str, ...]], ...] = (
+        ("Lines", order.lines, ("line", "sku", "item", "units", "qty", "granted")),
+        ("Promises", order.promises, ("line", "item", "location", "lot", "owner", "qty", "posted", "voided", "open")),
+        ("Owed", order.shorts, ("line", "item", "qty", "filled", "cancelled", "since")),
+    )
+    for title, rows, columns in parts:
+        if rows:
+            say("")
+            print_table(columns, [[getattr(row, column) for column in columns] for row in rows], title)
 
 
 @app.command()

@@ -1,0 +1,123 @@
+-- Lists for people: codes instead of numbers, and always a page.
+
+-- name: stock_after
+-- Rows by key; what expired holds still keep is given back, since they are no promise any more.
+SELECT s.part, s.item, s.loc, s.lot, s.status, s.owner, i.sku, l.code, coalesce(t.code, ''), coalesce(c.code, ''),
+       s.on_hand, s.reserved - coalesce(x.expired, 0)::bigint
+FROM stock s
+JOIN item i ON i.id = s.item
+JOIN location l ON l.id = s.loc
+LEFT JOIN lot t ON t.part = s.part AND t.item = s.item AND t.id = s.lot
+LEFT JOIN channel c ON c.id = s.owner
+LEFT JOIN LATERAL (
+    SELECT sum(p.qty - p.posted - p.voided) AS expired
+    FROM hold h
+    JOIN promise p ON p.part = h.part AND p.item = h.item AND p.order_id = h.order_id AND p.line = h.line AND p.n = h.n
+    WHERE h.part = s.part AND h.item = s.item AND h.expires_at <= now()
+      AND p.loc = s.loc AND p.lot = s.lot AND p.owner = s.owner
+) x ON s.reserved > 0
+WHERE (s.part, s.item, s.loc, s.lot, s.status, s.owner)
+      > (%(part)s::smallint, %(item)s::bigint, %(loc)s::integer, %(lot)s::bigint, %(status)s::smallint, %(owner)s::integer)
+  AND (%(only_item)s::bigint IS NULL OR (s.item = %(only_item)s::bigint AND s.part = %(only_part)s::smallint))
+  AND (%(only_loc)s::text IS NULL OR l.code = %(only_loc)s::text)
+  AND (%(only_status)s::smallint IS NULL OR s.status = %(only_status)s::smallint)
+  AND (%(empty)s::boolean OR s.on_hand <> 0 OR s.reserved <> 0)
+ORDER BY s.part, s.item, s.loc, s.lot, s.status, s.owner
+LIMIT %(limit)s::integer;
+
+-- name: item_by_sku
+SELECT part, id FROM item WHERE sku = %(sku)s::text;
+
+-- name: movements_before
+-- The newest first.
+SELECT m.id, m.kind, m.recorded_at, m.effective_at, m.actor, m.source, m.ref, m.reason, m.reverses,
+       cardinality(m.items)
+FROM movement m
+WHERE (%(at)s::timestamptz IS NULL OR (m.recorded_at, m.id) < (%(at)s::timestamptz, %(id)s::bigint))
+  AND (%(kind)s::smallint IS NULL OR m.kind = %(kind)s::smallint)
+  AND (%(source)s::text IS NULL OR m.source = %(source)s::text)
+  AND (%(ref)s::text IS NULL OR m.ref = %(ref)s::text)
+ORDER BY m.recorded_at DESC, m.id DESC
+LIMIT %(limit)s::integer;
+
+-- name: movement_by_id
+SELECT m.id, m.kind, m.recorded_at, m.effective_at, m.actor, m.source, m.ref, m.reason, m.reverses,
+       cardinality(m.items), m.items
+FROM movement m
+WHERE m.part = %(part)s::smallint AND m.id = %(id)s::bigint;
+
+-- name: entries_of_movement
+SELECT e.version, e.n, e.movement, e.kind, e.recorded_at, e.effective_at, i.sku, e.loc, coalesce(l.code, ''),
+       coalesce(t.code, ''), e.status, coalesce(o.code, ''), coalesce(c.code, ''), e.d_on_hand, e.d_reserved, e.d_short
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN entry e ON e.part = k.part AND e.item = k.item AND e.movement = %(movement)s::bigint
+            AND e.recorded_at = %(at)s::timestamptz
+JOIN item i ON i.id = e.item
+LEFT JOIN location l ON l.id = e.loc
+LEFT JOIN lot t ON t.part = e.part AND t.item = e.item AND t.id = e.lot
+LEFT JOIN channel o ON o.id = e.owner
+LEFT JOIN channel c ON c.id = e.channel
+ORDER BY i.sku, e.version, e.n;
+
+-- name: entries_of_item
+-- The newest first.
+SELECT e.version, e.n, e.movement, e.kind, e.recorded_at, e.effective_at, i.sku, e.loc, coalesce(l.code, ''),
+       coalesce(t.code, ''), e.status, coalesce(o.code, ''), coalesce(c.code, ''), e.d_on_hand, e.d_reserved, e.d_short
+FROM entry e
+JOIN item i ON i.id = e.item
+LEFT JOIN location l ON l.id = e.loc
+LEFT JOIN lot t ON t.part = e.part AND t.item = e.item AND t.id = e.lot
+LEFT JOIN channel o ON o.id = e.owner
+LEFT JOIN channel c ON c.id = e.channel
+WHERE e.part = %(part)s::smallint AND e.item = %(item)s::bigint
+  AND (e.version, e.n) < (%(version)s::bigint, %(n)s::integer)
+ORDER BY e.version DESC, e.n DESC
+LIMIT %(limit)s::integer;
+
+-- name: orders_before
+-- The newest first; a cart whose hold has run out is told as expired.
+SELECT replace(o.id::text, '-', ''), c.code, o.ref, CASE WHEN o.state = 'held' AND o.expires_at <= now() THEN 'expired' ELSE o.state END,
+       o.mode, o.priority, o.placed_at, o.recorded_at, o.expires_at, o.actor
+FROM orders o
+JOIN channel c ON c.id = o.channel
+WHERE (%(at)s::timestamptz IS NULL OR (o.recorded_at, o.id) < (%(at)s::timestamptz, %(id)s::uuid))
+  AND (%(channel)s::text IS NULL OR c.code = %(channel)s::text)
+  AND (%(state)s::text IS NULL OR o.state = %(state)s::text)
+ORDER BY o.recorded_at DESC, o.id DESC
+LIMIT %(limit)s::integer;
+
+-- name: channel_by_code
+SELECT id FROM channel WHERE code = %(code)s::text;
+
+-- name: order_by_id
+SELECT replace(o.id::text, '-', ''), c.code, o.ref, CASE WHEN o.state = 'held' AND o.expires_at <= now() THEN 'expired' ELSE o.state END,
+       o.mode, o.priority, o.placed_at, o.recorded_at, o.expires_at, o.actor
+FROM orders o
+JOIN channel c ON c.id = o.channel
+WHERE o.part = %(part)s::smallint AND o.id = %(id)s::uuid;
+
+-- name: lines_of_order
+SELECT l.n, coalesce(g.sku, i.sku), i.sku, i.part, i.id, l.units, l.qty, l.granted
+FROM order_line l
+JOIN item i ON i.id = l.item
+LEFT JOIN listing g ON g.id = l.listing
+WHERE l.part = %(part)s::smallint AND l.order_id = %(id)s::uuid
+ORDER BY l.n, i.sku;
+
+-- name: promises_of_order
+SELECT p.line, i.sku, l.code, coalesce(t.code, ''), coalesce(c.code, ''), p.qty, p.posted, p.voided, p.picked,
+       p.qty - p.posted - p.voided, p.made_at
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN promise p ON p.part = k.part AND p.item = k.item AND p.order_id = %(id)s::uuid
+JOIN item i ON i.id = p.item
+JOIN location l ON l.id = p.loc
+LEFT JOIN lot t ON t.part = p.part AND t.item = p.item AND t.id = p.lot
+LEFT JOIN channel c ON c.id = p.owner
+ORDER BY p.line, i.sku, p.n;
+
+-- name: shorts_of_order
+SELECT s.line, i.sku, s.qty, s.filled, s.cancelled, s.since
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN short s ON s.part = k.part AND s.item = k.item AND s.order_id = %(id)s::uuid
+JOIN item i ON i.id = s.item
+ORDER BY s.line, i.sku, s.since;
