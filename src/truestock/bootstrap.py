@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from truestock.availability.read import Reader
 from truestock.catalog.rules import RuleBook
@@ -23,7 +23,9 @@ from truestock.store.lane import DEFERRED, Handler, Lane
 from truestock.store.partitions import missing_partitions
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 RUN_TRIES: Final = 5
+STUDIES_MAX: Final = 200
 LANE_ANSWERS_WITHIN_S: Final = 2.0
 
 
@@ -44,12 +46,15 @@ class Hub:
 
     `reads` gathers reads of availability as the lane gathers commands."""
 
-    def __init__(self, settings: Settings, db: Database, rules: RuleBook, lane: Lane, reads: Lane) -> None:
+    def __init__(
+        self, settings: Settings, db: Database, rules: RuleBook, lane: Lane, reads: Lane, studies: Lane
+    ) -> None:
         self.settings = settings
         self.db = db
         self.rules = rules
         self.lane = lane
         self.reads = reads
+        self._studies = studies
         self._turn = Lock()
         self._desk: Desk | None = None
 
@@ -57,7 +62,19 @@ class Hub:
         """One answer per command, each after its commit; a command that failed has its exception in place.
 
         Raises Overloaded past the lane's bound and NotInTime past the deadline."""
-        answers = asyncio.gather(*self.lane.submit(handler, commands), return_exceptions=True)
+        return await self._answers(self.lane, handler, commands)
+
+    async def study(self, work: Callable[[Reader], T]) -> T:
+        """What a longer look at availability finds; these follow one another, and hold up no sale.
+
+        Raises what the work raises, Overloaded and NotInTime."""
+        (found,) = await self._answers(self._studies, _study, [_Study(work)])
+        if isinstance(found, Exception):
+            raise found
+        return cast(T, found)
+
+    async def _answers(self, lane: Lane, handler: Handler, commands: Sequence[Any]) -> list[Any]:
+        answers = asyncio.gather(*lane.submit(handler, commands), return_exceptions=True)
         try:
             async with asyncio.timeout(self.settings.request_deadline_s):
                 return await answers
@@ -158,15 +175,12 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
             db, lambda conn: Desk(conn, rules), max_lines=settings.lane_max_lines, bound=settings.lane_queue_bound
         )
         stack.callback(lane.close)
-        reads = Lane(
-            db,
-            lambda conn: Reader(conn, rules),
-            max_lines=settings.lane_max_lines,
-            bound=settings.lane_queue_bound,
-            name="reads",
-        )
+        bound = settings.lane_queue_bound
+        reads = Lane(db, lambda conn: Reader(conn, rules), max_lines=settings.lane_max_lines, bound=bound, name="reads")
         stack.callback(reads.close)
-        hub = Hub(settings, db, rules, lane, reads)
+        studies = Lane(db, lambda conn: Reader(conn, rules), max_lines=1, bound=STUDIES_MAX, name="studies")
+        stack.callback(studies.close)
+        hub = Hub(settings, db, rules, lane, reads, studies)
         stack.callback(hub.close)
         yield hub
 
@@ -210,6 +224,17 @@ def _fact(name: str, check: Callable[[], None]) -> Fact:
 def _check_partitions(conn: Connection) -> None:
     if missing := missing_partitions(conn, months_ahead=1):
         raise StoreError(f"the ledger has no room from {missing[0][0]:%Y-%m} on: run truestock db upgrade")
+
+
+class _Study:
+    weight = 1
+
+    def __init__(self, work: Callable[[Reader], Any]) -> None:
+        self.work = work
+
+
+def _study(reader: Reader, studies: Sequence[_Study], _wait: bool) -> list[Any]:
+    return [study.work(reader) for study in studies]
 
 
 class _Nothing:

@@ -46,6 +46,7 @@ def application(hub: Hub, *, on_loopback: bool = True, pages: Iterable[BaseRoute
         app.include_router(router)
     app.router.routes += [*PAGES, *pages]
     description = document(app, ROUTERS, HOT_DOCS)
+    app.state.methods = {doc.path: ", ".join(sorted(description["paths"][doc.path])).upper() for doc in HOT_DOCS}
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi() -> dict[str, object]:
@@ -76,21 +77,26 @@ def _keeping(gate: Gate):  # type: ignore[no-untyped-def]
 
 
 async def _problem(request: Request, error: Exception) -> Response:
-    status, body, headers = encoded(_in_our_words(error), request.url.path)
+    path = request.url.path
+    allowed: str | None = None
+    if isinstance(error, HTTPException):
+        # The framework does not know the methods of the hot endpoints.
+        allowed = request.app.state.methods.get(path) or (error.headers or {}).get("Allow")
+    status, body, headers = encoded(_in_our_words(error, allowed), path)
     response = Response(body, status)
     response.raw_headers += headers
-    if isinstance(error, HTTPException) and error.headers:
-        response.headers.update({name: value for name, value in error.headers.items() if name.lower() == "allow"})
+    if allowed is not None:
+        response.headers["allow"] = allowed
     return response
 
 
-def _in_our_words(error: Exception) -> Exception:
+def _in_our_words(error: Exception, allowed: str | None) -> Exception:
     """The framework's own refusals as problems."""
     if isinstance(error, RequestValidationError):
         return InvalidFields([(str(fault["loc"][-1]), fault["msg"]) for fault in error.errors()])
     if isinstance(error, HTTPException):
+        if allowed is not None:
+            return MethodNotAllowed(f"this path takes {allowed}")
         if error.status_code == 404:
             return NoSuchPath("no endpoint has this path; /docs lists them")
-        if error.status_code == 405:
-            return MethodNotAllowed("this path takes other methods; the header Allow lists them")
     return error

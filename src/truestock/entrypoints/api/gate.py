@@ -29,15 +29,13 @@ class Gate:
 
     def admit(self, call: Call) -> None:
         """Set the call's caller. Raises Unauthorized, or Forbidden for a web page that pretends to be local."""
-        if call.authorization and (token := _token(call.authorization)):
-            live = self.ring.find(token)
-            if live is not None:
-                call.caller = Caller(live.id, live.name, live.scopes, live.channel)
-                return
+        live = self.ring.find(_token(call.authorization)) if call.authorization else None
         path: str = call.scope["path"]
-        if path in PUBLIC or path.startswith(PUBLIC_BELOW):
+        if live is not None:
+            call.caller = Caller(live.id, live.name, live.scopes, live.channel)
+        elif path in PUBLIC or path.startswith(PUBLIC_BELOW):
             call.caller = ANYBODY
-        elif self.ring.exist or not self._on_loopback:
+        elif self.ring.exist or not self._on_loopback or call.authorization:
             raise Unauthorized("send a live API key: Authorization: Bearer ts_live_...")
         elif not _local(call.host):
             raise Forbidden("a hub without keys answers only under a local name; make a key, or ask for 127.0.0.1")

@@ -33,13 +33,16 @@ TheCall = Annotated[Call, Depends(call_of)]
 
 
 class Needs:
-    """A dependency: the caller has this scope."""
+    """A dependency: the caller has this scope, and is bound to no channel unless the route minds that itself."""
 
-    def __init__(self, scope: str) -> None:
+    def __init__(self, scope: str, by_channel: bool) -> None:
         self.scope = scope
+        self._by_channel = by_channel
 
     def __call__(self, call: TheCall) -> None:
         call.caller.require(self.scope)
+        if not self._by_channel:
+            call.caller.require_unbound()
 
 
 class Body:
@@ -71,10 +74,10 @@ class Route(APIRoute):
 
 
 class Router(APIRouter):
-    """A part of the API whose routes need a scope."""
+    """A part of the API whose routes need a scope; with `by_channel` keys that are bound to a channel may call too."""
 
-    def __init__(self, tag: str, scope: str | None = None) -> None:
-        needs: Sequence[Any] = [] if scope is None else [Depends(Needs(scope))]
+    def __init__(self, tag: str, scope: str | None = None, *, by_channel: bool = False) -> None:
+        needs: Sequence[Any] = [] if scope is None else [Depends(Needs(scope, by_channel))]
         super().__init__(route_class=Route, tags=[tag], dependencies=needs)
 
 

@@ -59,10 +59,11 @@ ThePage = Annotated[Paging, Depends()]
 
 def rows_of(page: Page[T]) -> Rows[T]:
     """A page with its cursor made opaque."""
-    return Rows(list(page.rows), None if page.next is None else _sealed(page.next))
+    return Rows(list(page.rows), None if page.next is None else sealed(page.next))
 
 
-def _sealed(key: str) -> str:
+def sealed(key: str) -> str:
+    """A key as an opaque cursor."""
     return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
 
 

@@ -1,9 +1,10 @@
 """Everything that is not hot, one module a noun."""
 
 from truestock.entrypoints.api.operate import health
-from truestock.entrypoints.api.routes import catalog, items, keys, ledger, loads, orders, policies
+from truestock.entrypoints.api.routes import availability, catalog, items, keys, ledger, loads, orders, policies
 
 ROUTERS = (
+    availability.router,
     orders.router,
     ledger.router,
     items.router,

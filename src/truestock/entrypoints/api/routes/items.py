@@ -11,7 +11,7 @@ from truestock.entrypoints.api.route import Router, TheHub
 from truestock.entrypoints.api.shapes import Answers, Lines, Rows, TheHow, ThePage, answers_of, rows_of
 
 router = Router("catalog", CATALOG)
-reader = Router("catalog", READ)
+reader = Router("catalog", READ, by_channel=True)
 
 
 @reader.get("/v1/items")

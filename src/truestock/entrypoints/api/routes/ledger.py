@@ -68,7 +68,6 @@ async def book(
     """Book receipts, adjustments, counts, transfers, status changes, ring-fences, returns: each line by itself.
 
     With an Idempotency-Key the lines are each done once, however often the call is sent."""
-    call.caller.require_unbound()
     keys = [None if key is None else f"{key}:{n}" for n in range(len(body.lines))]
     commands = [Post(line, call.caller.actor, own) for line, own in zip(body.lines, keys, strict=True)]
     return _told(await hub.call(post, commands))
@@ -79,7 +78,6 @@ async def reverse_movement(
     movement: int, body: Annotated[Reverse, Depends(Body(Reverse))], hub: TheHub, call: TheCall, dry_run: bool = False
 ) -> Reversed:
     """Book the opposite of a movement; with `dry_run` only show what that would change."""
-    call.caller.require_unbound()
     (found,) = await hub.call(_reverse, [_Reverse(movement, call.caller.actor, body.reason, dry_run)])
     if isinstance(found, Exception):
         raise problem_of(found)

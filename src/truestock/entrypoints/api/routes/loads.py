@@ -25,7 +25,6 @@ async def load(
     """Load items, barcodes, kits, channels, locations, bins, channel_locations, listings, policies or lots.
 
     Good rows go in and bad ones are reported with their line; with `all_or_nothing` one bad row keeps all out."""
-    call.caller.require_unbound()
     if noun not in NOUNS:
         raise NotFound("kind of file", noun, "noun")
     check_media(call.content_type, CSV)

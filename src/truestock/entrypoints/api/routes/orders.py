@@ -12,7 +12,7 @@ from truestock.entrypoints.api.route import Body, Router, TheCall, TheHub
 from truestock.orders.act import act
 from truestock.orders.actions import Act, Action, Confirm, Done, NotDone, Release, Ship
 
-router = Router("orders", ORDERS)
+router = Router("orders", ORDERS, by_channel=True)
 Key = Annotated[
     str | None,
     Header(alias="Idempotency-Key", min_length=1, max_length=200, description="Sent again with it, it is done once."),
