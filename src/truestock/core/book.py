@@ -156,7 +156,9 @@ EntryKey = tuple[int, int, datetime | None, int, int, int, int, int]
 
 @dataclass(slots=True)
 class ItemBook:
-    """One item as a transaction sees and changes it. `now` is the decision's clock reading, `terms` the rules then."""
+    """One item as a transaction sees and changes it. `now` is the decision's clock reading, `terms` the rules then.
+
+    `settled` once owed units have been served from all there is, until units come free again."""
 
     rules: ItemRules
     version: int
@@ -167,6 +169,7 @@ class ItemBook:
     kept: dict[int, Kept] = field(default_factory=dict)
     promises: dict[tuple[str, int, int], Promise] = field(default_factory=dict)
     marks: dict[tuple[int, int, int], datetime] = field(default_factory=dict)
+    settled: bool = False
     movement: int = 0
     entries: dict[EntryKey, list[int]] = field(default_factory=dict)
     fresh: list[FreshPromise] = field(default_factory=list)

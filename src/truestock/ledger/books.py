@@ -83,7 +83,7 @@ class WarmBooks:
     A book is taken out while it is worked on and put back after the commit, so that a failure leaves none behind that
     differs from the tables."""
 
-    def __init__(self, max_rows: int = 200_000) -> None:
+    def __init__(self, max_rows: int = 120_000) -> None:
         self._max_rows = max_rows
         self._rows = 0
         self._books: OrderedDict[int, ItemBook] = OrderedDict()

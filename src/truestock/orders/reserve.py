@@ -72,7 +72,7 @@ def _reserve(desk: Desk, snapshot: Snapshot, commands: Sequence[Reserve], wait: 
         )
         work.begin_movement(desk.movement(Kind.RESERVE), work.books)
         for book in work.books.values():
-            if book.shorts:
+            if book.shorts and not book.settled:
                 back_fill(book)
         batch = _Batch(work, known)
         answers = [batch.answer(case) if isinstance(case, _Case) else case for case in resolved]

@@ -13,6 +13,7 @@ def void(book: ItemBook, promise: Promise, qty: int, kind: Kind) -> None:
     """Take back `qty` promised units; a hold's are effective at its expiry when that is what ends it."""
     row = book.row(promise.loc, promise.lot, Status.SELLABLE, promise.owner)
     effective_at = promise.expires_at if kind is Kind.EXPIRE else None
+    book.settled = False
     promise.voided += qty
     promise.touched = True
     book.post(row, kind, 0, -qty, promise.channel, effective_at)
@@ -43,6 +44,7 @@ def fill_negative(book: ItemBook, loc: int) -> None:
 
 def back_fill(book: ItemBook) -> None:
     """Promise free units to open shorts by priority, then age."""
+    book.settled = True
     for short in open_shorts(book.shorts):
         buyer = Buyer(short.order_id, short.line, short.channel, short.priority)
         filled = promise_sold(book, buyer, short.open, Kind.BACKFILL)
