@@ -51,18 +51,16 @@ def test_the_rules_of_each_day_hold_on_it(shop: Shop, reader: Reader) -> None:
     pack = shop.listing("web", together=False, **{sku: 3})
     assert atps(reader, "web", sku, 3) == [10, 6, 6]
     assert atps(reader, "web", pack, 3) == [3, 2, 2]
+    assert shop.atp("web", sku) == 10
 
 
 def test_overdue_supply_is_told_and_not_counted(shop: Shop, reader: Reader) -> None:
     sku = shop.item(dc=1)
     expect(shop, sku, "transfer", "dc", 5, days=0)
     late = ago(hours=3)
-    shop.read(
-        "UPDATE expected SET due_at = %s WHERE item = (SELECT id FROM item WHERE sku = %s) RETURNING 1", late, sku
-    )
+    of_item = "WHERE item = (SELECT id FROM item WHERE sku = %s) RETURNING 1"
+    shop.read(f"UPDATE expected SET due_at = %s {of_item}", late, sku)
     found = horizon(reader, "web", sku, 2)
     assert isinstance(found, Horizon)
-    assert ([day.atp for day in found.days], [(o.location, o.qty, o.due_at) for o in found.overdue]) == (
-        [1, 1],
-        [("dc", 5, late)],
-    )
+    assert [day.atp for day in found.days] == [1, 1]
+    assert [(o.location, o.qty, o.due_at) for o in found.overdue] == [("dc", 5, late)]

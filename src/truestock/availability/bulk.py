@@ -21,7 +21,7 @@ class Bulk:
     def __init__(self, network: Network, rules: Collection[ItemRules], channels: Collection[int], at: datetime) -> None:
         self.as_of = at
         self.versions: dict[int, int] = {}
-        self.terms_of = _shared_terms(rules, at)
+        self.terms_of: dict[int, Terms] = {r.item: r.terms(at) for r in rules}
         self._viewers = {channel: channel_viewer(network, channel) for channel in channels}
         self._shelves: dict[tuple[int, int], Shelf] = {}
         self._atp: dict[tuple[int, int], AtpTerms] = {}
@@ -97,19 +97,6 @@ def read_bulk(conn: Connection, network: Network, rules: Collection[ItemRules], 
     if rules:
         bulk.read(conn, list(rules), epoch)
     return bulk
-
-
-def _shared_terms(rules: Iterable[ItemRules], at: datetime) -> dict[int, Terms]:
-    """Items without rules of their own share those of their category, which are worked out once."""
-    shared: dict[tuple[int, str], Terms] = {}
-    found = {}
-    for r in rules:
-        key = (id(r.policies), r.category)
-        terms = shared.get(key)
-        if terms is None:
-            terms = shared[key] = r.terms(at)
-        found[r.item] = terms
-    return found
 
 
 def _floors(terms: Terms) -> str:

@@ -12,7 +12,7 @@ from truestock.availability.values import Day, Horizon, Overdue, Unknown
 from truestock.catalog.rules import Snapshot
 from truestock.core.available.horizon import Expected, Plan, over_days, plan
 from truestock.core.book import ItemBook
-from truestock.core.network import Channel
+from truestock.core.network import Channel, TermsKept
 from truestock.core.view import AtpTerms, View
 from truestock.store.database import Connection
 
@@ -33,7 +33,9 @@ def _horizon(conn: Connection, snapshot: Snapshot, code: str, sku: str, days: in
         return found
     channel, listing = found
     # Copies: rules keep the terms they were last asked for, and those of a day to come are not for decisions of now.
-    rules = {item: replace(rules, _terms=None) for item, rules in items_of(snapshot, [listing]).items()}
+    rules = {
+        item: replace(found_rules, kept=TermsKept()) for item, found_rules in items_of(snapshot, [listing]).items()
+    }
     with conn.transaction():
         conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         books = read_books(conn, rules.values(), snapshot.epoch)

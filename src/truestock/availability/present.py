@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from truestock.availability import queries
 from truestock.catalog.rules import RulesChanged
-from truestock.core.available.due import next_change
+from truestock.core.available.due import next_change_of
 from truestock.core.book import ItemBook, Kept, Lot, Row, RowKey, Short
 from truestock.core.network import ItemRules
 from truestock.core.words import Status
@@ -43,7 +43,7 @@ class AtHand:
 
     def keep(self, book: ItemBook) -> None:
         """Have a book at hand next time."""
-        self._books[book.item] = book, next_change(book)
+        self._books[book.item] = book, next_change_of(book)
         if len(self._books) > self._most:
             self._books.popitem(last=False)
 

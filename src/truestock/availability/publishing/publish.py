@@ -1,0 +1,144 @@
+"""Computes anew the listings whose items may have changed, under the lock of what they show, and numbers the changes.
+
+It decides what a listing shall show; sending it, and the marks of what was sent, are the sync's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+
+from truestock.availability.bulk import Bulk, read_bulk
+from truestock.availability.publishing import queries
+from truestock.availability.publishing.due import write_due
+from truestock.availability.publishing.pending import ListingRow, Pending, parts_of, read_pending, settle_pending
+from truestock.availability.read import bulk_answer, items_of
+from truestock.catalog.rules import RuleBook, RulesChanged, Snapshot
+from truestock.core.identity import part_of
+from truestock.core.network import ItemRules, Listing
+from truestock.store.arrays import ints, nullable, texts
+from truestock.store.database import Connection, Database
+
+SAFE = 0  # what a listing shows whose ATP cannot be computed
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Listings that changed, the age of the oldest change that was looked at, and whether more waits; `unknown`
+    listings lead to no items and are held at 0."""
+
+    count: int
+    lag_s: float
+    more: bool = False
+    unknown: int = 0
+
+
+class _Shown(NamedTuple):
+    """What a listing shall show; `atp` None: unknown."""
+
+    listing: int
+    channel: int
+    atp: int | None
+    desired: int
+    items: tuple[int, ...]
+
+
+def publish_once(db: Database, rules: RuleBook, limit: int = 1_000) -> Published:
+    """Look at up to `limit` changes, items due and listings each, in one transaction; nothing while another process
+    does. Raises Busy."""
+    return rules.read(lambda snapshot: _publish(db, snapshot, limit))
+
+
+def _publish(db: Database, snapshot: Snapshot, limit: int) -> Published:
+    with db.transaction() as conn:
+        pending = read_pending(conn, limit)
+        if pending is None or pending.idle:
+            return Published(0, 0.0)
+        if pending.epoch != snapshot.epoch:
+            raise RulesChanged
+        touched = sorted(pending.items)
+        rows: set[ListingRow] = set(pending.listings)
+        if touched:
+            rows.update(conn.execute(queries.listings_of_items, {"items": touched}, prepare=True).fetchall())
+        count, unknown = 0, 0
+        if rows:
+            count, unknown = _look(conn, snapshot, pending, sorted(rows, key=lambda row: (part_of(row[0]), row[0])))
+        write_due(conn, snapshot.items(touched), touched, pending.now)
+        settle_pending(conn, pending, pending.seq + count)
+    lag_s = (pending.now - pending.oldest).total_seconds() if pending.oldest else 0.0
+    return Published(count, max(0.0, lag_s), pending.more, unknown)
+
+
+def _look(conn: Connection, snapshot: Snapshot, pending: Pending, rows: Sequence[ListingRow]) -> tuple[int, int]:
+    """Compute these listings; how many changed, and how many are unknown."""
+    listings = snapshot.listings((channel, sku) for _, channel, sku in rows)
+    found = [listings[channel, sku] for _, channel, sku in rows if (channel, sku) in listings]
+    rules = items_of(snapshot, found)
+    before = _lock(conn, rows)
+    # The plans of reads by key: one made while tables were empty must not scan.
+    conn.execute("SET LOCAL enable_seqscan = off")
+    bulk = read_bulk(conn, snapshot.network, rules.values(), {channel for _, channel, _ in rows})
+    shown = [_shown(snapshot, row, listings.get((row[1], row[2])), bulk, rules) for row in rows]
+    changed = [s for s in shown if (s.atp, s.desired) != before[s.listing][1:] or not before[s.listing][0]]
+    if changed:
+        _write(conn, pending, snapshot.epoch, bulk, changed, before)
+    listed = {item for s in shown for item in s.items} - pending.items
+    write_due(conn, {item: rules[item] for item in listed}, sorted(listed), pending.now)
+    return len(changed), sum(s.atp is None for s in shown)
+
+
+def _lock(conn: Connection, rows: Sequence[ListingRow]) -> dict[int, tuple[int, int | None, int | None]]:
+    """Hold what the listings show: listing -> (rev, ATP, desired)."""
+    ids = [listing for listing, _, _ in rows]
+    keys = {"parts": parts_of(ids), "listings": ints(ids)}
+    conn.execute(queries.add_outbound, {**keys, "channels": ints(channel for _, channel, _ in rows)}, prepare=True)
+    locked = conn.execute(queries.lock_outbound, keys, prepare=True).fetchall()
+    return {listing: (rev, atp, desired) for listing, rev, desired, atp in locked}
+
+
+def _shown(
+    snapshot: Snapshot, row: ListingRow, listing: Listing | None, bulk: Bulk, rules: Mapping[int, ItemRules]
+) -> _Shown:
+    if listing is None or any(item not in bulk.versions for item, _ in listing.components):
+        return _Shown(row[0], row[1], None, SAFE, ())
+    answer = bulk_answer(bulk, snapshot.network.channels[row[1]], listing, rules)
+    return _Shown(row[0], row[1], answer.atp, answer.published, tuple(item for item, _ in listing.components))
+
+
+def _write(
+    conn: Connection,
+    pending: Pending,
+    epoch: int,
+    bulk: Bulk,
+    changed: Sequence[_Shown],
+    before: Mapping[int, tuple[int, int | None, int | None]],
+) -> None:
+    ids = [s.listing for s in changed]
+    revs = ints([before[listing][0] + 1 for listing in ids])
+    made_from = [
+        {"atp": s.atp, "epoch": epoch, "items": {str(item): bulk.versions[item] for item in s.items}} for s in changed
+    ]
+    conn.execute(
+        queries.set_desired,
+        {
+            "parts": parts_of(ids),
+            "listings": ints(ids),
+            "revs": revs,
+            "desired": ints(s.desired for s in changed),
+            "made_from": texts(msgspec.json.encode(made).decode() for made in made_from),
+            "now": pending.now,
+        },
+        prepare=True,
+    )
+    conn.execute(
+        queries.add_atp_changes,
+        {
+            "seqs": ints(range(pending.seq + 1, pending.seq + 1 + len(changed))),
+            "listings": ints(ids),
+            "channels": ints(s.channel for s in changed),
+            "atps": nullable(SAFE if s.atp is None else s.atp for s in changed),
+            "revs": revs,
+            "now": pending.now,
+        },
+        prepare=True,
+    )
