@@ -15,10 +15,10 @@ from truestock.bootstrap import Hub
 from truestock.catalog.keys import KeyRing
 from truestock.core.problems import Problem
 from truestock.entrypoints.api.docs.pages import PAGES
-from truestock.entrypoints.api.front import Front
-from truestock.entrypoints.api.gate import Gate
+from truestock.entrypoints.api.framework.openapi import document
+from truestock.entrypoints.api.front.dispatch import Front
+from truestock.entrypoints.api.front.gate import Gate
 from truestock.entrypoints.api.hot.endpoints import HOT_DOCS, hot_endpoints
-from truestock.entrypoints.api.openapi import document
 from truestock.entrypoints.api.operate.tally import Tally
 from truestock.entrypoints.api.problems import encoded
 from truestock.entrypoints.api.problems.surface import InvalidFields, MethodNotAllowed, NoSuchPath

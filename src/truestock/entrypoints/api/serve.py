@@ -13,8 +13,8 @@ from truestock.bootstrap import Hub
 from truestock.catalog.keys import KeyRing
 from truestock.core.problems import Problem
 from truestock.entrypoints.api.app import application
-from truestock.entrypoints.api.front import Front
-from truestock.entrypoints.api.gate import is_loopback
+from truestock.entrypoints.api.front.dispatch import Front
+from truestock.entrypoints.api.front.gate import is_loopback
 
 BACKLOG = 2048
 

@@ -10,7 +10,7 @@ from truestock.availability.values import Answer, Unknown
 from truestock.bootstrap import Hub
 from truestock.core.checks import TEXT_MAX
 from truestock.core.problems import Invalid, NotFound
-from truestock.entrypoints.api.call import READ, Call
+from truestock.entrypoints.api.front.call import READ, Call
 from truestock.entrypoints.api.hot.deadlines import Deadlines
 from truestock.entrypoints.api.problems.surface import Malformed
 

@@ -7,12 +7,12 @@ from msgspec import Meta
 
 from truestock.bootstrap import Hub
 from truestock.core.problems import Problem
-from truestock.entrypoints.api.call import ORDERS, Call, Caller
+from truestock.entrypoints.api.front.call import ORDERS, Call, Caller
+from truestock.entrypoints.api.front.wire import check_media, decode, read_body
 from truestock.entrypoints.api.hot.answers import problem_in, status_of
 from truestock.entrypoints.api.operate.tally import Tally
 from truestock.entrypoints.api.problems import Document, document_of
 from truestock.entrypoints.api.problems.surface import Refused, TooLarge
-from truestock.entrypoints.api.wire import check_media, decode, read_body
 from truestock.orders.reserve import Reserve, reserve
 from truestock.orders.values import NewOrder, OrderResult
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from truestock.entrypoints.api.call import READ, Call
+from truestock.entrypoints.api.front.call import READ, Call
 
 _encode = msgspec.json.Encoder().encode
 

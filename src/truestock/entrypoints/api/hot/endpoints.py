@@ -3,13 +3,13 @@
 from truestock.availability.values import Available
 from truestock.bootstrap import Hub
 from truestock.core.checks import TEXT_MAX
-from truestock.entrypoints.api.call import ORDERS, READ
-from truestock.entrypoints.api.front import Hot
+from truestock.entrypoints.api.framework.openapi import HotDoc
+from truestock.entrypoints.api.front.call import ORDERS, READ
+from truestock.entrypoints.api.front.dispatch import Hot
 from truestock.entrypoints.api.hot.atp import ReadAtp
 from truestock.entrypoints.api.hot.bulk import BulkAnswer, OrdersInBulk, PlaceOrders
 from truestock.entrypoints.api.hot.echo import Echo, echo
 from truestock.entrypoints.api.hot.orders import PlaceOrder
-from truestock.entrypoints.api.openapi import HotDoc
 from truestock.entrypoints.api.operate.tally import Tally
 from truestock.orders.values import NewOrder, OrderResult
 

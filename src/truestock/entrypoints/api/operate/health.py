@@ -5,9 +5,9 @@ from typing import Literal
 import msgspec
 from fastapi import Request, Response
 
-from truestock.entrypoints.api.call import READ
+from truestock.entrypoints.api.framework.route import Router, TheHub
+from truestock.entrypoints.api.front.call import READ
 from truestock.entrypoints.api.operate.metrics import CONTENT_TYPE, exposition
-from truestock.entrypoints.api.route import Router, TheHub
 
 router = Router("operate")
 metrics_router = Router("operate", READ)

@@ -17,9 +17,9 @@ from truestock.availability.values import Answer, Available, FiguresPage, Horizo
 from truestock.bootstrap import Hub
 from truestock.core.checks import BIGINT_MAX
 from truestock.core.problems import NotFound
-from truestock.entrypoints.api.call import READ
-from truestock.entrypoints.api.route import Body, Router, TheCall, TheHub
-from truestock.entrypoints.api.shapes import LINES_MAX, ThePage, sealed
+from truestock.entrypoints.api.framework.route import Body, Router, TheCall, TheHub
+from truestock.entrypoints.api.framework.shapes import LINES_MAX, ThePage, sealed
+from truestock.entrypoints.api.front.call import READ
 from truestock.orders.values import Name
 
 router = Router("availability", READ, by_channel=True)

@@ -6,9 +6,9 @@ from fastapi import Depends
 
 from truestock.catalog import channels, listings, locations
 from truestock.core.problems import NotFound
-from truestock.entrypoints.api.call import CATALOG, READ
-from truestock.entrypoints.api.route import Router, TheHub
-from truestock.entrypoints.api.shapes import Answers, Lines, Rows, TheHow, ThePage, answers_of, rows_of
+from truestock.entrypoints.api.framework.route import Router, TheHub
+from truestock.entrypoints.api.framework.shapes import Answers, Lines, Rows, TheHow, ThePage, answers_of, rows_of
+from truestock.entrypoints.api.front.call import CATALOG, READ
 
 router = Router("catalog", CATALOG)
 reader = Router("catalog", READ)

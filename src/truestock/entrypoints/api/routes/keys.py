@@ -7,9 +7,9 @@ import msgspec
 from fastapi import Depends, Request
 
 from truestock.catalog import keys
-from truestock.entrypoints.api.call import ADMIN
-from truestock.entrypoints.api.route import Body, Router, TheHub
-from truestock.entrypoints.api.shapes import Rows, ThePage, rows_of, strict
+from truestock.entrypoints.api.framework.route import Body, Router, TheHub
+from truestock.entrypoints.api.framework.shapes import Rows, ThePage, rows_of, strict
+from truestock.entrypoints.api.front.call import ADMIN
 
 router = Router("keys", ADMIN)
 Draft = strict(keys.KeyDraft)

@@ -8,12 +8,12 @@ from fastapi import Depends
 from msgspec import Meta
 
 from truestock.core.problems import Problem
-from truestock.entrypoints.api.call import STOCK
+from truestock.entrypoints.api.framework.route import Body, Router, TheCall, TheHub
+from truestock.entrypoints.api.framework.shapes import LINES_MAX
+from truestock.entrypoints.api.front.call import STOCK
 from truestock.entrypoints.api.problems import Document, document_of
 from truestock.entrypoints.api.problems.surface import Told, problem_of
-from truestock.entrypoints.api.route import Body, Router, TheCall, TheHub
 from truestock.entrypoints.api.routes.orders import Key
-from truestock.entrypoints.api.shapes import LINES_MAX
 from truestock.ledger.desk import Desk
 from truestock.ledger.post import post
 from truestock.ledger.reverse import reverse

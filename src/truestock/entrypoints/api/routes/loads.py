@@ -7,9 +7,9 @@ from fastapi import Request
 
 from truestock.catalog.load import NOUNS, Report, load_csv
 from truestock.core.problems import NotFound
-from truestock.entrypoints.api.call import CATALOG
-from truestock.entrypoints.api.route import Router, TheCall, TheHub
-from truestock.entrypoints.api.wire import check_media, read_body
+from truestock.entrypoints.api.framework.route import Router, TheCall, TheHub
+from truestock.entrypoints.api.front.call import CATALOG
+from truestock.entrypoints.api.front.wire import check_media, read_body
 
 router = Router("catalog", CATALOG)
 CSV = b"text/csv"

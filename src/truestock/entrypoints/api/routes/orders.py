@@ -6,9 +6,9 @@ from fastapi import Depends, Header
 
 from truestock.bootstrap import Hub
 from truestock.core.problems import Problem
-from truestock.entrypoints.api.call import ORDERS, Call
+from truestock.entrypoints.api.framework.route import Body, Router, TheCall, TheHub
+from truestock.entrypoints.api.front.call import ORDERS, Call
 from truestock.entrypoints.api.problems.surface import Told, problem_of
-from truestock.entrypoints.api.route import Body, Router, TheCall, TheHub
 from truestock.orders.act import act
 from truestock.orders.actions import Act, Action, Confirm, Done, NotDone, Release, Ship
 

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import Depends
 
 from truestock.catalog import policies
-from truestock.entrypoints.api.call import CATALOG, READ
-from truestock.entrypoints.api.route import Router, TheHub
-from truestock.entrypoints.api.shapes import Answers, Lines, Rows, TheHow, ThePage, answers_of, rows_of
+from truestock.entrypoints.api.framework.route import Router, TheHub
+from truestock.entrypoints.api.framework.shapes import Answers, Lines, Rows, TheHow, ThePage, answers_of, rows_of
+from truestock.entrypoints.api.front.call import CATALOG, READ
 
 router = Router("policies", CATALOG)
 reader = Router("policies", READ)

@@ -11,7 +11,7 @@ from pathlib import Path
 from truestock.bootstrap import open_database
 from truestock.catalog.keys import KeyRing
 from truestock.config import Settings
-from truestock.entrypoints.api.gate import is_loopback
+from truestock.entrypoints.api.front.gate import is_loopback
 from truestock.entrypoints.cli.session import quietly
 from truestock.ledger.proof import check as prove
 from truestock.store.check import Finding, check

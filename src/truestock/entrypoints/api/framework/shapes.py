@@ -16,8 +16,8 @@ from msgspec import Meta
 from truestock.catalog.changes import How, Mode, Result
 from truestock.core.checks import BIGINT_MAX
 from truestock.core.problems import Invalid, Problem
+from truestock.entrypoints.api.framework.route import Body, TheCall, TheHub
 from truestock.entrypoints.api.problems.document import Document, document_of
-from truestock.entrypoints.api.route import Body, TheCall, TheHub
 from truestock.store.paging import Page
 
 T = TypeVar("T")

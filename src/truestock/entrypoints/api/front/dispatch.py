@@ -11,12 +11,12 @@ from time import perf_counter
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from truestock.entrypoints.api.call import Call
-from truestock.entrypoints.api.gate import Gate
+from truestock.entrypoints.api.front.call import Call
+from truestock.entrypoints.api.front.gate import Gate
+from truestock.entrypoints.api.front.wire import Disconnected
 from truestock.entrypoints.api.operate.tally import Tally
 from truestock.entrypoints.api.problems import encoded
 from truestock.entrypoints.api.problems.surface import Malformed
-from truestock.entrypoints.api.wire import Disconnected
 
 Hot = Callable[[Call], Awaitable[tuple[int, bytes]]]
 Headers = list[tuple[bytes, bytes]]

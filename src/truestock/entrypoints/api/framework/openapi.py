@@ -8,9 +8,9 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from truestock.entrypoints.api.framework.route import Body, Needs, Route, Router
 from truestock.entrypoints.api.problems import Document
 from truestock.entrypoints.api.problems.document import MEDIA_TYPE
-from truestock.entrypoints.api.route import Body, Needs, Route, Router
 
 REF = "#/components/schemas/{name}"
 DESCRIPTION = """One answer to: how many can I sell, here, now?

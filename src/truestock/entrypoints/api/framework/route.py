@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 
 from truestock.bootstrap import Hub
-from truestock.entrypoints.api.call import Call
-from truestock.entrypoints.api.wire import check_media, decode, read_body
+from truestock.entrypoints.api.front.call import Call
+from truestock.entrypoints.api.front.wire import check_media, decode, read_body
 
 _encode = msgspec.json.Encoder().encode
 

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 import structlog
 
 from truestock.catalog.keys import KeyRing
-from truestock.entrypoints.api.call import ADMIN, Call, Caller
+from truestock.entrypoints.api.front.call import ADMIN, Call, Caller
 from truestock.entrypoints.api.problems.surface import Forbidden, Unauthorized
 from truestock.store.errors import StoreError
 

@@ -1,0 +1,1 @@
+"""What the routes of the framework share: bodies, pages, lines, and the document of them all."""

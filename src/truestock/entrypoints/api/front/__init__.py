@@ -1,0 +1,1 @@
+"""What every request passes first: an id, a caller, the hot endpoints, problems, counting."""
