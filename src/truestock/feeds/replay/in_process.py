@@ -1,20 +1,21 @@
 """A hub in this process as the target of a replay: its lane takes what its own API would."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from truestock.catalog.rules import RuleBook
-from truestock.core.replay.answer import Answer, LineAnswer
+from truestock.core.replay.answer import Answer
 from truestock.core.replay.events import Delivery, OrderEvent
-from truestock.feeds.replay.places import Places, Promised
+from truestock.feeds.replay.places import Places
 from truestock.feeds.replay.shown import Shown
 from truestock.feeds.replay.target import ReplayError
+from truestock.feeds.replay.wording import answer_of, order_of, receipts_of, release_of, returns_of
 from truestock.ledger.post import post
-from truestock.ledger.values import AnyBooking, NotBooked, Post, Receive, Return
+from truestock.ledger.values import AnyBooking, NotBooked, Post
 from truestock.orders.act import act
-from truestock.orders.actions import Act, Done, Release
+from truestock.orders.actions import Act, Done
 from truestock.orders.reserve import Reserve, reserve
-from truestock.orders.values import NewOrder, OrderLine, OrderResult
+from truestock.orders.values import OrderResult
 from truestock.store.database import Database
 from truestock.store.lane import Handler
 
@@ -27,8 +28,7 @@ class InProcess:
 
     def __init__(self, call: Call, db: Database, rules: RuleBook, shown: Shown | None = None, prefix: str = "") -> None:
         self._call = call
-        self._rules = rules
-        self._places = Places(db)
+        self._places = Places(db, rules)
         self._shown = shown or Shown()
         self._prefix = prefix
 
@@ -38,69 +38,34 @@ class InProcess:
         result = await self._one(reserve, Reserve(order_of(event, self._prefix), ACTOR))
         if not isinstance(result, OrderResult):
             raise ReplayError(f"{event.channel} {event.ref}: {result}")
-        taken = await self._places.of(self._promised(result)) if result.granted else {}
-        answer = []
-        for n, (line, number) in enumerate(zip(result.lines, seen, strict=True)):
-            sample = self._shown.sample(event.channel, line.sku, number, line.available)
-            answer.append(LineAnswer(line.granted, taken.get(n, ()), sample))
-            if line.granted:
-                self._shown.move(line.sku)
-        return tuple(answer)
+        taken = await self._places.of(result) if result.granted else {}
+        return answer_of(event.channel, result.lines, taken, self._shown, seen)
 
     async def take_back(self, event: OrderEvent, answer: Answer) -> None:
         """Release a cancelled order; book what was sent back."""
-        if event.kind == "cancel":
-            done = await self._one(act, Act(Release(event.channel, self._prefix + event.ref, reason="customer"), ACTOR))
-            if not isinstance(done, Done):
-                raise ReplayError(f"{event.channel} {event.ref}: {done.detail}")
-            for line in event.lines:
-                self._shown.move(line.sku)
+        if event.kind == "return":
+            await self._book(event.ref, returns_of(event, answer, self._prefix))
             return
-        await self._book(
-            Return(sku=line.sku, location=place, qty=units, source=event.channel, ref=self._prefix + event.ref)
-            for line, said in zip(event.lines, answer, strict=True)
-            for place, units in said.taken or ()
-        )
+        done = await self._one(act, Act(release_of(event, self._prefix), ACTOR))
+        if not isinstance(done, Done):
+            raise ReplayError(f"{event.channel} {event.ref}: {done.detail}")
+        self._shown.move(*(line.sku for line in event.lines))
 
     async def receive(self, delivery: Delivery) -> None:
         """Book what came in."""
-        await self._book(
-            Receive(sku=sku, location=delivery.location, qty=qty, source="supplier", ref=delivery.ref)
-            for sku, qty in delivery.lines
-        )
+        await self._book(delivery.ref, receipts_of(delivery))
 
-    def _promised(self, result: OrderResult) -> list[Promised]:
-        rules = self._rules.snapshot()
-        channel = rules.channel(result.channel)
-        assert channel is not None, "the hub has just sold on it"
-        found = rules.listings((channel.id, line.sku) for line in result.lines if line.granted)
-        items = rules.items(item for listing in found.values() for item, _ in listing.components)
-        return [Promised(item.part, item.item, result.id) for item in items.values()]
-
-    async def _book(self, bookings: Iterable[AnyBooking]) -> None:
-        commands = [Post(booking, ACTOR) for booking in bookings]
-        for command, booked in zip(commands, await self._call(post, commands), strict=True):
+    async def _book(self, ref: str, bookings: Sequence[AnyBooking]) -> None:
+        commands = [Post(booking, ACTOR, f"{self._prefix}{ref}:{n}") for n, booking in enumerate(bookings)]
+        for booked in await self._call(post, commands):
             if isinstance(booked, Exception):
                 raise booked
             if isinstance(booked, NotBooked):
-                raise ReplayError(f"{command.booking}: {booked.detail}")
-            self._shown.move(command.booking.sku)
+                raise ReplayError(f"{ref}: {booked.detail}")
+        self._shown.move(*(booking.sku for booking in bookings))
 
     async def _one(self, handler: Handler, command: Any) -> Any:
         (answer,) = await self._call(handler, [command])
         if isinstance(answer, Exception):
             raise answer
         return answer
-
-
-def order_of(event: OrderEvent, prefix: str = "") -> NewOrder:
-    """The order an event asks for."""
-    place = event.place
-    return NewOrder(
-        channel=event.channel,
-        ref=prefix + event.ref,
-        lines=[OrderLine(sku, qty) for sku, qty in event.lines],
-        mode="partial",
-        lat=place.lat if place else None,
-        lng=place.lng if place else None,
-    )

@@ -1,15 +1,17 @@
 """Where units of orders were promised, read for the auditor: many orders in one reading, one reading at a time."""
 
 import asyncio
-from collections.abc import Iterable
 from typing import NamedTuple
 
+from truestock.catalog.rules import RuleBook, Snapshot
+from truestock.feeds.replay.wording import Taken
+from truestock.orders.values import OrderResult
 from truestock.store.arrays import ints, words
 from truestock.store.database import Database
 from truestock.store.sql import load
 
 queries = load(__package__)
-Taken = dict[int, tuple[tuple[str, int], ...]]  # line of the order -> (location, units)
+Found = dict[int, tuple[tuple[str, int], ...]]
 
 
 class Promised(NamedTuple):
@@ -23,15 +25,17 @@ class Promised(NamedTuple):
 class Places:
     """Gathers what is asked while the last reading is under way."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, rules: RuleBook) -> None:
         self._db = db
-        self._waiting: list[tuple[list[Promised], asyncio.Future[Taken]]] = []
+        self._rules = rules
+        self._waiting: list[tuple[list[Promised], asyncio.Future[Found]]] = []
         self._reader: asyncio.Task[None] | None = None
 
-    async def of(self, promised: Iterable[Promised]) -> Taken:
-        """The locations of one order's units, by line."""
-        future: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
-        self._waiting.append((list(promised), future))
+    async def of(self, result: OrderResult) -> Taken:
+        """The locations of one accepted order's units, by line."""
+        promised = self._rules.read(lambda snapshot: _promised(snapshot, result))
+        future: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+        self._waiting.append((promised, future))
         if self._reader is None or self._reader.done():
             self._reader = asyncio.create_task(self._read_all())
         return await future
@@ -49,8 +53,8 @@ class Places:
                 if not future.done():
                     future.set_result(found.get(rows[0].order_id, {}))
 
-    def _read(self, rows: list[Promised]) -> dict[str, Taken]:
-        found: dict[str, Taken] = {}
+    def _read(self, rows: list[Promised]) -> dict[str, Found]:
+        found: dict[str, Found] = {}
         with self._db.transaction() as conn:
             parameters = {
                 "parts": ints(row.part for row in rows),
@@ -61,6 +65,14 @@ class Places:
                 taken = found.setdefault(order_id, {})
                 taken[line] = (*taken.get(line, ()), (place, units))
         return found
+
+
+def _promised(snapshot: Snapshot, result: OrderResult) -> list[Promised]:
+    channel = snapshot.channel(result.channel)
+    assert channel is not None, "the hub has just sold on it"
+    found = snapshot.listings((channel.id, line.sku) for line in result.lines if line.granted)
+    items = snapshot.items(item for listing in found.values() for item, _ in listing.components)
+    return [Promised(item.part, item.item, result.id) for item in items.values()]
 
 
 def units_on_shelves(db: Database) -> dict[tuple[str, str], int]:

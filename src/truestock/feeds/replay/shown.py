@@ -21,9 +21,9 @@ class Shown:
         self._numbers[channel, sku] = max(0, atp)
         self._heard[channel, sku] = self._clock()
 
-    def move(self, sku: str) -> None:
-        """Units of the item were sold, or came in."""
-        self._moved[sku] = self._clock()
+    def move(self, *skus: str) -> None:
+        """Units of these items were sold, or came in."""
+        self._moved |= dict.fromkeys(skus, self._clock())
 
     def number(self, channel: str, sku: str) -> int | None:
         """What the channel shows; None before the stream has said anything."""
