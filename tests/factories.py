@@ -11,6 +11,7 @@ from truestock.catalog.channels import ChannelDraft, put_channels
 from truestock.catalog.items import Component, ItemDraft, put_items
 from truestock.catalog.listings import ListingDraft, put_listings
 from truestock.catalog.locations import LocationDraft, put_locations
+from truestock.catalog.lots import HoldDraft, LotDraft, hold_lots, put_lots, release_lots
 from truestock.catalog.policies import PolicyDraft, put_policies
 from truestock.core.decide.reserve import Mode
 from truestock.core.problems import Problem
@@ -109,6 +110,19 @@ class Shop:
     def ring(self, sku: str, location: str, qty: int, *, to: str | None = None, of: str | None = None) -> None:
         """Ring-fence units for a channel, or give a channel's back."""
         self.book(Ringfence(sku=sku, location=location, qty=qty, from_channel=of, to_channel=to))
+
+    def lot(self, sku: str, code: str, expires_at: datetime | None = None, received_at: datetime | None = None) -> str:
+        """A lot with its dates; returns its code."""
+        accept(put_lots(self.hub.db, [LotDraft(sku, code, expires_at, received_at)]))
+        return code
+
+    def hold_lot(self, sku: str, code: str) -> None:
+        """Recall a lot."""
+        accept(hold_lots(self.hub.db, [HoldDraft(sku, code, "recall")]))
+
+    def free_lot(self, sku: str, code: str) -> None:
+        """Let a held lot be sold again."""
+        accept(release_lots(self.hub.db, [(sku, code)]))
 
     def new_ref(self) -> str:
         """A reference no order has yet."""
