@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from time import sleep
 from typing import Any
 
 from truestock.bootstrap import Hub
 from truestock.catalog.changes import Result
 from truestock.catalog.channels import ChannelDraft, put_channels
 from truestock.catalog.items import Component, ItemDraft, put_items
+from truestock.catalog.kits import KitDraft, put_kits
 from truestock.catalog.listings import ListingDraft, put_listings
 from truestock.catalog.locations import LocationDraft, put_locations
 from truestock.catalog.lots import HoldDraft, LotDraft, hold_lots, put_lots, release_lots
@@ -84,6 +86,18 @@ class Shop:
         accept(put_listings(self.hub.db, [ListingDraft(channel, name, components, together=together)]))
         return name
 
+    def kit(self, units: Mapping[str, int]) -> str:
+        """A fresh kit, which has no stock of its own; returns its SKU."""
+        sku = f"K{next(self._numbers)}"
+        accept(put_items(self.hub.db, [ItemDraft(sku)]))
+        accept(put_kits(self.hub.db, [KitDraft(sku, tuple(Component(part, n) for part, n in units.items()))]))
+        return sku
+
+    @staticmethod
+    def wait(seconds: float) -> None:
+        """Let time pass: expiry is by the database's clock."""
+        sleep(seconds)
+
     def rule(self, kind: str, value: int, **scope: Any) -> None:
         """A policy."""
         accept(put_policies(self.hub.db, [PolicyDraft(kind, value, **scope)]))
@@ -137,11 +151,12 @@ class Shop:
         mode: Mode = "all_or_nothing",
         hold: int | None = None,
         priority: int = 0,
+        placed_at: datetime | None = None,
     ) -> NewOrder:
         """An order, or with `hold` seconds a cart."""
         pairs = lines.items() if isinstance(lines, Mapping) else lines
         named = [OrderLine(sku, qty) for sku, qty in pairs]
-        return NewOrder(channel, ref or self.new_ref(), named, mode, hold, priority)
+        return NewOrder(channel, ref or self.new_ref(), named, mode, hold, priority, placed_at)
 
     def place(self, *orders: NewOrder) -> list[Any]:
         """Reserve in one transaction."""
