@@ -1,0 +1,35 @@
+"""The command: one figure by name, or all of them; as a table or as JSON."""
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+SECONDS = 9.0
+
+
+@app.command("bench")
+def bench(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="The figure to measure; all but scale when left out.")] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, help="How long to measure, warming up and rivals aside.")
+    ] = SECONDS,
+) -> None:
+    """Measure on this machine: reserve-hot, reserve-spread, reserve-http, reserve-bulk, atp, explain, scale.
+
+    Each starts a PostgreSQL of its own in a temporary folder, with the settings of production, and removes it."""
+    from truestock.core.problems import NotFound
+    from truestock.entrypoints.bench.all import BENCHES, measure
+    from truestock.entrypoints.bench.figures.show import show
+    from truestock.entrypoints.cli.output import print_json
+    from truestock.entrypoints.cli.session import aloud, session_of
+
+    if name is not None and name not in BENCHES:
+        raise NotFound("bench", name, "name")
+    session = session_of(ctx)
+    report = measure([name] if name else None, seconds, session.data_dir, aloud)
+    if session.as_json:
+        print_json(report.alone() if name else report)
+    else:
+        show(report)

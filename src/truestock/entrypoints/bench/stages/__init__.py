@@ -1,0 +1,1 @@
+"""Where a measurement takes place: worlds made by SQL, servers of their own, open hubs."""
