@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from truestock.availability.publishing.publish import Published
+from truestock.availability.publishing.stream import changes_since, latest
 from truestock.bootstrap import Hub
 from truestock.core.replay.answer import Outcome
 from truestock.core.replay.events import OrderEvent
@@ -27,6 +29,7 @@ from truestock.orders.actions import Act, Ship
 log = logging.getLogger(__name__)
 _PARCEL_LEAVES_AFTER_S = 40.0
 _PARCELS_AT_ONCE = 200
+_CHANGES_AT_ONCE = 5_000
 _RATE_OVER_S = 10.0
 
 
@@ -43,7 +46,10 @@ class Show:
         self._parcels: deque[tuple[float, Ship]] = deque()
         self._sales: list[Sale] = []
         self._prefix = f"{int(time.time()):x}-"
-        self._target = InProcess(hub.call, hub.db, hub.rules, Shown(), self._prefix)
+        self._shown = Shown()
+        hub.publisher.on_change(self._hear)
+        self._heard_to = 0
+        self._target = InProcess(hub.call, hub.db, hub.rules, self._shown, self._prefix)
         self._at: datetime | None = None
 
     @property
@@ -52,7 +58,9 @@ class Show:
         return LABELS
 
     async def run(self) -> None:
-        """Go on until cancelled; trouble with the hub stops the streaming for a while, never the page."""
+        """Go on until cancelled."""
+        with self._hub.db.transaction() as conn:
+            self._heard_to = latest(conn)
         async with asyncio.TaskGroup() as group:
             group.create_task(_every(1.0, self._ship))
             group.create_task(_every(1.0, self._note))
@@ -62,6 +70,14 @@ class Show:
         """Let the last parcels leave, so that the next start finds no order waiting."""
         while self._parcels:
             await self._let_leave(math.inf)
+
+    def _hear(self, _: Published) -> None:
+        """In the publisher's thread: what the channels show from now on."""
+        with self._hub.db.transaction() as conn:
+            told = changes_since(conn, self._heard_to, limit=_CHANGES_AT_ONCE)
+        self._heard_to = told.cursor
+        for change in told.changes:
+            self._shown.hear(change.channel, change.sku, change.atp)
 
     async def _stream(self) -> None:
         happenings = days(self._left)

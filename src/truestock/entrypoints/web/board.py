@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from truestock.availability.explain import explain
 from truestock.availability.figures import figures_of
 from truestock.availability.present import prepare
+from truestock.availability.publishing.stream import PAGE_MOST, changes_since, latest
 from truestock.availability.read import Reader
 from truestock.availability.values import Unknown
 from truestock.catalog.channels import StoredChannel, list_channels, read_channels
@@ -55,6 +56,7 @@ class Board:
         self._db = db
         self._rules = rules
         self._conn: Connection | None = None
+        self._cursor: int | None = None
 
     def channels(self) -> Sequence[StoredChannel]:
         """The columns, best rank first."""
@@ -74,6 +76,15 @@ class Board:
     def skus(self) -> list[str]:
         """The items that a page without a search shows."""
         return [item.sku for item in list_items(self._db, limit=ROWS_MAX).rows]
+
+    def changed(self) -> set[str]:
+        """The SKUs that the change stream has named since the last time; at first none."""
+        conn = self._at()
+        if self._cursor is None:
+            self._cursor = latest(conn)
+        told = changes_since(conn, self._cursor, limit=PAGE_MOST)
+        self._cursor = told.cursor
+        return {change.sku for change in told.changes}
 
     def numbers(self, skus: Iterable[str]) -> dict[str, Numbers]:
         """The numbers of these items, all of one instant."""
@@ -100,6 +111,8 @@ class Board:
 
     def _numbers(self, snapshot: Snapshot, skus: Sequence[str]) -> dict[str, Numbers]:
         rules = snapshot.items(snapshot.item_ids(skus).values())
+        if not rules:
+            return {}
         page = figures_of(self._at(), snapshot, list(rules.values()))
         return {
             item.sku: Numbers(item.on_hand, item.allocated, {told.viewer: told.atp for told in item.channels})

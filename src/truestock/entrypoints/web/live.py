@@ -14,10 +14,10 @@ from truestock.entrypoints.web.values import Beside, Sale, Standing
 from truestock.store.errors import StoreError
 
 log = logging.getLogger(__name__)
-BEAT_S = 0.4
+BEAT_S = 0.25
 _BEHIND_MAX = 50  # events a slow page may be behind before it is told to read anew
 _KEEP_ALIVE_S = 15.0
-_NEW_ITEMS_EVERY_S = 10.0
+_ALL_EVERY_S = 2.0
 
 
 class Live:
@@ -28,8 +28,7 @@ class Live:
         self._beside = beside
         self._watchers: set[asyncio.Queue[bytes | None]] = set()
         self._known: dict[str, Numbers] = {}
-        self._skus: list[str] = []
-        self._stale_at = 0.0
+        self._all_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
     async def watch(self) -> AsyncIterator[bytes]:
@@ -71,13 +70,14 @@ class Live:
             await asyncio.sleep(BEAT_S)
 
     def _changes(self) -> bytes:
-        """The cells and rows that differ from what was told last."""
-        if time.monotonic() >= self._stale_at:
-            self._skus = self._board.skus()
-            self._stale_at = time.monotonic() + _NEW_ITEMS_EVERY_S
-        numbers = self._board.numbers(self._skus)
+        """What is new: by the change stream, and now and then by a look at everything, for what moves no ATP."""
+        if time.monotonic() >= self._all_at:
+            self._all_at = time.monotonic() + _ALL_EVERY_S
+            numbers = self._board.numbers(self._board.skus())
+        else:
+            numbers = self._board.numbers(self._board.changed() & self._known.keys())
         told = self._moved({sku: now for sku, now in numbers.items() if self._known.get(sku) != now})
-        self._known = numbers
+        self._known |= numbers
         return told
 
     def _moved(self, numbers: Mapping[str, Numbers]) -> bytes:
