@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final, TypeVar, cast
 
+from truestock.availability.publishing.publisher import Publisher
 from truestock.availability.read import Reader
 from truestock.catalog.rules import RuleBook
 from truestock.config import Settings
@@ -44,16 +45,25 @@ class Fact:
 class Hub:
     """An open hub. `call` is for servers and goes through the lane; `run` is for what people type, and for tests.
 
-    `reads` gathers reads of availability as the lane gathers commands."""
+    `reads` gathers reads of availability as the lane gathers commands; `publisher` is
+    started and stopped by who serves."""
 
     def __init__(
-        self, settings: Settings, db: Database, rules: RuleBook, lane: Lane, reads: Lane, studies: Lane
+        self,
+        settings: Settings,
+        db: Database,
+        rules: RuleBook,
+        lane: Lane,
+        reads: Lane,
+        studies: Lane,
+        publisher: Publisher,
     ) -> None:
         self.settings = settings
         self.db = db
         self.rules = rules
         self.lane = lane
         self.reads = reads
+        self.publisher = publisher
         self._studies = studies
         self._turn = Lock()
         self._desk: Desk | None = None
@@ -180,7 +190,8 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         stack.callback(reads.close)
         studies = Lane(db, lambda conn: Reader(conn, rules), max_lines=1, bound=STUDIES_MAX, name="studies")
         stack.callback(studies.close)
-        hub = Hub(settings, db, rules, lane, reads, studies)
+        publisher = Publisher(db, rules)
+        hub = Hub(settings, db, rules, lane, reads, studies, publisher)
         stack.callback(hub.close)
         yield hub
 

@@ -23,6 +23,7 @@ from truestock.entrypoints.api.operate.tally import Tally
 from truestock.entrypoints.api.problems import encoded
 from truestock.entrypoints.api.problems.surface import InvalidFields, MethodNotAllowed, NoSuchPath
 from truestock.entrypoints.api.routes import ROUTERS
+from truestock.entrypoints.api.streams.feed import Feed
 from truestock.store.errors import StoreError
 
 
@@ -38,10 +39,12 @@ def application(hub: Hub, *, on_loopback: bool = True, pages: Iterable[BaseRoute
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        lifespan=_keeping(gate),
+        lifespan=_lifespan,
         redirect_slashes=False,
     )
+    stopping = asyncio.Event()
     app.state.hub, app.state.tally, app.state.gate = hub, tally, gate
+    app.state.feed = Feed(hub, stopping)
     for router in ROUTERS:
         app.include_router(router)
     app.router.routes += [*PAGES, *pages]
@@ -54,26 +57,27 @@ def application(hub: Hub, *, on_loopback: bool = True, pages: Iterable[BaseRoute
 
     for kind in (Problem, StoreError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _problem)
-    return Front(app, hot_endpoints(hub, tally), gate, tally)
+    return Front(app, hot_endpoints(hub, tally), gate, tally, stopping)
 
 
-def _keeping(gate: Gate):  # type: ignore[no-untyped-def]
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        """Keep the keys fresh, and what has been made by now out of the collector's way: it would stop the sales."""
-        keeping = asyncio.create_task(gate.keep())
-        gc.collect()
-        gc.freeze()
-        try:
-            yield
-        finally:
-            keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
-            with suppress(StoreError):
-                await asyncio.to_thread(gate.ring.note_use)
-
-    return lifespan
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Keep keys and changes fresh, and what is made by now out of the collector's way: it would stop the sales."""
+    gate: Gate = app.state.gate
+    hub: Hub = app.state.hub
+    keeping = [asyncio.create_task(gate.keep()), asyncio.create_task(app.state.feed.run())]
+    hub.publisher.start()
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
+        await asyncio.to_thread(hub.publisher.stop)
+        with suppress(StoreError):
+            await asyncio.to_thread(gate.ring.note_use)
 
 
 async def _problem(request: Request, error: Exception) -> Response:

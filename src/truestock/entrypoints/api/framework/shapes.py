@@ -43,7 +43,7 @@ class Paging:
         if limit > hub.settings.page_max:
             raise Invalid("limit", f"a page has at most {hub.settings.page_max} rows")
         self.limit = limit
-        self.after = _opened(cursor) if cursor is not None else None
+        self.after = opened(cursor) if cursor is not None else None
 
     @property
     def after_id(self) -> str | None:
@@ -67,7 +67,8 @@ def sealed(key: str) -> str:
     return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
 
 
-def _opened(cursor: str) -> str:
+def opened(cursor: str) -> str:
+    """The key in a cursor. Raises Invalid."""
     try:
         key = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):

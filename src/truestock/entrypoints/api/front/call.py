@@ -1,6 +1,5 @@
 """One request on its way: who calls, with which headers, and how to read the rest."""
 
-import asyncio
 from typing import Final
 
 from starlette.types import Receive, Scope
@@ -51,14 +50,13 @@ class Caller:
 class Call:
     """A request as the front hands it on."""
 
-    __slots__ = ("authorization", "caller", "content_type", "host", "id", "receive", "scope", "stopping")
+    __slots__ = ("authorization", "caller", "content_type", "host", "id", "receive", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.receive = receive
         self.authorization = self.content_type = self.host = self.id = b""
         self.caller: Caller
-        self.stopping: asyncio.Event
         for name, value in scope["headers"]:
             if name == b"authorization":
                 self.authorization = value

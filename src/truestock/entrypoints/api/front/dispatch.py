@@ -28,8 +28,10 @@ log = structlog.get_logger("truestock.api")
 class Front:
     """`hot` is by (method, path). Once `stopping` is set, streams end."""
 
-    def __init__(self, inner: ASGIApp, hot: Mapping[tuple[str, str], Hot], gate: Gate, tally: Tally) -> None:
-        self.stopping = asyncio.Event()
+    def __init__(
+        self, inner: ASGIApp, hot: Mapping[tuple[str, str], Hot], gate: Gate, tally: Tally, stopping: asyncio.Event
+    ) -> None:
+        self.stopping = stopping
         self._inner = inner
         self._hot = hot
         self._gate = gate
@@ -66,7 +68,6 @@ class Front:
     async def _pass_on(self, call: Call, send: Send, begun: float) -> None:
         """Hand on to the framework; its answer gets the request's id, and is counted by the route it took."""
         status = 0
-        call.stopping = self.stopping
         call.scope.setdefault("state", {})["call"] = call
 
         async def sending(message: Message) -> None:

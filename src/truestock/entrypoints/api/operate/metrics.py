@@ -32,6 +32,10 @@ class _Figures(Collector):
         yield GaugeMetricFamily("truestock_lane_depth", "Commands that wait for the lane.", lane.depth)
         yield GaugeMetricFamily("truestock_lane_bound", "How many may wait.", lane.bound)
         yield _counter("truestock_orders_refused", "Orders refused for want of stock.", self._tally.refused_orders)
+        last = self._hub.publisher.last
+        yield GaugeMetricFamily(
+            "truestock_publisher_lag_seconds", "Age of the oldest change published last.", last.lag_s
+        )
         yield GaugeMetricFamily("truestock_streams", "Open change streams.", self._tally.open_streams)
 
     def _requests(self) -> Metric:

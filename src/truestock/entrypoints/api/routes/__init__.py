@@ -1,12 +1,29 @@
 """Everything that is not hot, one module a noun."""
 
 from truestock.entrypoints.api.operate import health
-from truestock.entrypoints.api.routes import availability, catalog, items, keys, ledger, loads, orders, policies
+from truestock.entrypoints.api.routes import (
+    availability,
+    catalog,
+    items,
+    keys,
+    ledger,
+    lists,
+    loads,
+    orders,
+    policies,
+    supply,
+)
+from truestock.entrypoints.api.streams import changes
 
 ROUTERS = (
     availability.router,
+    changes.router,
+    lists.orders,
+    lists.reader,
     orders.router,
     ledger.router,
+    supply.router,
+    supply.reader,
     items.router,
     items.reader,
     catalog.router,

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import Depends
+from fastapi import Depends, Path
 from msgspec import Meta
 
+from truestock.core.checks import BIGINT_MAX
 from truestock.core.problems import Problem
 from truestock.entrypoints.api.framework.route import Body, Router, TheCall, TheHub
 from truestock.entrypoints.api.framework.shapes import LINES_MAX
@@ -75,7 +76,11 @@ async def book(
 
 @router.post("/v1/movements/{movement}/reverse")
 async def reverse_movement(
-    movement: int, body: Annotated[Reverse, Depends(Body(Reverse))], hub: TheHub, call: TheCall, dry_run: bool = False
+    movement: Annotated[int, Path(ge=0, le=BIGINT_MAX)],
+    body: Annotated[Reverse, Depends(Body(Reverse))],
+    hub: TheHub,
+    call: TheCall,
+    dry_run: bool = False,
 ) -> Reversed:
     """Book the opposite of a movement; with `dry_run` only show what that would change."""
     (found,) = await hub.call(_reverse, [_Reverse(movement, call.caller.actor, body.reason, dry_run)])
