@@ -91,7 +91,7 @@ def _explain(stage: Stage, seconds: float) -> Result:
 def _repeat(call: Callable[[], None], seconds: float) -> Sample:
     """Call it until the time is over."""
     call()
-    latencies = []
+    latencies: list[float] = []
     begun = last = perf_counter()
     while last < begun + seconds or not latencies:
         call()
