@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.replay.worlds import DC, MUG, START, event, flash_sale, two_shops
 
+from tests.core.replay.worlds import DC, MUG, START, event, flash_sale, two_shops
 from truestock.core.replay.baseline import NEVER, Baseline, Sync, every, nightly
 from truestock.core.replay.events import Channel, OrderEvent, World
 from truestock.core.replay.report import Figures

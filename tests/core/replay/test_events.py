@@ -5,8 +5,8 @@ from datetime import datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.replay.worlds import DARK, DC, MUG, START, event
 
+from tests.core.replay.worlds import DARK, DC, MUG, START, event
 from truestock.core.replay.demand import apportion, derive_world
 from truestock.core.replay.events import Channel, Line, OrderEvent, World
 

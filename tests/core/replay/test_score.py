@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.replay.worlds import event, flash_sale, two_shops
 
+from tests.core.replay.worlds import event, flash_sale, two_shops
 from truestock.core.replay.answer import LineAnswer, Sample
 from truestock.core.replay.baseline import NEVER, Baseline
 from truestock.core.replay.report import table
