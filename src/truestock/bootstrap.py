@@ -20,6 +20,7 @@ from truestock.store import migrate
 from truestock.store.database import Connection, Database, Limits, errors_translated
 from truestock.store.embedded import EmbeddedServer
 from truestock.store.errors import Busy, Duplicate, StoreError
+from truestock.store.housekeeping import Housekeeping
 from truestock.store.lane import DEFERRED, Handler, Lane
 from truestock.store.partitions import missing_partitions
 
@@ -180,6 +181,7 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
             migrate.upgrade(conn, months_ahead=settings.partitions_ahead)
         finally:
             conn.close()
+        stack.enter_context(Housekeeping(db, settings.partitions_ahead))
         rules = RuleBook(db)
         lane = Lane(
             db, lambda conn: Desk(conn, rules), max_lines=settings.lane_max_lines, bound=settings.lane_queue_bound
