@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from truestock import __version__
+from truestock.entrypoints.bench.command import bench
 from truestock.entrypoints.cli import availability, database, imports, keys, orders
 from truestock.entrypoints.cli.catalog import add_catalog_groups
 from truestock.entrypoints.cli.ledger import book, lists, proof
 from truestock.entrypoints.cli.root import Root
-from truestock.entrypoints.cli.running import doctor, start
+from truestock.entrypoints.cli.running import doctor, replay, start
 from truestock.entrypoints.cli.session import Session
 
 app = typer.Typer(
@@ -51,6 +52,8 @@ app.command()(start.init)
 app.command()(start.serve)
 app.command()(start.demo)
 app.command()(doctor.doctor)
+app.command()(replay.replay)
+app.command()(bench)
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 app.command()(availability.atp)

@@ -1,7 +1,7 @@
 """How answers are printed: tables for people, JSON of a stable shape for programs; both on standard output."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
@@ -44,8 +44,10 @@ def say(*lines: str) -> None:
         sys.stdout.write(line + "\n")
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> "Table":
-    """A table; columns of numbers stand to the right."""
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None, right: Collection[int] = ()
+) -> "Table":
+    """A table; columns of numbers stand to the right, and those that `right` names by their place."""
     from rich import box
     from rich.table import Table
 
@@ -53,15 +55,17 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str |
     made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for n, column in enumerate(columns):
         numbers = all(isinstance(row[n], int | float | Decimal | None) and row[n] is not True for row in found)
-        made.add_column(column, justify="right" if found and numbers else "left", overflow="fold")
+        made.add_column(column, justify="right" if n in right or (found and numbers) else "left", overflow="fold")
     for row in found:
         made.add_row(*map(cell, row))
     return made
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None, right: Collection[int] = ()
+) -> None:
     """Print a table, or that there is nothing."""
-    made = table(columns, rows, title)
+    made = table(columns, rows, title, right)
     if made.row_count:
         console().print(made)
     else:

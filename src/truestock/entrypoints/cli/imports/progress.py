@@ -18,6 +18,13 @@ def lines_in(files: Sequence[Path]) -> int:
 @contextmanager
 def progress(title: str, files: Sequence[Path]) -> Iterator[Callable[[int], None]]:
     """Gives what to call with the number of lines that have been done since the last call."""
+    with counting(title, lines_in(files) if sys.stderr.isatty() else 0) as advance:
+        yield advance
+
+
+@contextmanager
+def counting(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Gives what to call with the number of things that have been done since the last call."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -26,5 +33,5 @@ def progress(title: str, files: Sequence[Path]) -> Iterator[Callable[[int], None
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=lines_in(files))
+        task = bar.add_task(title, total=total)
         yield lambda done: bar.advance(task, done)
