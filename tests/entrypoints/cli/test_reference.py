@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from truestock.entrypoints.cli.reference import PAGES, tables_page
+from truestock.entrypoints.cli.reference import PAGES
+from truestock.entrypoints.cli.reference.pages import tables_page
 
 REFERENCE = Path(__file__).parents[3] / "docs/reference"
 

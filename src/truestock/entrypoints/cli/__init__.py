@@ -9,11 +9,12 @@ import typer
 
 from truestock import __version__
 from truestock.entrypoints.bench.command import bench
-from truestock.entrypoints.cli import availability, database, imports, keys, orders
+from truestock.entrypoints.cli import imports
 from truestock.entrypoints.cli.catalog import add_catalog_groups
 from truestock.entrypoints.cli.ledger import book, lists, proof
 from truestock.entrypoints.cli.root import Root
-from truestock.entrypoints.cli.running import doctor, replay, start
+from truestock.entrypoints.cli.running import database, doctor, keys, replay, start
+from truestock.entrypoints.cli.selling import availability, orders
 from truestock.entrypoints.cli.session import Session
 
 app = typer.Typer(

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from truestock.entrypoints.cli.desk import at_desk
 from truestock.entrypoints.cli.faults import PROBLEM, WrongCall
+from truestock.entrypoints.cli.ledger.desk import at_desk
 from truestock.entrypoints.cli.output import print_json, print_table, say
 from truestock.entrypoints.cli.session import Session, actor, session_of
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from truestock.entrypoints.cli.database import tell_findings
+from truestock.entrypoints.cli.running.database import tell_findings
 from truestock.entrypoints.cli.session import session_of
 
 

@@ -1,20 +1,16 @@
-"""The reference, made from the code that it describes: settings, commands, tables. `make docs` writes it.
-
-A test compares the pages with what stands in docs/reference, so neither can move without the other."""
+"""The pages of settings, commands and tables, each made from what it describes."""
 
 import re
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from typer.main import get_command
 
 from truestock.config import Settings
 from truestock.entrypoints.cli import app
+from truestock.entrypoints.cli.reference.markdown import Row, page, table
 
-Row = tuple[str, ...]
 _TABLE = re.compile(r"^CREATE TABLE (?P<name>\w+) \( *(?:-- (?P<note>.*))?\n(?P<body>(?:    .*\n)*)\)", re.MULTILINE)
 _COLUMN = re.compile(r"^    (?P<name>[a-z]\w*) (?P<type>.*?),?(?: *-- (?P<note>.*))?$")
 _KEY = re.compile(r"^    PRIMARY KEY (?P<columns>\(.*?\))", re.MULTILINE)
@@ -31,7 +27,7 @@ def settings_page() -> str:
         "Read from the environment, each as TRUESTOCK_ and its name. `src/truestock/config.py` is the one place that "
         "does so."
     )
-    return _page("Settings", text, _table(("variable", "default", "meaning"), rows))
+    return page("Settings", text, table(("variable", "default", "meaning"), rows))
 
 
 def _default(value: object) -> str:
@@ -47,9 +43,9 @@ def commands_page() -> str:
         "Exit codes: 0 done, 1 a problem, 2 a wrong call, 130 stopped by Ctrl-C. A problem is one sentence on standard "
         'error that says what to do; with `--json` it is `{"error": {"type", "detail", "field"}}`.'
     )
-    parts = [_table(("option", "meaning"), _options(root)) + "\nThese may stand anywhere in the line."]
+    parts = [table(("option", "meaning"), _options(root)) + "\nThese may stand anywhere in the line."]
     parts += [_command(typed, command) for typed, command in _leaves(root, "truestock")]
-    return _page("Commands", text, *parts)
+    return page("Commands", text, *parts)
 
 
 def _leaves(command: Any, typed: str) -> Iterator[tuple[str, Any]]:
@@ -65,7 +61,7 @@ def _command(typed: str, command: Any) -> str:
     usage = " ".join([typed, *(_placeholder(p) for p in arguments)])
     rows = [(f"`{_metavar(p)}`", p.help or "") for p in arguments] + _options(command)
     described = re.sub(r"\s*\n\s*\n\s*", "\n\n", (command.help or "").strip())
-    return f"## {typed}\n\n    {usage}\n\n{described}\n" + (f"\n{_table(('', 'meaning'), rows)}" if rows else "")
+    return f"## {typed}\n\n    {usage}\n\n{described}\n" + (f"\n{table(('', 'meaning'), rows)}" if rows else "")
 
 
 def _options(command: Any) -> list[Row]:
@@ -104,27 +100,5 @@ def tables_page() -> str:
         ]
         note = f"{found['note'][0].upper()}{found['note'][1:]}.\n\n" if found["note"] else ""
         key = f"\nKey: {k['columns']}\n" if (k := _KEY.search(body)) else ""
-        parts.append(f"## {found['name']}\n\n{note}{_table(('column', 'type', 'meaning'), rows)}{key}")
-    return _page("Tables", f"From `schema.sql`, which is readable top to bottom.\n\n```\n{head}\n```", *parts)
-
-
-def _table(columns: Row, rows: Sequence[Row]) -> str:
-    lines = [columns, tuple("---" for _ in columns), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n" for row in lines)
-
-
-def _page(title: str, *parts: str) -> str:
-    return "\n".join([f"# {title}\n", *(part.rstrip("\n") + "\n" for part in parts)])
-
-
-PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "cli.md": commands_page, "tables.md": tables_page}
-
-
-def write(folder: Path) -> None:
-    """Write every page into a folder."""
-    for name, page in PAGES.items():
-        (folder / name).write_text(page(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+        parts.append(f"## {found['name']}\n\n{note}{table(('column', 'type', 'meaning'), rows)}{key}")
+    return page("Tables", f"From `schema.sql`, which is readable top to bottom.\n\n```\n{head}\n```", *parts)
