@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from truestock.bootstrap import Hub, open_hub
 from truestock.catalog.channels import ChannelDraft, put_channels
@@ -18,6 +19,7 @@ from truestock.entrypoints.api.app import application
 from truestock.entrypoints.api.serve import Server, listening
 from truestock.ledger.post import post
 from truestock.ledger.values import Post, Receive
+from truestock.store.database import Database
 
 
 @dataclass
@@ -84,6 +86,15 @@ def serve(database_url: str) -> Iterator[Serve]:
 def live(serve: Serve) -> Live:
     """A served hub as it comes."""
     return serve()
+
+
+@pytest.fixture(scope="module")
+def shared(module_db: Database) -> Iterator[Live]:
+    """One served hub for the tests of a module that leave it as it is."""
+    with open_hub(Settings(database_url=SecretStr(module_db.url))) as hub:
+        stock_a_shop(hub)
+        with served(hub) as live:
+            yield live
 
 
 def problem(response: httpx2.Response, status: int, kind: str) -> dict[str, Any]:

@@ -14,9 +14,9 @@ PUBLIC = {"/health", "/ready"}
 
 
 @pytest.fixture
-def described(live: Live) -> dict[str, Any]:
+def described(shared: Live) -> dict[str, Any]:
     """The document as it is served."""
-    found: dict[str, Any] = live.http.get("/openapi.json").json()
+    found: dict[str, Any] = shared.http.get("/openapi.json").json()
     return found
 
 
@@ -102,11 +102,11 @@ def test_hot_endpoints_answer_as_documented(live: Live, described: dict[str, Any
         conforms(described, response, path, method)
 
 
-def test_the_browser_of_the_document_loads_nothing_from_elsewhere(live: Live) -> None:
-    page = live.http.get("/docs")
+def test_the_browser_of_the_document_loads_nothing_from_elsewhere(shared: Live) -> None:
+    page = shared.http.get("/docs")
     assert "://" not in page.text
     assert "default-src 'self'" in page.headers["content-security-policy"]
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js"):
         assert f"/docs/{name}" in page.text
-        assert live.http.get(f"/docs/{name}").status_code == 200
-    assert live.http.get("/docs/other.js").status_code == 404
+        assert shared.http.get(f"/docs/{name}").status_code == 200
+    assert shared.http.get("/docs/other.js").status_code == 404

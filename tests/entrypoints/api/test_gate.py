@@ -41,8 +41,8 @@ def call(live: Live, scope: str, headers: dict[str, str]) -> httpx2.Response:
     return live.http.request(method, path, json=body, headers=headers)
 
 
-def test_a_hub_without_keys_is_open_on_loopback(live: Live) -> None:
-    assert all(call(live, scope, {}).is_success for scope in CALLS)
+def test_a_hub_without_keys_is_open_on_loopback(shared: Live) -> None:
+    assert all(call(shared, scope, {}).is_success for scope in CALLS)
 
 
 def test_from_the_first_key_on_everybody_needs_one(live: Live) -> None:
@@ -112,18 +112,18 @@ def test_a_browser_may_give_the_key_as_a_password(live: Live) -> None:
 
 
 @pytest.mark.parametrize("header", ["Bearer", "Basic", "Basic !", "Basic /w==", "Digest x", "x", "Bearer ts"])
-def test_other_credentials_are_none_even_on_an_open_hub(live: Live, header: str) -> None:
-    problem(call(live, "read", {"authorization": header}), 401, "unauthorized")
+def test_other_credentials_are_none_even_on_an_open_hub(shared: Live, header: str) -> None:
+    problem(call(shared, "read", {"authorization": header}), 401, "unauthorized")
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:8765", "evil.example:127.0.0.1", ""])
-def test_a_page_whose_name_points_here_reads_nothing_of_an_open_hub(live: Live, host: str) -> None:
-    problem(live.http.get("/v1/items", headers={"host": host}), 403, "forbidden")
+def test_a_page_whose_name_points_here_reads_nothing_of_an_open_hub(shared: Live, host: str) -> None:
+    problem(shared.http.get("/v1/items", headers={"host": host}), 403, "forbidden")
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:8765", "127.0.0.1", "[::1]:8765", "[::1]"])
-def test_local_names_are_answered(live: Live, host: str) -> None:
-    assert live.http.get("/v1/items", headers={"host": host}).is_success
+def test_local_names_are_answered(shared: Live, host: str) -> None:
+    assert shared.http.get("/v1/items", headers={"host": host}).is_success
 
 
 def test_a_hub_that_others_can_reach_answers_nobody_without_a_key(serve: Serve) -> None:

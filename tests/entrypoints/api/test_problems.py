@@ -20,15 +20,15 @@ def kinds(of: type[Problem] = Problem) -> Iterator[type[Problem]]:
         yield from kinds(kind)
 
 
-def test_every_type_of_problem_is_in_the_table_and_has_a_page(live: Live) -> None:
+def test_every_type_of_problem_is_in_the_table_and_has_a_page(shared: Live) -> None:
     for kind in kinds():
         entry = TABLE[kind.type]
         assert (entry.type, entry.status) == (kind.type, kind.status), kind
     for name, entry in TABLE.items():
-        page = live.http.get(f"/problems/{name}")
+        page = shared.http.get(f"/problems/{name}")
         assert page.status_code == 200
         assert escape(entry.title) in page.text
-    assert all(f'id="{name}"' in live.http.get("/problems").text for name in ("busy", "insufficient-stock"))
+    assert all(f'id="{name}"' in shared.http.get("/problems").text for name in ("busy", "insufficient-stock"))
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ def test_every_type_of_problem_is_in_the_table_and_has_a_page(live: Live) -> Non
         ({"lines": [{"sku": "A", "qty": 10**400}]}, "lines[0].qty"),
     ],
 )
-def test_a_field_that_cannot_be_meant_is_named(live: Live, change: dict[str, object], field: str) -> None:
-    assert problem(live.http.post("/v1/orders", json=ORDER | change), 422, "invalid")["field"] == field
+def test_a_field_that_cannot_be_meant_is_named(shared: Live, change: dict[str, object], field: str) -> None:
+    assert problem(shared.http.post("/v1/orders", json=ORDER | change), 422, "invalid")["field"] == field
 
 
-def test_a_body_that_is_not_an_object_is_invalid(live: Live) -> None:
-    assert problem(live.http.post("/v1/orders", json=[]), 422, "invalid")["field"] == "body"
+def test_a_body_that_is_not_an_object_is_invalid(shared: Live) -> None:
+    assert problem(shared.http.post("/v1/orders", json=[]), 422, "invalid")["field"] == "body"
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_a_body_that_is_not_an_object_is_invalid(live: Live) -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["/v1/orders", "/v1/items", "/v1/orders/ship", "/v1/movements"])
-def test_what_is_no_json_of_ours_is_refused(live: Live, path: str, body: bytes) -> None:
-    answer = live.http.post(path, content=body, headers=JSON)
+def test_what_is_no_json_of_ours_is_refused(shared: Live, path: str, body: bytes) -> None:
+    answer = shared.http.post(path, content=body, headers=JSON)
     assert answer.status_code in (400, 422), answer.text
     problem(answer, answer.status_code, "malformed" if answer.status_code == 400 else "invalid")
 
@@ -100,24 +100,24 @@ def test_a_body_past_the_bound_is_refused(serve: Serve) -> None:
     problem(live.http.post("/v1/orders/bulk", json={"orders": [ORDER] * 3}), 413, "too-large")
 
 
-def test_paths_and_methods_that_are_not_there(live: Live) -> None:
-    problem(live.http.get("/v1/nothing"), 404, "no-such-path")
-    found = live.http.put("/v1/items", json={})
+def test_paths_and_methods_that_are_not_there(shared: Live) -> None:
+    problem(shared.http.get("/v1/nothing"), 404, "no-such-path")
+    found = shared.http.put("/v1/items", json={})
     problem(found, 405, "method-not-allowed")
     assert "POST" in found.headers["allow"]
-    found = live.http.delete("/v1/orders")
+    found = shared.http.delete("/v1/orders")
     problem(found, 405, "method-not-allowed")
-    assert found.headers["allow"] == "POST"
-    assert live.http.delete("/v1/atp").headers["allow"] == "GET, POST"
+    assert found.headers["allow"] == "GET, POST"
+    assert shared.http.delete("/v1/atp").headers["allow"] == "GET, POST"
 
 
-def test_parameters_are_named_too(live: Live) -> None:
-    assert problem(live.http.get("/v1/items?limit=0"), 422, "invalid")["field"] == "limit"
-    assert problem(live.http.get("/v1/items?limit=100000"), 422, "invalid")["field"] == "limit"
-    assert problem(live.http.get("/v1/items?cursor=!"), 422, "invalid")["field"] == "cursor"
-    assert problem(live.http.get("/v1/policies?cursor=QUJD"), 422, "invalid")["field"] == "cursor"
-    assert problem(live.http.get("/v1/atp?channel=web&sku=A&x=1"), 422, "invalid")["field"] == "x"
-    assert problem(live.http.get("/v1/atp?channel=web"), 422, "invalid")["field"] == "sku"
+def test_parameters_are_named_too(shared: Live) -> None:
+    assert problem(shared.http.get("/v1/items?limit=0"), 422, "invalid")["field"] == "limit"
+    assert problem(shared.http.get("/v1/items?limit=100000"), 422, "invalid")["field"] == "limit"
+    assert problem(shared.http.get("/v1/items?cursor=!"), 422, "invalid")["field"] == "cursor"
+    assert problem(shared.http.get("/v1/policies?cursor=QUJD"), 422, "invalid")["field"] == "cursor"
+    assert problem(shared.http.get("/v1/atp?channel=web&sku=A&x=1"), 422, "invalid")["field"] == "x"
+    assert problem(shared.http.get("/v1/atp?channel=web"), 422, "invalid")["field"] == "sku"
 
 
 def test_past_the_queues_bound_callers_come_back_later(serve: Serve) -> None:

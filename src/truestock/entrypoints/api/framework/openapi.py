@@ -67,9 +67,10 @@ def _complete(operation: dict[str, Any], route: Route, schema_of: dict[Any, Any]
         _secure(operation, needs.scope)
     operation["responses"].pop("422", None)
     if route.gives in schema_of:
-        for status, response in operation["responses"].items():
-            if status.startswith("2"):
-                response["content"] = {"application/json": {"schema": schema_of[route.gives]}}
+        for status in getattr(route.gives, "statuses", ()):
+            operation["responses"].setdefault(str(status), {"description": "Not all is well; the body says what"})
+        for response in operation["responses"].values():
+            response["content"] = {"application/json": {"schema": schema_of[route.gives]}}
     operation["responses"] |= _problems(schema_of)
 
 

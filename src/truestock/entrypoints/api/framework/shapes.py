@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import cache, reduce
 from operator import or_
 from types import UnionType
-from typing import Annotated, Any, Generic, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 from fastapi import Depends, Query, Request
@@ -90,6 +90,7 @@ class LineAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 class Answers(msgspec.Struct, frozen=True):
     """One answer a line, in their order; HTTP says 207 when any was refused."""
 
+    statuses: ClassVar = (200, 207)
     refused: int
     lines: list[LineAnswer]
 
@@ -109,13 +110,22 @@ TheHow = Annotated[How, Depends(how)]
 
 def answers_of(results: Sequence[Result]) -> Answers:
     """The results of a use case, line by line."""
-    lines = [
-        LineAnswer(n, "refused", problem=document_of(result))
-        if isinstance(result, Problem)
-        else LineAnswer(n, result.outcome, result.id or None)
-        for n, result in enumerate(results)
-    ]
+    lines = [_line(n, result) for n, result in enumerate(results)]
     return Answers(sum(line.problem is not None for line in lines), lines)
+
+
+def answer_of(results: Sequence[Result]) -> LineAnswer:
+    """The result of a use case about one thing. Raises its problem."""
+    (result,) = results
+    if isinstance(result, Problem):
+        raise result
+    return _line(0, result)
+
+
+def _line(n: int, result: Result) -> LineAnswer:
+    if isinstance(result, Problem):
+        return LineAnswer(n, "refused", problem=document_of(result))
+    return LineAnswer(n, result.outcome, result.id or None)
 
 
 class Lines(Body):

@@ -1,9 +1,10 @@
 """/health says that the process is up, /ready whether it can serve, /metrics what it does."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 from fastapi import Request, Response
+from fastapi.responses import PlainTextResponse
 
 from truestock.entrypoints.api.framework.route import Router, TheHub
 from truestock.entrypoints.api.front.call import READ
@@ -29,6 +30,7 @@ class Check(msgspec.Struct, frozen=True):
 class Readiness(msgspec.Struct, frozen=True):
     """Whether the hub can serve; `truestock doctor` says what is wrong and how to mend it."""
 
+    statuses: ClassVar = (200, 503)
     ready: bool
     checks: list[Check]
 
@@ -44,14 +46,14 @@ async def health() -> Health:
     return Health("ok")
 
 
-@router.get("/ready", responses={503: {"description": "Not ready"}})
+@router.get("/ready")
 async def ready(hub: TheHub) -> Readiness:
     """Whether the database answers, its schema is current, the coming month has its partition, and the lane commits."""
     checks = [Check(fact.name, fact.fault is None) for fact in await hub.facts()]
     return Readiness(all(check.ok for check in checks), checks)
 
 
-@metrics_router.get("/metrics")
+@metrics_router.get("/metrics", response_class=PlainTextResponse)
 def metrics(request: Request, hub: TheHub) -> Response:
     """For Prometheus."""
     return Response(exposition(hub, request.app.state.tally), media_type=CONTENT_TYPE)

@@ -7,7 +7,17 @@ from fastapi import Depends
 from truestock.catalog import channels, listings, locations
 from truestock.core.problems import NotFound
 from truestock.entrypoints.api.framework.route import Router, TheHub
-from truestock.entrypoints.api.framework.shapes import Answers, Lines, Rows, TheHow, ThePage, answers_of, rows_of
+from truestock.entrypoints.api.framework.shapes import (
+    Answers,
+    LineAnswer,
+    Lines,
+    Rows,
+    TheHow,
+    ThePage,
+    answer_of,
+    answers_of,
+    rows_of,
+)
 from truestock.entrypoints.api.front.call import CATALOG, READ
 
 router = Router("catalog", CATALOG)
@@ -82,9 +92,9 @@ def put_channel_locations(drafts: Links, hub: TheHub, how: TheHow) -> Answers:
 
 
 @router.delete("/v1/channel-locations")
-def end_channel_location(channel: str, location: str, hub: TheHub) -> Answers:
+def end_channel_location(channel: str, location: str, hub: TheHub) -> LineAnswer:
     """Stop a channel selling from a location."""
-    return answers_of(channels.end_channel_locations(hub.db, [(channel, location)]))
+    return answer_of(channels.end_channel_locations(hub.db, [(channel, location)]))
 
 
 @reader.get("/v1/listings")
@@ -104,6 +114,6 @@ def put_listings(
 
 
 @router.delete("/v1/listings")
-def end_listing(channel: str, sku: str, hub: TheHub) -> Answers:
+def end_listing(channel: str, sku: str, hub: TheHub) -> LineAnswer:
     """Stop a channel selling a listing."""
-    return answers_of(listings.end_listings(hub.db, [(channel, sku)]))
+    return answer_of(listings.end_listings(hub.db, [(channel, sku)]))

@@ -7,7 +7,17 @@ from fastapi import Depends
 from truestock.catalog import barcodes, items, kits, lots
 from truestock.core.problems import NotFound
 from truestock.entrypoints.api.framework.route import Router, TheHub
-from truestock.entrypoints.api.framework.shapes import Answers, Lines, Rows, TheHow, ThePage, answers_of, rows_of
+from truestock.entrypoints.api.framework.shapes import (
+    Answers,
+    LineAnswer,
+    Lines,
+    Rows,
+    TheHow,
+    ThePage,
+    answer_of,
+    answers_of,
+    rows_of,
+)
 from truestock.entrypoints.api.front.call import CATALOG, READ
 
 router = Router("catalog", CATALOG)
@@ -64,9 +74,9 @@ def read_barcode(gtin: str, hub: TheHub) -> barcodes.StoredBarcode:
 
 
 @router.delete("/v1/barcodes/{gtin}")
-def remove_barcode(gtin: str, hub: TheHub) -> Answers:
+def remove_barcode(gtin: str, hub: TheHub) -> LineAnswer:
     """Take a barcode away from its item."""
-    return answers_of(barcodes.remove_barcodes(hub.db, [gtin]))
+    return answer_of(barcodes.remove_barcodes(hub.db, [gtin]))
 
 
 @reader.get("/v1/lots")
@@ -92,6 +102,6 @@ def hold_lots(
 
 
 @router.delete("/v1/lot-holds")
-def release_lot(item: str, code: str, hub: TheHub) -> Answers:
+def release_lot(item: str, code: str, hub: TheHub) -> LineAnswer:
     """End the hold of a lot."""
-    return answers_of(lots.release_lots(hub.db, [(item, code)]))
+    return answer_of(lots.release_lots(hub.db, [(item, code)]))

@@ -1,7 +1,7 @@
 """Movements of stock: facts and ring-fences booked in lines, and reversed after a preview."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 from fastapi import Depends, Path
@@ -40,6 +40,7 @@ class BookingAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 class BookingAnswers(msgspec.Struct, frozen=True):
     """One answer a line, in their order; HTTP says 207 when any was refused."""
 
+    statuses: ClassVar = (200, 207)
     refused: int
     lines: list[BookingAnswer]
 
@@ -62,7 +63,7 @@ class Reversed(msgspec.Struct, frozen=True):
     changes: list[RowChange]
 
 
-@router.post("/v1/movements", responses={207: {"description": "Some lines were refused"}})
+@router.post("/v1/movements")
 async def book(
     body: Annotated[Bookings, Depends(Body(Bookings))], hub: TheHub, call: TheCall, key: Key = None
 ) -> BookingAnswers:

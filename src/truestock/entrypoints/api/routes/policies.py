@@ -6,7 +6,17 @@ from fastapi import Depends
 
 from truestock.catalog import policies
 from truestock.entrypoints.api.framework.route import Router, TheHub
-from truestock.entrypoints.api.framework.shapes import Answers, Lines, Rows, TheHow, ThePage, answers_of, rows_of
+from truestock.entrypoints.api.framework.shapes import (
+    Answers,
+    LineAnswer,
+    Lines,
+    Rows,
+    TheHow,
+    ThePage,
+    answer_of,
+    answers_of,
+    rows_of,
+)
 from truestock.entrypoints.api.front.call import CATALOG, READ
 
 router = Router("policies", CATALOG)
@@ -38,6 +48,6 @@ def put_policies(
 
 
 @router.delete("/v1/policies/{policy}")
-def end_policy(policy: int, hub: TheHub) -> Answers:
+def end_policy(policy: int, hub: TheHub) -> LineAnswer:
     """Close a rule; ending a protection frees what was kept."""
-    return answers_of(policies.end_policies(hub.db, [policy]))
+    return answer_of(policies.end_policies(hub.db, [policy]))
