@@ -93,3 +93,12 @@ def test_everything_that_can_be_used_has_a_name(page: Page) -> None:
         .filter(e => !(e.innerText.trim() || e.getAttribute('aria-label') || e.labels?.length)).map(e => e.outerHTML)"""
     )
     assert nameless == []
+
+
+def test_the_tree_unfolds_down_to_the_promise_of_an_order(page: Page, site: Site) -> None:
+    site.buy("quick", "A1", 24)
+    number(page, "quick").click()
+    tree = page.locator("#why .tree")
+    tree.locator("summary", has_text="DARK").click()
+    tree.locator("summary", has_text="reserved").click()
+    expect(tree).to_contain_text("quick A1")

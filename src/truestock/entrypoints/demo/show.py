@@ -21,6 +21,7 @@ from truestock.entrypoints.demo.seasons import PACE, company, days
 from truestock.entrypoints.web import Curve, Sale, Standing
 from truestock.feeds.replay import Happening, replay
 from truestock.feeds.replay.in_process import InProcess
+from truestock.feeds.replay.patience import patiently
 from truestock.feeds.replay.places import units_on_shelves
 from truestock.feeds.replay.shown import Shown
 from truestock.orders.act import act
@@ -110,7 +111,7 @@ class Show:
         while self._parcels and self._parcels[0][0] <= until and len(due) < _PARCELS_AT_ONCE:
             due.append(Act(self._parcels.popleft()[1], "packing"))
         if due:
-            await self._hub.call(act, due)
+            await patiently(lambda: self._hub.call(act, due))
 
     async def _note(self) -> None:
         old = {name: figures.oversold for name, figures in self._old.figures().items()}

@@ -1,7 +1,7 @@
 """Why a channel shows a number: the terms of its ATP as bars, and availability's tree as one unfolds it on a screen."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ from truestock.availability.values import ItemTerms
 from truestock.core.available.node import Node, walk
 from truestock.entrypoints.web.waterfall import Bar, Step, bars
 
-_OPEN_DEPTH = 2
+_OPEN_DEPTH = 1
+_ARITHMETIC = {"own", "common", "pool", "own and pool", "pool, if there is any", "after the buffer"}
 _TOLD_BY_LABEL = {"entry": ("kind",), "promise": ("channel", "order"), "order": ("order",)}
 _QUIET = {"movement", "recorded_at", "shown", "version", "line", "beat", "rule", "ring_fenced_for_others"}
 
@@ -76,16 +77,28 @@ def _steps(root: Node, terms: ItemTerms, atp: int) -> list[Step]:
 
 def _branch(node: Node, depth: int) -> Branch:
     """Steps that change nothing are left out: a screen shows what there is to see."""
-    while len(node.children) == 1 and node.children[0].value == node.value and depth:
-        node = node.children[0]
-    children = [child for child in node.children if child.value or child.children or child.facts.get("rule")]
+    children = _seen(node)
+    while len(children) == 1 and children[0].value == node.value and _seen(children[0]):
+        if not depth and children[0].label not in _ARITHMETIC:
+            break
+        node = replace(children[0], label=_joint(node.label, children[0].label))
+        children = _seen(node)
     return Branch(
         _label(node),
         f"{node.value:,}",
         ", ".join(_notes(node.facts, _TOLD_BY_LABEL.get(node.label, ()))),
-        tuple(_branch(child, depth + 1) for child in children if not _empty(child)),
+        tuple(_branch(child, depth + 1) for child in children),
         depth < _OPEN_DEPTH,
     )
+
+
+def _joint(outer: str, inner: str) -> str:
+    """The name of the outer step, with the lot where it comes down to one."""
+    return f"{outer}, {inner}" if inner.startswith("lot ") else outer
+
+
+def _seen(node: Node) -> list[Node]:
+    return [child for child in node.children if not _empty(child)]
 
 
 def _empty(node: Node) -> bool:

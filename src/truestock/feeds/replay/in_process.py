@@ -6,6 +6,7 @@ from typing import Any
 from truestock.catalog.rules import RuleBook
 from truestock.core.replay.answer import Answer
 from truestock.core.replay.events import Delivery, OrderEvent
+from truestock.feeds.replay.patience import patiently
 from truestock.feeds.replay.places import Places
 from truestock.feeds.replay.shown import Shown
 from truestock.feeds.replay.target import ReplayError
@@ -35,7 +36,7 @@ class InProcess:
     async def sell(self, event: OrderEvent) -> Answer:
         """Reserve in the mode `partial`, and read where the units were promised."""
         seen = [self._shown.number(event.channel, line.sku) for line in event.lines]
-        result = await self._one(reserve, Reserve(order_of(event, self._prefix), ACTOR))
+        (result,) = await self._ask(reserve, [Reserve(order_of(event, self._prefix), ACTOR)])
         if not isinstance(result, OrderResult):
             raise ReplayError(f"{event.channel} {event.ref}: {result}")
         taken = await self._places.of(result) if result.granted else {}
@@ -46,7 +47,8 @@ class InProcess:
         if event.kind == "return":
             await self._book(event.ref, returns_of(event, answer, self._prefix))
             return
-        done = await self._one(act, Act(release_of(event, self._prefix), ACTOR))
+        cancel = Act(release_of(event, self._prefix), ACTOR, f"{self._prefix}{event.channel}:{event.ref}")
+        (done,) = await self._ask(act, [cancel])
         if not isinstance(done, Done):
             raise ReplayError(f"{event.channel} {event.ref}: {done.detail}")
         self._shown.move(*(line.sku for line in event.lines))
@@ -57,15 +59,17 @@ class InProcess:
 
     async def _book(self, ref: str, bookings: Sequence[AnyBooking]) -> None:
         commands = [Post(booking, ACTOR, f"{self._prefix}{ref}:{n}") for n, booking in enumerate(bookings)]
-        for booked in await self._call(post, commands):
-            if isinstance(booked, Exception):
-                raise booked
+        for booked in await self._ask(post, commands):
             if isinstance(booked, NotBooked):
                 raise ReplayError(f"{ref}: {booked.detail}")
         self._shown.move(*(booking.sku for booking in bookings))
 
-    async def _one(self, handler: Handler, command: Any) -> Any:
-        (answer,) = await self._call(handler, [command])
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+    async def _ask(self, handler: Handler, commands: Sequence[Any]) -> list[Any]:
+        return await patiently(lambda: self._answers(handler, commands))
+
+    async def _answers(self, handler: Handler, commands: Sequence[Any]) -> list[Any]:
+        answers = await self._call(handler, commands)
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers

@@ -4,6 +4,7 @@ import asyncio
 from typing import NamedTuple
 
 from truestock.catalog.rules import RuleBook, Snapshot
+from truestock.feeds.replay.patience import patiently
 from truestock.feeds.replay.wording import Taken
 from truestock.orders.values import OrderResult
 from truestock.store.arrays import ints, words
@@ -44,7 +45,7 @@ class Places:
         while self._waiting:
             asked, self._waiting = self._waiting, []
             try:
-                found = await asyncio.to_thread(self._read, [row for rows, _ in asked for row in rows])
+                found = await self._found([row for rows, _ in asked for row in rows])
             except Exception as error:  # noqa: BLE001  whoever asked must hear of it
                 for _, future in asked:
                     future.set_exception(error)
@@ -52,6 +53,9 @@ class Places:
             for rows, future in asked:
                 if not future.done():
                     future.set_result(found.get(rows[0].order_id, {}))
+
+    async def _found(self, rows: list[Promised]) -> dict[str, Found]:
+        return await patiently(lambda: asyncio.to_thread(self._read, rows))
 
     def _read(self, rows: list[Promised]) -> dict[str, Found]:
         found: dict[str, Found] = {}

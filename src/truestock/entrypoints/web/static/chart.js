@@ -18,7 +18,7 @@
         height: place.clientHeight,
         cursor: { y: false, points: { size: 6 } },
         legend: { show: false },
-        padding: [6, 4, 0, 0],
+        padding: [6, 22, 0, 0],
         scales: { x: { time: true }, y: { range: (_, low, high) => [0, Math.max(10, high * 1.08)] } },
         axes: [{ ...axis, size: 24, space: 70, values: (_, at) => at.map(clock) }, { ...axis, size: 42, space: 32, values: (_, at) => at.map((n) => n.toLocaleString("en")) }],
         series: [

@@ -11,7 +11,7 @@
   const why = document.querySelector("#why");
   const history = new Map();
   let latest = null;
-  let asked = 0;
+  let waiting = null;
 
   const source = new EventSource("/live/stream");
   source.addEventListener("open", () => shine("live"));
@@ -42,12 +42,21 @@
     if (cell.getAttribute("aria-expanded") === "true") again(cell);
   }
 
-  // The explanation of a number that moves is asked for anew, once a second at most.
+  // The explanation of a number that moves is asked for anew, once a second at most, and stays unfolded as it was.
   function again(cell) {
-    const now = Date.now();
-    if (now - asked < 1000 || why.matches(":hover")) return;
-    asked = now;
-    htmx.ajax("GET", cell.getAttribute("hx-get"), { target: "#why", swap: "innerHTML" });
+    if (waiting || why.matches(":hover")) return;
+    waiting = setTimeout(async () => {
+      waiting = null;
+      if (cell.getAttribute("aria-expanded") !== "true") return;
+      const folds = new Map([...why.querySelectorAll("details")].map((fold) => [path(fold), fold.open]));
+      await htmx.ajax("GET", cell.getAttribute("hx-get"), { target: "#why", swap: "innerHTML" });
+      for (const fold of why.querySelectorAll("details")) fold.open = folds.get(path(fold)) ?? fold.open;
+    }, 1000);
+  }
+
+  function path(fold) {
+    const above = fold.parentElement.closest("details");
+    return (above ? path(above) + " / " : "") + fold.firstElementChild.firstElementChild.firstChild.textContent;
   }
 
   function weigh([sku, onHand, reserved, wrong]) {
