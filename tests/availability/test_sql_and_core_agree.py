@@ -32,7 +32,7 @@ def written(conn: Connection, world: World) -> Iterator[None]:
         yield
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_sql_and_core_agree_on_any_world(conn: Connection, data: st.DataObject) -> None:
     world = data.draw(worlds(NOW))

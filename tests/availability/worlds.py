@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 from hypothesis import strategies as st
 
 from truestock.core.identity import part_of
 from truestock.core.network import Channel, ItemRules, Location, Network
-from truestock.core.policy import Policy
+from truestock.core.policy import Policy, PolicyKind
 from truestock.store.database import Connection
 
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -62,87 +63,74 @@ class World:
 
 LOCS = [1, 2, 3, 4]
 CHANNELS = [1, 2, 3]
-TOUCHING = st.sampled_from([-3, 0, 1, 5])
+FAR_AHEAD = datetime(2200, 1, 1, tzinfo=UTC)
 
 
-@st.composite
-def networks(draw: st.DrawFn) -> Network:
-    """Four locations, one of them virtual and one a single channel's own; three channels with ranks, ties too."""
+def worlds(now: datetime) -> st.SearchStrategy[World]:
+    """Evenly random worlds: what is drawn value by value is too tame to have a negative row in a held lot."""
+    return st.integers(0, 2**63).map(lambda seed: world_of(Random(seed), now))
+
+
+def world_of(chance: Random, now: datetime) -> World:
+    """Up to three items in one network."""
+    world = World(_network(chance), [], now)
+    for item in range(1, chance.randint(1, 3) + 1):
+        tracked = chance.random() < 0.6
+        rules = tuple(_policy(chance, number, item) for number in range(chance.randint(0, 5)))
+        world.items.append(ItemRules(item, part_of(item), f"s{item}", world.network, rules, "", tracked))
+        lots = [0, 1, 2, 3] if tracked else [0]
+        dates = [None, now - DAY, now + DAY, now + 4 * DAY]
+        world.lots[item] = [(lot, chance.choice(dates), chance.random() < 0.3) for lot in lots[1:]]
+        _stock(chance, world, item, lots)
+        protected = chance.sample(CHANNELS, chance.randint(0, 3))
+        world.kept[item] = [(c, chance.randint(0, 12), chance.randint(-3, 8)) for c in protected]
+        world.shorts[item] = [(chance.choice(CHANNELS), chance.randint(1, 4)) for _ in range(chance.randint(0, 2))]
+    return world
+
+
+def _network(chance: Random) -> Network:
+    """Four locations, one of them virtual; three channels with ranks, ties too."""
     tiers = ["primary", "secondary", "primary", "virtual"]
     locations = {loc: Location(loc, f"l{loc}", "dc", tiers[loc - 1]) for loc in LOCS}
     channels = {}
     for c in CHANNELS:
-        reach = draw(st.lists(st.sampled_from(LOCS), unique=True))
-        group = draw(st.sampled_from(["retail", "ecommerce"]))
-        channels[c] = Channel(c, f"c{c}", group, draw(st.integers(1, 3)), "live", tuple(reach))
+        reach = tuple(chance.sample(LOCS, chance.randint(0, 4)))
+        group = chance.choice(["retail", "ecommerce"])
+        channels[c] = Channel(c, f"c{c}", group, chance.randint(1, 4), "live", reach)
     return Network(1, locations, channels)
 
 
-@st.composite
-def policies(draw: st.DrawFn, item: int) -> Policy:
+def _policy(chance: Random, number: int, item: int) -> Policy:
     """Any rule that ATP reads, with any scope that is legal for it, sometimes out of its dates."""
-    kind = draw(st.sampled_from(["safety_stock", "buffer", "cap", "min_shelf_life"]))
+    kinds: list[PolicyKind] = ["safety_stock", "buffer", "cap", "min_shelf_life"]
+    kind = chance.choice(kinds)
     by_place = kind == "safety_stock"
-    unit = (
-        "days"
-        if kind == "min_shelf_life"
-        else draw(st.sampled_from(["units", "percent"]))
-        if kind == "cap"
-        else "units"
-    )
+    units = {"min_shelf_life": ["days"], "cap": ["units", "percent"]}
+    unit = chance.choice(units.get(kind, ["units"]))
     return Policy(
-        id=draw(st.integers(1, 10**6)),
-        kind=kind,  # type: ignore[arg-type]
-        value=draw(st.integers(0, 100 if unit == "percent" else 6)),
-        recorded_from=SINCE + draw(st.integers(0, 3)) * DAY,
+        id=number + 1,
+        kind=kind,
+        value=chance.randint(0, 100 if unit == "percent" else 6),
+        recorded_from=SINCE + chance.randint(0, 3) * DAY,
         unit=unit,
-        channel=None if by_place else draw(st.sampled_from([None, *CHANNELS])),
-        item=draw(st.sampled_from([None, item])),
-        loc=draw(st.sampled_from([None, *LOCS])) if by_place else None,
-        starts_at=draw(st.sampled_from([None, SINCE, datetime(2200, 1, 1, tzinfo=UTC)])),
+        channel=None if by_place else chance.choice([None, *CHANNELS]),
+        item=chance.choice([None, item]),
+        loc=chance.choice([None, *LOCS]) if by_place else None,
+        starts_at=chance.choice([None, None, SINCE, FAR_AHEAD]),
     )
 
 
-@st.composite
-def worlds(draw: st.DrawFn, now: datetime) -> World:
-    """Up to three items in one network."""
-    network = draw(networks())
-    items: list[ItemRules] = []
-    world = World(network, items, now)
-    for item in range(1, draw(st.integers(1, 3)) + 1):
-        tracked = draw(st.booleans())
-        rules = tuple(draw(st.lists(policies(item), max_size=6, unique_by=lambda p: p.id)))
-        items.append(ItemRules(item, part_of(item), f"s{item}", network, rules, "", tracked))
-        lots = [0, 1, 2, 3] if tracked else [0]
-        if tracked:
-            world.lots[item] = [
-                (lot, draw(st.sampled_from([None, now - DAY, now + DAY, now + 4 * DAY])), draw(st.booleans()))
-                for lot in lots[1:]
-            ]
-        _draw_stock(draw, world, item, lots)
-        world.kept[item] = [
-            (c, draw(st.integers(0, 12)), draw(st.integers(-3, 8)))
-            for c in draw(st.lists(st.sampled_from(CHANNELS), unique=True))
-        ]
-        world.shorts[item] = [
-            (draw(st.sampled_from(CHANNELS)), draw(st.integers(1, 4))) for _ in range(draw(st.integers(0, 3)))
-        ]
-    return world
-
-
-def _draw_stock(draw: st.DrawFn, world: World, item: int, lots: list[int]) -> None:
+def _stock(chance: Random, world: World, item: int, lots: list[int]) -> None:
     rows, holds = [], []
-    cells = st.tuples(
-        st.sampled_from(LOCS), st.sampled_from(lots), st.sampled_from([0, 0, 0, 4]), st.sampled_from([0, 0, *CHANNELS])
-    )
-    for loc, lot, status, owner in draw(st.lists(cells, max_size=10, unique=True)):
-        on_hand = draw(st.integers(0 if owner or status else -5, 12))
-        reserved = draw(st.integers(0, max(0, on_hand))) if status == 0 else 0
+    cells = [(loc, lot, status, owner) for loc in LOCS for lot in lots for status in (0, 4) for owner in (0, *CHANNELS)]
+    for loc, lot, status, owner in chance.sample(cells, chance.randint(0, 12)):
+        on_hand = chance.randint(0 if owner or status else -6, 12)
+        reserved = chance.randint(0, max(0, on_hand)) if status == 0 else 0
         left = reserved
-        while left and draw(st.booleans()):
-            qty = draw(st.integers(1, left))
-            expires = world.now + draw(st.sampled_from([-2, -1, 1])) * DAY
-            holds.append((loc, lot, owner, draw(st.sampled_from(CHANNELS)), qty, expires))
+        while left and chance.random() < 0.6:
+            qty = chance.randint(1, left)
+            expires = world.now + chance.choice([-2, -1, 1]) * DAY
+            holds.append((loc, lot, owner, chance.choice(CHANNELS), qty, expires))
             left -= qty
         rows.append((loc, lot, status, owner, on_hand, reserved))
     world.stock[item] = rows
