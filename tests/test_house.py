@@ -143,7 +143,7 @@ def test_nothing_is_left_for_later_and_no_test_is_left_out() -> None:
     found = [
         f"{name}:{number}"
         for name, text in texts()
-        if name.startswith(("src/", "tests/"))
+        if name.startswith(("src/", "tests/")) and "/vendor/" not in name
         for number, line in enumerate(text.splitlines(), 1)
         if later.search(line)
     ]
