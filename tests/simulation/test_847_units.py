@@ -1,13 +1,17 @@
 """847 units, three channels, one flash sale: the numbers agree at every step, and nobody is sold what is not there."""
 
 import asyncio
+from contextlib import closing
 from random import Random
 
 import pytest
 
 from tests.core.replay.worlds import DARK, DC, MUG, event, flash_sale
 from tests.simulation.shop_floor import atp, free, order, promised
+from truestock.availability.explain import Explanation, explain
+from truestock.availability.read import Reader
 from truestock.bootstrap import Hub
+from truestock.core.available.node import walk
 from truestock.core.replay.answer import LineAnswer
 from truestock.core.replay.baseline import NEVER, Baseline
 from truestock.core.replay.events import Channel, World
@@ -91,3 +95,16 @@ async def all_at_once(hub: Hub, orders: list[Reserve]) -> list[object]:
     """Every order from a caller of its own."""
     answers = await asyncio.gather(*(hub.call(reserve, [one]) for one in orders))
     return [answer for (answer,) in answers]
+
+
+def test_explain_says_why_at_the_end_of_the_day(hub: Hub) -> None:
+    prepare(hub.db, hub.run, WORLD)
+    asyncio.run(all_at_once(hub, [order(channel, n, qty) for n, (channel, qty) in enumerate(parcels(Random(0)))]))
+    with closing(hub.db.connect()) as conn:
+        reader = Reader(conn, hub.rules)
+        for channel, place, on_hand, reserved in (("web", "DC", 723, 401), ("quick", "DARK", 124, 47)):
+            explanation = explain(reader, channel, "MUG")
+            assert isinstance(explanation, Explanation)
+            nodes = {node.label: node.value for _, node in walk(explanation.root)}
+            assert explanation.answer.atp == explanation.root.value == on_hand - reserved
+            assert (nodes["on hand"], nodes["reserved"], nodes[place]) == (on_hand, reserved, on_hand - reserved)

@@ -24,6 +24,13 @@ def test_a_number_moves_and_flashes_when_somebody_buys(page: Page, site: Site) -
     expect(page.locator("[data-reserved]")).to_have_text("312")
 
 
+def test_figures_and_the_list_of_orders_follow(page: Page, site: Site) -> None:
+    site.buy("web", "A1", 40)
+    expect(page.locator("#orders")).to_contain_text("A1")
+    expect(page.locator("[data-figure='ours.sold']")).to_have_text("40")
+    expect(page.locator("[data-figure='ours.owed']")).to_have_text("0")
+
+
 def test_a_clicked_number_is_taken_apart(page: Page, site: Site) -> None:
     site.buy("quick", "A1", 24)
     number(page, "quick").click()

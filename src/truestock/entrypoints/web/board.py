@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from truestock.availability.explain import explain
 from truestock.availability.figures import figures_of
@@ -14,6 +15,7 @@ from truestock.catalog.items import StoredItem, list_items, read_items
 from truestock.catalog.locations import list_locations
 from truestock.catalog.rules import RuleBook, Snapshot
 from truestock.entrypoints.web.why import Why, told
+from truestock.reporting.dashboard.lately import Lately, RecentOrder, lately, recent_orders
 from truestock.store.database import Connection, Database
 
 ROWS_MAX = 200
@@ -57,6 +59,7 @@ class Board:
         self._rules = rules
         self._conn: Connection | None = None
         self._cursor: int | None = None
+        self._sold_to = datetime.now(UTC) - timedelta(minutes=1)
 
     def channels(self) -> Sequence[StoredChannel]:
         """The columns, best rank first."""
@@ -90,6 +93,19 @@ class Board:
         """The numbers of these items, all of one instant."""
         wanted = list(skus)
         return self._rules.read(lambda snapshot: self._numbers(snapshot, wanted))
+
+    def lately(self) -> Lately:
+        """What was sold in the last minute, and what is owed."""
+        with self._db.transaction() as conn:
+            return lately(conn, 60.0)
+
+    def sales(self) -> list[RecentOrder]:
+        """The orders since the last time; at first those of the last minute."""
+        with self._db.transaction() as conn:
+            found = recent_orders(conn, self._sold_to)
+        if found:
+            self._sold_to = found[-1].at
+        return found
 
     def why(self, channel: str, sku: str) -> Why | None:
         """The explanation of one cell; None when there is no such channel or item."""

@@ -18,6 +18,7 @@ BEAT_S = 0.25
 _BEHIND_MAX = 50  # events a slow page may be behind before it is told to read anew
 _KEEP_ALIVE_S = 15.0
 _ALL_EVERY_S = 2.0
+_LATELY_EVERY_S = 2.0
 
 
 class Live:
@@ -28,7 +29,7 @@ class Live:
         self._beside = beside
         self._watchers: set[asyncio.Queue[bytes | None]] = set()
         self._known: dict[str, Numbers] = {}
-        self._all_at = 0.0
+        self._all_at = self._lately_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
     async def watch(self) -> AsyncIterator[bytes]:
@@ -61,10 +62,10 @@ class Live:
         while self._watchers:
             try:
                 told = await asyncio.to_thread(self._changes)
+                told += self._figures(self._beside) if self._beside else await asyncio.to_thread(self._plain)
             except StoreError as error:
                 log.warning("the live page waits for the database: %s", error)
                 told = b""
-            told += self._figures()
             for queue in self._watchers:
                 _put(queue, told)
             await asyncio.sleep(BEAT_S)
@@ -89,17 +90,27 @@ class Live:
         cells = [(channel, sku, atp) for sku, now in numbers.items() for channel, atp in now.atp.items()]
         return event("cells", cells) + event("stock", rows)
 
-    def _figures(self) -> bytes:
-        if self._beside is None:
-            return b""
-        ours, old = self._beside.standing()
-        clock, curve = self._beside.clock(), self._beside.curve()
+    def _plain(self) -> bytes:
+        """A hub's own figures, once in a while, and its orders at once."""
+        told = b""
+        if time.monotonic() >= self._lately_at:
+            self._lately_at = time.monotonic() + _LATELY_EVERY_S
+            found = self._board.lately()
+            out = sum(atp <= 0 for numbers in self._known.values() for atp in numbers.atp.values())
+            ours = {"sold": found.units, "orders": found.orders, "owed": found.owed, "out": out}
+            told = event("figures", {"ours": {**ours, "rate": f"{found.orders / 60:.1f}"}})
+        sales = [(f"{sale.at:%H:%M:%S}", *sale[1:]) for sale in self._board.sales()]
+        return told + (event("orders", sales) if sales else b"")
+
+    def _figures(self, beside: Beside) -> bytes:
+        ours, old = beside.standing()
+        clock, curve = beside.clock(), beside.curve()
         told = {
             "at": curve.at[-1] if curve.at else None,
             "ours": {**_told(ours), "clock": f"{clock:%A %H:%M}" if clock else ""},
             "old": {name: _told(standing) for name, standing in old.items()},
         }
-        sales = [_shown(sale) for sale in self._beside.take_sales()]
+        sales = [_shown(sale) for sale in beside.take_sales()]
         return event("figures", told) + (event("orders", sales[-40:]) if sales else b"")
 
 
