@@ -1,5 +1,6 @@
 """Stock by hand: bookings, orders, lists, ATP with its reasons, reversal, the ledger's proof and its repair."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -186,3 +187,20 @@ def test_a_damaged_row_is_found_shown_and_mended(cli: Cli, answer: Answer, fault
     assert "1 rows were mended" in cli("repair", "--yes").stdout
     assert answer("check")["ok"]
     assert answer("repair", "--yes")["mended"] == []
+
+
+@pytest.mark.usefixtures("company")
+def test_what_is_expected_counts_on_its_day(cli: Cli, answer: Answer, fault: Answer) -> None:
+    soon = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    answer("expected", "add", "LAMP", "dc", 5, "PO-2", "--due-at", soon)
+    answer("expected", "add", "LAMP", "dc", 3, "FAIR", "--due-at", soon, "--demand")
+    assert [(row["kind"], row["qty"]) for row in answer("expected", "list", "--sku", "LAMP")["rows"]] == [
+        ("purchase", 5),
+        ("demand", 3),
+    ]
+    assert [day["atp"] for day in answer("days", "LAMP", "web", "--days", 4)["days"]] == [10, 10, 12, 12]
+    assert "atp" in cli("days", "LAMP", "web").stdout
+    assert answer("expected", "cancel", "LAMP", "PO-2") == {"cancelled": 1}
+    assert fault("expected", "cancel", "LAMP", "PO-2")["type"] == "not-found"
+    assert fault("expected", "add", "LAMP", "dc", 0, "X", "--due-at", soon)["type"] == "usage"
+    assert fault("days", "ghost", "web")["field"] == "item"

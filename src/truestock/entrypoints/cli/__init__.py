@@ -11,7 +11,7 @@ from truestock import __version__
 from truestock.entrypoints.bench.command import bench
 from truestock.entrypoints.cli import imports
 from truestock.entrypoints.cli.catalog import add_catalog_groups
-from truestock.entrypoints.cli.ledger import book, lists, proof
+from truestock.entrypoints.cli.ledger import book, expected, lists, proof
 from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import database, doctor, keys, replay, start
 from truestock.entrypoints.cli.selling import availability, orders
@@ -58,6 +58,7 @@ app.command()(bench)
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 app.command()(availability.atp)
+app.command()(availability.days)
 app.command()(availability.explain)
 app.command()(lists.stock)
 app.command()(lists.entries)
@@ -66,6 +67,7 @@ app.command()(proof.check)
 app.command()(proof.repair)
 app.command()(proof.reverse)
 app.add_typer(book.app, name="book")
+app.add_typer(expected.app, name="expected")
 app.add_typer(orders.app, name="orders")
 app.add_typer(imports.app, name="import")
 add_catalog_groups(app)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,6 +30,17 @@ def decimal_of(field: str, text: str | None) -> Decimal | None:
     from truestock.catalog.load.cells import decimal
 
     return None if text is None else decimal(field, text)
+
+
+def validated(fields: dict[str, Any], shape: Any) -> Any:
+    """The fields as a shape that rooms take. Raises WrongCall, with the field at fault."""
+    import msgspec
+
+    try:
+        return msgspec.convert(fields, shape)
+    except msgspec.ValidationError as error:
+        said, _, path = str(error).partition(" - at `$.")
+        raise WrongCall(f"{path.rstrip('`') or 'the call'}: {said[:1].lower()}{said[1:]}") from None
 
 
 def counted(texts: list[str]) -> list[tuple[str, int]]:

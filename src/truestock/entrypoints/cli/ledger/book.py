@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from truestock.entrypoints.cli.faults import Refusal, WrongCall
-from truestock.entrypoints.cli.options import Key, Reason, instant_of
+from truestock.entrypoints.cli.faults import Refusal
+from truestock.entrypoints.cli.options import Key, Reason, instant_of, validated
 from truestock.entrypoints.cli.output import print_json, say
 from truestock.entrypoints.cli.session import Session, actor, session_of
 
@@ -126,18 +126,12 @@ def ring_fence(
 
 
 def _book(ctx: typer.Context, kind: str, key: str | None, **fields: Any) -> None:
-    import msgspec
-
     from truestock.ledger.post import post
     from truestock.ledger.values import AnyBooking, NotBooked, Post
 
     session = session_of(ctx)
     given = {name: value for name, value in fields.items() if value is not None}
-    try:
-        booking = msgspec.convert({"kind": kind, **given}, AnyBooking)
-    except msgspec.ValidationError as error:
-        said, _, path = str(error).partition(" - at `$.")
-        raise WrongCall(f"{path.rstrip('`') or 'the booking'}: {said[:1].lower()}{said[1:]}") from None
+    booking = validated({"kind": kind, **given}, AnyBooking)
     with session.hub() as hub:
         (answer,) = hub.run(post, [Post(booking, actor(), key)])
     if isinstance(answer, NotBooked):

@@ -50,6 +50,31 @@ def atp(ctx: typer.Context, item: Sku, channel: Channel, at: At = None, axis: Ax
     say("", f"{answer.channel} may promise {answer.atp} of {answer.sku}; it is told {answer.published}.")
 
 
+def days(
+    ctx: typer.Context,
+    item: Sku,
+    channel: Channel,
+    count: Annotated[int, typer.Option("--days", help="How many days, today the first.", min=1, max=366)] = 14,
+) -> None:
+    """Show how many a channel may promise for each day to come, from expected supply and dated demand."""
+    from truestock.availability.over_time import horizon
+    from truestock.availability.values import Unknown
+
+    session = session_of(ctx)
+    with session.hub() as hub, _reader(hub) as reader:
+        found = horizon(reader, channel, item, count)
+    if isinstance(found, Unknown):
+        raise _not_found(found)
+    if session.as_json:
+        print_json(found)
+        return
+    print_table(("up to", "net", "atp"), [(day.ends_at, day.net, day.atp) for day in found.days])
+    if found.overdue:
+        say("")
+        rows = [(late.location, late.ref, late.qty, late.due_at) for late in found.overdue]
+        print_table(("location", "ref", "qty", "due_at"), rows, "Overdue, and so not counted")
+
+
 def explain(ctx: typer.Context, item: Sku, channel: Channel, at: At = None, axis: Axis = "effective") -> None:
     """Show why a channel may promise what it may: every term, down to stock rows, promises, rules and entries."""
     from truestock.availability import explain as why

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from truestock.entrypoints.cli.faults import PROBLEM, Refusal, WrongCall
-from truestock.entrypoints.cli.options import After, Key, Limit, counted, instant_of
+from truestock.entrypoints.cli.options import After, Key, Limit, counted, instant_of, validated
 from truestock.entrypoints.cli.output import print_json, print_page, print_record, print_table, say
 from truestock.entrypoints.cli.session import Session, actor, session_of
 
@@ -73,8 +73,6 @@ def reserve(
     priority: Annotated[int, typer.Option(help="Higher is served first when units are owed.")] = 0,
 ) -> None:
     """Reserve an order, or hold a cart; exits with 1 when it is refused."""
-    import msgspec
-
     from truestock.orders.reserve import Reserve
     from truestock.orders.reserve import reserve as reserve_orders
     from truestock.orders.values import ContentDiffers, NewOrder, UnknownSku
@@ -89,10 +87,7 @@ def reserve(
         "hold_for_s": hold_for,
         "priority": priority,
     }
-    try:
-        command = Reserve(msgspec.convert(order, NewOrder), actor())
-    except msgspec.ValidationError as error:
-        raise WrongCall(str(error)) from None
+    command = Reserve(validated(order, NewOrder), actor())
     with session.hub() as hub:
         (answer,) = hub.run(reserve_orders, [command])
     if isinstance(answer, UnknownSku):
