@@ -1,0 +1,135 @@
+"""Crowds of callers in processes of their own, each with a hub and a lane on the one database.
+
+`rush` starts the processes, lets all of them begin at once, and gives every call with its answer and its times.
+Run as a program this is one such process: it reads its part of the crowd from standard input.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from truestock.bootstrap import Hub, open_hub
+from truestock.config import Settings
+from truestock.ledger.post import post
+from truestock.ledger.values import AnyBooking, Post
+from truestock.orders.act import act
+from truestock.orders.actions import Act, Release, Ship
+from truestock.orders.reserve import Reserve, reserve
+from truestock.orders.values import NewOrder
+
+ROOT = Path(__file__).parents[2]
+UNLOCKED = """SELECT h.item, h.version, h.recorded_at FROM head h
+JOIN unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item) ON h.part = k.part AND h.item = k.item
+ORDER BY h.part, h.item"""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One command: `kind` is order, booking, release or ship, `body` its JSON."""
+
+    kind: str
+    body: dict[str, Any]
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A call with its answer, and when it was made and answered (one clock for all processes)."""
+
+    call: Call
+    answer: dict[str, Any]
+    called_at: float
+    answered_at: float
+
+
+def order(channel: str, ref: str, mode: str = "all_or_nothing", **lines: int) -> Call:
+    """An order of items by SKU."""
+    named = [{"sku": sku, "qty": qty} for sku, qty in lines.items()]
+    return Call("order", {"channel": channel, "ref": ref, "lines": named, "mode": mode})
+
+
+def rush(url: str, crowd: Sequence[Sequence[Call]], *, callers: int = 256, unlocked: bool = False) -> list[Told]:
+    """Every process's calls, made by `callers` at once in each process, in their order."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.concurrency.crowd"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
+        for _ in crowd
+    ]
+    for process, calls in zip(processes, crowd, strict=True):
+        part = {"url": url, "callers": callers, "unlocked": unlocked, "calls": [asdict(call) for call in calls]}
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(part) + "\n")
+        process.stdin.flush()
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    told: list[Told] = []
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in processes:
+        out, _ = process.communicate()
+        assert process.returncode == 0
+        told += [Told(Call(**call), answer, start, end) for call, answer, start, end in json.loads(out)]
+    return told
+
+
+def _decoded(call: Call) -> tuple[Any, Any]:
+    if call.kind == "order":
+        return reserve, Reserve(msgspec.convert(call.body, NewOrder), "crowd")
+    if call.kind == "booking":
+        booking: AnyBooking = msgspec.convert(call.body, AnyBooking)  # type: ignore[call-overload]
+        return post, Post(booking, "crowd", call.key)
+    action = msgspec.convert(call.body, Release if call.kind == "release" else Ship)
+    return act, Act(action, "crowd", call.key)
+
+
+async def _make(hub: Hub, calls: Iterator[Call], told: list[Any]) -> None:
+    for call in calls:
+        handler, command = _decoded(call)
+        called_at = time.monotonic()
+        (answer,) = await hub.call(handler, [command])
+        answered_at = time.monotonic()
+        said = {"error": repr(answer)} if isinstance(answer, Exception) else msgspec.to_builtins(answer)
+        told.append((asdict(call), said, called_at, answered_at))
+
+
+async def _all(hub: Hub, calls: Iterator[Call], callers: int) -> list[Any]:
+    told: list[Any] = []
+    await asyncio.gather(*(_make(hub, calls, told) for _ in range(callers)))
+    return told
+
+
+def main() -> None:
+    """One process of the crowd."""
+    part = json.loads(sys.stdin.readline())
+    if part["unlocked"]:
+        from truestock.ledger import queries
+
+        for name in ("lock_heads", "lock_free_heads"):
+            object.__setattr__(queries, name, UNLOCKED)
+    with open_hub(Settings(database_url=part["url"], request_deadline_s=60)) as hub:
+        hub.rules.refresh()
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        assert sys.stdin.readline() == "go\n"
+        told = asyncio.run(_all(hub, iter([Call(**call) for call in part["calls"]]), part["callers"]))
+    sys.stdout.write(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()
