@@ -7,8 +7,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from truestock.core.problems import NotFound
-from truestock.entrypoints.bench import app, rivals
+from truestock.entrypoints.bench import rivals
 from truestock.entrypoints.bench.figures.result import Result
 from truestock.entrypoints.bench.reading import atp, explain_one
 from truestock.entrypoints.bench.reserving import reserve_hot, reserve_spread
@@ -16,7 +15,7 @@ from truestock.entrypoints.bench.scale import scale
 from truestock.entrypoints.bench.serving import reserve_bulk, reserve_http
 from truestock.entrypoints.bench.stages.stage import stage_of
 from truestock.entrypoints.bench.stages.world import World
-from truestock.entrypoints.cli.session import Session
+from truestock.entrypoints.cli import app
 
 SHORT_S = 0.3
 
@@ -89,7 +88,7 @@ def test_the_server_runs_with_the_settings_of_production() -> None:
 
 
 def test_the_command_answers_one_object() -> None:
-    told = CliRunner().invoke(app, ["explain", "--seconds", "0.3"], obj=Session(as_json=True))
+    told = CliRunner().invoke(app, ["bench", "explain", "--seconds", "0.3", "--json"])
     assert told.exit_code == 0, told.output
     answer = json.loads(told.stdout)
     assert {"ms", "p50_ms", "p99_ms", "ratios", "machine"} <= answer.keys()
@@ -97,4 +96,5 @@ def test_the_command_answers_one_object() -> None:
 
 
 def test_an_unknown_name_is_told() -> None:
-    assert isinstance(CliRunner().invoke(app, ["reserve-cold"]).exception, NotFound)
+    told = CliRunner().invoke(app, ["bench", "reserve-cold"])
+    assert (told.exit_code, "reserve-cold" in told.stderr) == (1, True)

@@ -1,5 +1,1 @@
 """`truestock bench`: what this machine does with the hub, each figure beside its bar, its aim and its rivals."""
-
-from truestock.entrypoints.bench.command import app
-
-__all__ = ["app"]

@@ -55,7 +55,7 @@ async def _ask(served: Served, connections: int, seconds: float, skus: int, chan
     latencies: list[float] = []
     numbers = count()
     tag = f"{time_ns():x}"
-    end = perf_counter() + seconds
+    begun = perf_counter()
 
     def request() -> bytes:
         if not skus:
@@ -75,7 +75,7 @@ async def _ask(served: Served, connections: int, seconds: float, skus: int, chan
     async def client() -> None:
         reader, writer = await asyncio.open_connection(served.host, served.port)
         try:
-            while (asked := perf_counter()) < end:
+            while (asked := perf_counter()) < begun + seconds:
                 writer.write(request())
                 await _answer(reader)
                 latencies.append(perf_counter() - asked)
@@ -85,7 +85,7 @@ async def _ask(served: Served, connections: int, seconds: float, skus: int, chan
     async with asyncio.TaskGroup() as group:
         for _ in range(connections):
             group.create_task(client())
-    return sample_of(latencies, seconds)
+    return sample_of(latencies, perf_counter() - begun)
 
 
 async def _answer(reader: asyncio.StreamReader) -> None:

@@ -4,11 +4,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer()
 SECONDS = 9.0
 
 
-@app.command("bench")
 def bench(
     ctx: typer.Context,
     name: Annotated[str | None, typer.Argument(help="The figure to measure; all but scale when left out.")] = None,

@@ -59,7 +59,7 @@ async def _drive(hub: Hub, make_order: MakeOrder, seconds: float, callers: int) 
             answered = perf_counter()
             if not isinstance(answer, OrderResult) or not answer.granted:
                 raise BenchFailed(f"{order.ref} was not granted: {answer}")
-            if answered > end:
+            if answered > end and latencies:
                 return
             if answered > begin:
                 latencies.append(answered - asked)
@@ -69,4 +69,4 @@ async def _drive(hub: Hub, make_order: MakeOrder, seconds: float, callers: int) 
         for _ in range(callers):
             group.create_task(caller())
     batch = (lane.committed - committed) / max(1, lane.batches - batches)
-    return sample_of(latencies, seconds, batch)
+    return sample_of(latencies, max(seconds, perf_counter() - begin), batch)

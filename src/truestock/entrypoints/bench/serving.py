@@ -100,5 +100,5 @@ class _Bulk:
             latencies.append(now - last)
             last = now
         calls = sample_of(latencies, last - begun)
-        rate = round(calls.rate_per_s * BULK_ORDERS, 1)
+        rate = round(calls.count * BULK_ORDERS / (last - begun), 1)
         return Sample(rate, calls.p50_ms, calls.p99_ms, calls.count * BULK_ORDERS, BULK_ORDERS)
