@@ -174,6 +174,8 @@ class Lane:
             self._conn.execute("SET enable_seqscan = off")
             self._conn.execute("SET enable_hashjoin = off")
             self._conn.execute("SET enable_mergejoin = off")
+            # Arrays make every custom plan look cheaper than the generic one, so that each call would be planned anew.
+            self._conn.execute("SET plan_cache_mode = force_generic_plan")
             self._desk = self._desk_of(self._conn)
         return self._desk
 
