@@ -1,4 +1,4 @@
-"""One company for all tests of a module, and whole processes that hand commands to hubs of their own."""
+"""A company on a database of its own, whose ledger still holds its laws when a race is over."""
 
 from collections.abc import Iterator
 
@@ -6,21 +6,18 @@ import pytest
 from pydantic import SecretStr
 
 from tests.factories import Shop
-from truestock.bootstrap import Hub, open_hub
+from truestock.bootstrap import open_hub
 from truestock.config import Settings
-from truestock.store.database import Database
-
-
-@pytest.fixture(scope="module")
-def shop(module_db: Database) -> Iterator[Shop]:
-    with open_hub(Settings(database_url=SecretStr(module_db.url))) as hub:
-        made = Shop(hub)
-        yield made
-        made.proven()
 
 
 @pytest.fixture
-def hub(database_url: str) -> Iterator[Hub]:
-    """A hub on a database of its own, for tests that spoil it."""
-    with open_hub(Settings(database_url=SecretStr(database_url))) as opened:
-        yield opened
+def unproven_shop(database_url: str) -> Iterator[Shop]:
+    """For races that are meant to break the laws."""
+    with open_hub(Settings(database_url=SecretStr(database_url))) as hub:
+        yield Shop(hub)
+
+
+@pytest.fixture
+def shop(unproven_shop: Shop) -> Iterator[Shop]:
+    yield unproven_shop
+    unproven_shop.proven()

@@ -9,15 +9,19 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import msgspec
 
 from truestock.bootstrap import Hub, open_hub
 from truestock.config import Settings
+from truestock.core.decide.reserve import Mode
+from truestock.ledger import queries
 from truestock.ledger.post import post
 from truestock.ledger.values import AnyBooking, Post
 from truestock.orders.act import act
@@ -50,7 +54,7 @@ class Told:
     answered_at: float
 
 
-def order(channel: str, ref: str, mode: str = "all_or_nothing", **lines: int) -> Call:
+def order(channel: str, ref: str, lines: Mapping[str, int], mode: Mode = "all_or_nothing") -> Call:
     """An order of items by SKU."""
     named = [{"sku": sku, "qty": qty} for sku, qty in lines.items()]
     return Call("order", {"channel": channel, "ref": ref, "lines": named, "mode": mode})
@@ -58,44 +62,38 @@ def order(channel: str, ref: str, mode: str = "all_or_nothing", **lines: int) ->
 
 def rush(url: str, crowd: Sequence[Sequence[Call]], *, callers: int = 256, unlocked: bool = False) -> list[Told]:
     """Every process's calls, made by `callers` at once in each process, in their order."""
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.concurrency.crowd"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )  # fmt: skip
-        for _ in crowd
-    ]
-    for process, calls in zip(processes, crowd, strict=True):
-        part = {"url": url, "callers": callers, "unlocked": unlocked, "calls": [asdict(call) for call in calls]}
-        assert process.stdin is not None
-        process.stdin.write(json.dumps(part) + "\n")
-        process.stdin.flush()
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    told: list[Told] = []
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    for process in processes:
-        out, _ = process.communicate()
-        assert process.returncode == 0
-        told += [Told(Call(**call), answer, start, end) for call, answer, start, end in json.loads(out)]
-    return told
+    command = [sys.executable, "-m", "tests.concurrency.crowd"]
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(subprocess.Popen(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True)) for _ in crowd
+        ]
+        for process, calls in zip(processes, crowd, strict=True):
+            part = {"url": url, "callers": callers, "unlocked": unlocked, "calls": [asdict(call) for call in calls]}
+            _say(process, json.dumps(part))
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            _say(process, "go")
+        told = [one for process in processes for one in json.loads(process.communicate()[0])]
+    return [Told(Call(**call), answer, called_at, answered_at) for call, answer, called_at, answered_at in told]
+
+
+def _say(process: "subprocess.Popen[str]", line: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write(line + "\n")
+    process.stdin.flush()
 
 
 def _decoded(call: Call) -> tuple[Any, Any]:
     if call.kind == "order":
         return reserve, Reserve(msgspec.convert(call.body, NewOrder), "crowd")
     if call.kind == "booking":
-        booking: AnyBooking = msgspec.convert(call.body, AnyBooking)  # type: ignore[call-overload]
+        booking: AnyBooking = msgspec.convert(call.body, AnyBooking)
         return post, Post(booking, "crowd", call.key)
-    action = msgspec.convert(call.body, Release if call.kind == "release" else Ship)
-    return act, Act(action, "crowd", call.key)
+    if call.kind == "release":
+        return act, Act(msgspec.convert(call.body, Release), "crowd", call.key)
+    return act, Act(msgspec.convert(call.body, Ship), "crowd", call.key)
 
 
 async def _make(hub: Hub, calls: Iterator[Call], told: list[Any]) -> None:
@@ -118,8 +116,6 @@ def main() -> None:
     """One process of the crowd."""
     part = json.loads(sys.stdin.readline())
     if part["unlocked"]:
-        from truestock.ledger import queries
-
         for name in ("lock_heads", "lock_free_heads"):
             object.__setattr__(queries, name, UNLOCKED)
     with open_hub(Settings(database_url=part["url"], request_deadline_s=60)) as hub:

@@ -2,19 +2,16 @@
 
 from tests.concurrency.crowd import order, rush
 from tests.factories import Shop
-from truestock.bootstrap import Hub
 
 
-def test_without_the_lock_and_the_check_the_hub_oversells(hub: Hub) -> None:
-    shop, db = Shop(hub), hub.db
+def test_without_the_lock_and_the_check_the_hub_oversells(unproven_shop: Shop) -> None:
+    shop, db = unproven_shop, unproven_shop.hub.db
     with db.transaction() as conn:
         conn.execute("ALTER TABLE stock DROP CONSTRAINT stock_no_promise_beyond")
         # Versions collide as well without the lock, and this key would notice by chance.
         conn.execute("ALTER TABLE changed DROP CONSTRAINT changed_pkey")
     sku = shop.item(dc=900)
     shop.buy("web", {sku: 300})
-    told = rush(
-        db.url, [[order("web", f"c{p}-{n}", **{sku: 1}) for n in range(1_500)] for p in range(3)], unlocked=True
-    )
+    told = rush(db.url, [[order("web", f"c{p}-{n}", {sku: 1}) for n in range(1_500)] for p in range(3)], unlocked=True)
     sold = 300 + sum(t.answer.get("granted", False) for t in told)
     assert sold > 900, "the canary is dead: without the lock nothing was oversold"

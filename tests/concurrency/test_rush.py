@@ -5,6 +5,7 @@ from random import Random
 
 from tests.concurrency.crowd import Call, Told, order, rush
 from tests.factories import Shop
+from truestock.core.decide.reserve import Mode
 
 CHANNELS = ("web", "retail", "market")
 
@@ -25,7 +26,7 @@ def test_512_buyers_sell_a_partly_allocated_item_out_to_exactly_zero(shop: Shop)
     left = sum(on_hand - reserved for on_hand, reserved in shop.shelf(sku).values())
     chance = Random(512)
     crowd = [
-        [order(chance.choice(CHANNELS), f"r{p}-{n}", "partial", **{sku: chance.randint(1, 4)}) for n in range(700)]
+        [order(chance.choice(CHANNELS), f"r{p}-{n}", {sku: chance.randint(1, 4)}, "partial") for n in range(700)]
         for p in range(2)
     ]
     told = rush(shop.hub.db.url, crowd)
@@ -33,26 +34,24 @@ def test_512_buyers_sell_a_partly_allocated_item_out_to_exactly_zero(shop: Shop)
     rest = [shop.buy(channel, {sku: 2_000}, mode="partial") for channel in CHANNELS]
     assert granted(told) + sum(answer.lines[0].granted for answer in rest) == left
     assert shop.shelf(sku) == {"dc": (900, 900), "store": (400, 400), "far": (200, 200)}
-    shop.proven()
 
 
 def test_50_000_buyers_for_1_000_units_through_4_processes(shop: Shop) -> None:
     sku = shop.item(dc=1_200)
     shop.buy("web", {sku: 200})
-    crowd = [[order(CHANNELS[n % 3], f"b{p}-{n}", **{sku: 1}) for n in range(12_500)] for p in range(4)]
-    told = rush(shop.hub.db.url, crowd, callers=250)
+    crowd = [[order(CHANNELS[n % 3], f"b{p}-{n}", {sku: 1}) for n in range(12_500)] for p in range(4)]
+    told = rush(shop.hub.db.url, crowd, callers=400)
     assert len(told) == 50_000
     assert granted(told) == 1_000
     assert shop.shelf(sku) == {"dc": (1_200, 1_200)}
     assert slowest(told) < 2.0, f"the slowest answer took {slowest(told):.2f} s"
     by_process = Counter(t.call.body["ref"].split("-")[0] for t in told if t.answer["granted"])
     print(f"slowest answer {slowest(told):.2f} s; sold by process {dict(by_process)}")  # noqa: T201
-    shop.proven()
 
 
 def test_one_key_sent_through_several_processes_at_once_has_one_effect(shop: Shop) -> None:
     sku = shop.item(dc=500)
-    same = [order("web", f"same-{n}", **{sku: 1}) for n in range(300)]
+    same = [order("web", f"same-{n}", {sku: 1}) for n in range(300)]
     receipts = [
         Call("booking", {"kind": "receive", "sku": sku, "location": "store", "qty": 1}, key=f"receipt-{n}")
         for n in range(30)
@@ -73,7 +72,7 @@ def test_orders_of_many_items_in_opposite_orders_never_wait_for_each_other_in_a_
         made = []
         for n in range(250):
             some = chance.sample(skus, chance.choice((1, 1, 2, 3, 6, 12)))
-            made.append(order("web", f"many{p}-{n}", **{sku: chance.randint(1, 5) for sku in some}))
+            made.append(order("web", f"many{p}-{n}", {sku: chance.randint(1, 5) for sku in some}))
         return made
 
     before = deadlocks(shop)
@@ -83,7 +82,6 @@ def test_orders_of_many_items_in_opposite_orders_never_wait_for_each_other_in_a_
     assert deadlocks(shop) == before
     reserved = sum(reserved for sku in skus for _, reserved in shop.shelf(sku).values())
     assert reserved == granted(told) > 0
-    shop.proven()
 
 
 def deadlocks(shop: Shop) -> int:
@@ -107,8 +105,8 @@ def test_facts_and_orders_race_and_the_ledger_stays_true(shop: Shop) -> None:
         made = []
         for n in range(150):
             ref = f"t{p}-{n}"
-            mode = chance.choice(("all_or_nothing", "partial", "sold"))
-            made.append(order("web", ref, mode, **{sku: chance.randint(1, 6)}))
+            mode: Mode = chance.choice(("all_or_nothing", "partial", "sold"))
+            made.append(order("web", ref, {sku: chance.randint(1, 6)}, mode))
             after = f"t{p}-{max(0, n - 30)}"
             if n % 3 == 0:
                 made.append(Call("release", {"channel": "web", "ref": after}))
@@ -122,4 +120,3 @@ def test_facts_and_orders_race_and_the_ledger_stays_true(shop: Shop) -> None:
     shipped = sum(t.answer.get("units", 0) for t in told if t.call.kind == "ship")
     assert shipped > 0
     assert sum(on_hand for on_hand, _ in shop.shelf(sku).values()) == 400 + booked - shipped
-    shop.proven()
