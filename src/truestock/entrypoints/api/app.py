@@ -26,6 +26,9 @@ from truestock.entrypoints.api.routes import ROUTERS
 from truestock.entrypoints.api.streams.feed import Feed
 from truestock.store.errors import StoreError
 
+# Requests leave no cycles behind; looking for some after every 700 objects cost 15 % of the reserves.
+COLLECT_AFTER = (20_000, 20, 50)
+
 
 def application(hub: Hub, *, on_loopback: bool = True, pages: Iterable[BaseRoute] = ()) -> Front:
     """An application that serves a hub; `pages` are further routes, behind the same gate.
@@ -69,6 +72,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     hub.publisher.start()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     try:
         yield
     finally:

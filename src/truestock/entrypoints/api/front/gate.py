@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+from functools import lru_cache
 from ipaddress import ip_address
 
 import structlog
@@ -60,6 +61,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+@lru_cache(maxsize=64)
 def _local(host: bytes) -> bool:
     """Whether the name asked for is a local one: a page elsewhere whose name was made to point here has its own."""
     name, _, port = host.decode("latin-1").rpartition(":")
