@@ -1,10 +1,9 @@
 """Locations, channels, listings and the rules of an item, as the decisions read them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from truestock.core.policy import FAR_FUTURE, Policy, PolicyKind, ranked
+from truestock.core.policy import FAR_FUTURE, FAR_PAST, Policy, PolicyKind, ranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +97,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The rules that hold for one item until `valid_until`; a missing key means none (0, no cap).
+    """The rules that hold for one item from `valid_from` until `valid_until`; a missing key means none (0, no cap).
 
     safety: location -> units; the others: channel -> value; cap: (value, is_percent)."""
 
+    valid_from: datetime
     valid_until: datetime
     safety: dict[int, int]
     buffer: dict[int, int]
@@ -135,9 +135,9 @@ class ItemRules:
     kept: TermsKept = field(default_factory=TermsKept, repr=False)
 
     def terms(self, at: datetime) -> Terms:
-        """The resolved rules at an instant; kept until the next date on which one starts or ends."""
+        """The resolved rules at an instant; kept between the dates on which one starts or ends."""
         terms = self.kept.terms
-        if terms is None or at >= terms.valid_until:
+        if terms is None or not terms.valid_from <= at < terms.valid_until:
             terms = self.kept.terms = resolve(self, at)
         return terms
 
@@ -175,16 +175,13 @@ def resolve(rules: ItemRules, at: datetime) -> Terms:
             found = ((channel, rules.candidates(kind, at, channel=channel)) for channel in network.channels)
         return {key: policies[0] for key, policies in found if policies}
 
+    dates = [date for p in rules.policies for date in (p.starts_at, p.ends_at) if date is not None]
     return Terms(
-        valid_until=_next_change(rules.policies, at),
+        valid_from=max((date for date in dates if date <= at), default=FAR_PAST),
+        valid_until=min((date for date in dates if date > at), default=FAR_FUTURE),
         safety={key: p.value for key, p in winners("safety_stock").items() if p.value},
         buffer={key: p.value for key, p in winners("buffer").items() if p.value},
         cap={key: (p.value, p.unit == "percent") for key, p in winners("cap").items()},
         sell_out_at={key: p.value for key, p in winners("sell_out_at").items() if p.value},
         min_shelf_life_days={key: p.value for key, p in winners("min_shelf_life").items() if p.value},
     )
-
-
-def _next_change(policies: Iterable[Policy], at: datetime) -> datetime:
-    dates = (date for p in policies for date in (p.starts_at, p.ends_at) if date is not None and date > at)
-    return min(dates, default=FAR_FUTURE)

@@ -7,6 +7,7 @@ from typing import Literal
 
 PolicyKind = Literal["safety_stock", "buffer", "cap", "protection", "sell_out_at", "min_shelf_life", "ring_target"]
 FAR_FUTURE = datetime.max.replace(tzinfo=UTC)
+FAR_PAST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

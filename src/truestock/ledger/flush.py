@@ -105,7 +105,8 @@ def _promises(books: list[ItemBook]) -> dict[str, object]:
         for b in books
         for buyer, n, row, qty in b.fresh
     ]
-    return _columns(rows, PROMISE, plain="p_orders")
+    expires = [buyer.expires_at for b in books for buyer, *_ in b.fresh]
+    return _columns(rows, PROMISE, plain="p_orders") | {"p_expires": times(expires)}
 
 
 def _promise_keys(rows: list[tuple[ItemBook, Promise]]) -> dict[str, object]:
@@ -125,6 +126,7 @@ def _change_promises(conn: Connection, books: list[ItemBook]) -> None:
             "posted": ints(p.posted for _, p in touched),
             "voided": ints(p.voided for _, p in touched),
             "picked": ints(p.picked for _, p in touched),
+            "expires": times(None if p.confirmed else p.expires_at for _, p in touched),
         }
         conn.execute(queries.change_promises, parameters, prepare=True)
 

@@ -59,12 +59,11 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN kept p ON p.part = k.part AND p.item = k.item;
 
 -- name: order_promises
--- The promises of some orders, with the expiry of those that are a cart's.
-SELECT p.item, h.expires_at, replace(p.order_id::text, '-', ''), p.line, p.n, p.channel, p.priority, p.loc, p.lot, p.owner,
+-- The open promises of some orders.
+SELECT p.item, p.expires_at, replace(p.order_id::text, '-', ''), p.line, p.n, p.channel, p.priority, p.loc, p.lot, p.owner,
        p.qty, p.posted, p.voided, p.picked, p.made_at
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(orders)s::uuid[]) k (part, item, order_id)
 JOIN promise p ON p.part = k.part AND p.item = k.item AND p.order_id = k.order_id
-LEFT JOIN hold h ON h.part = p.part AND h.item = p.item AND h.order_id = p.order_id AND h.line = p.line AND h.n = p.n
 WHERE p.posted + p.voided < p.qty;
 
 -- name: displaceable
@@ -74,13 +73,11 @@ SELECT p.item, p.expires_at, replace(p.order_id::text, '-', ''), p.line, p.n, p.
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[], %(units)s::bigint[])
          k (part, item, loc, lot, units)
 CROSS JOIN LATERAL (
-    SELECT o.*, h.expires_at,
+    SELECT o.*,
            sum(o.qty - o.posted - o.voided - o.picked)
-               OVER (ORDER BY h.expires_at IS NULL, o.priority, o.made_at DESC, o.order_id, o.line, o.n)
+               OVER (ORDER BY o.expires_at IS NULL, o.priority, o.made_at DESC, o.order_id, o.line, o.n)
                - (o.qty - o.posted - o.voided - o.picked) AS before
     FROM promise o
-    LEFT JOIN hold h ON h.part = o.part AND h.item = o.item AND h.order_id = o.order_id AND h.line = o.line
-                    AND h.n = o.n
     WHERE o.part = k.part AND o.item = k.item AND o.loc = k.loc AND (k.lot = -1 OR o.lot = k.lot)
       AND o.posted + o.voided + o.picked < o.qty
 ) p
@@ -147,12 +144,12 @@ WITH heads AS (
              e (part, item, version, n, movement, kind, effective_at, channel, loc, lot, status, owner, d_on_hand,
                 d_reserved, d_short)
 ), promises AS (
-    INSERT INTO promise (part, item, order_id, line, n, channel, priority, loc, lot, owner, qty, made_at)
-    SELECT part, item, order_id, line, n, channel, priority, loc, lot, owner, qty, %(now)s::timestamptz
+    INSERT INTO promise (part, item, order_id, line, n, channel, priority, loc, lot, owner, qty, made_at, expires_at)
+    SELECT part, item, order_id, line, n, channel, priority, loc, lot, owner, qty, %(now)s::timestamptz, expires_at
     FROM unnest(%(p_parts)s::smallint[], %(p_items)s::bigint[], %(p_orders)s::uuid[], %(p_lines)s::integer[],
                 %(p_ns)s::bigint[], %(p_channels)s::integer[], %(p_priorities)s::smallint[], %(p_locs)s::integer[],
-                %(p_lots)s::bigint[], %(p_owners)s::integer[], %(p_qtys)s::bigint[])
-             p (part, item, order_id, line, n, channel, priority, loc, lot, owner, qty)
+                %(p_lots)s::bigint[], %(p_owners)s::integer[], %(p_qtys)s::bigint[], %(p_expires)s::timestamptz[])
+             p (part, item, order_id, line, n, channel, priority, loc, lot, owner, qty, expires_at)
 )
 UPDATE stock s SET on_hand = s.on_hand + d.on_hand, reserved = s.reserved + d.reserved
 FROM unnest(%(s_parts)s::smallint[], %(s_items)s::bigint[], %(s_locs)s::integer[], %(s_lots)s::bigint[],
@@ -168,10 +165,10 @@ SELECT * FROM unnest(%(s_parts)s::smallint[], %(s_items)s::bigint[], %(s_locs)s:
                      %(s_reserved)s::bigint[]);
 
 -- name: change_promises
-UPDATE promise p SET posted = c.posted, voided = c.voided, picked = c.picked
+UPDATE promise p SET posted = c.posted, voided = c.voided, picked = c.picked, expires_at = c.expires_at
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(orders)s::uuid[], %(lines)s::integer[], %(ns)s::bigint[],
-            %(posted)s::bigint[], %(voided)s::bigint[], %(picked)s::bigint[])
-         c (part, item, order_id, line, n, posted, voided, picked)
+            %(posted)s::bigint[], %(voided)s::bigint[], %(picked)s::bigint[], %(expires)s::timestamptz[])
+         c (part, item, order_id, line, n, posted, voided, picked, expires_at)
 WHERE p.part = c.part AND p.item = c.item AND p.order_id = c.order_id AND p.line = c.line AND p.n = c.n;
 
 -- name: write_holds

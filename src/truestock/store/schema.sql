@@ -50,6 +50,7 @@ CREATE TABLE kit_component (
     recorded_to timestamptz,
     PRIMARY KEY (kit, item, recorded_from)
 );
+CREATE INDEX kit_component_item ON kit_component (item);
 
 CREATE TABLE channel (
     id integer PRIMARY KEY CHECK (id > 0),
@@ -272,6 +273,7 @@ CREATE TABLE promise (                       -- units reserved at one stock row 
     voided bigint NOT NULL DEFAULT 0,
     picked bigint NOT NULL DEFAULT 0,
     made_at timestamptz NOT NULL,
+    expires_at timestamptz,                  -- a cart's, until it is confirmed
     PRIMARY KEY (part, item, order_id, line, n),
     CONSTRAINT promise_parts CHECK (posted >= 0 AND voided >= 0 AND posted + voided <= qty AND picked <= qty - voided)
 ) WITH (fillfactor = 90);
