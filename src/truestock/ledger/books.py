@@ -97,6 +97,8 @@ class WarmBooks:
                 self._rows -= len(book.rows)
                 if book.rules is r:
                     taken[r.item] = book
+                else:
+                    book.views.clear()
         return taken
 
     def keep(self, books: Iterable[ItemBook]) -> None:
@@ -110,6 +112,8 @@ class WarmBooks:
         while self._rows > self._max_rows:
             _, book = self._books.popitem(last=False)
             self._rows -= len(book.rows)
+            # A view knows its book: without the ring, memory comes back without the collector.
+            book.views.clear()
 
 
 def promise_of(row: tuple[Any, ...]) -> tuple[int, Promise]:

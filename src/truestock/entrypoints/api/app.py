@@ -26,8 +26,6 @@ from truestock.entrypoints.api.routes import ROUTERS
 from truestock.entrypoints.api.streams.feed import Feed
 from truestock.store.errors import StoreError
 
-# Requests leave no cycles behind; looking for some after every 700 objects cost 15 % of the reserves.
-COLLECT_AFTER = (20_000, 20, 50)
 
 
 def application(hub: Hub, *, on_loopback: bool = True, pages: Iterable[BaseRoute] = ()) -> Front:
@@ -72,7 +70,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     hub.publisher.start()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
     try:
         yield
     finally:
