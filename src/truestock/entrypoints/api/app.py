@@ -27,7 +27,6 @@ from truestock.entrypoints.api.streams.feed import Feed
 from truestock.store.errors import StoreError
 
 
-
 def application(hub: Hub, *, on_loopback: bool = True, pages: Iterable[BaseRoute] = ()) -> Front:
     """An application that serves a hub; `pages` are further routes, behind the same gate.
 
