@@ -83,8 +83,9 @@ def served(hub: Hub, beside: Callable[[], Beside] | None = None) -> Iterator[Sit
         pages.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A module's, not the run's: while it is open its event loop is this thread's, and no other test could have one."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
