@@ -152,7 +152,8 @@ class Running:
             movement(Kind.SHIP, command.actor, "", action.ref, action.tracking, action.shipped_at), order
         )
         units = 0
-        for shipment in plan:
+        # What leaves from its promise goes first: what leaves elsewhere may displace it.
+        for shipment in sorted(plan, key=lambda shipment: shipment.loc is not None):
             book = self.work.books[shipment.item]
             self._see_promises(book, shipment, at)
             displaced = core.ship(book, shipment._replace(effective_at=at))
@@ -168,7 +169,8 @@ class Running:
         change = core.leaving(book, shipment._replace(effective_at=at))
         missing = facts.shortfall(book, change) if change is not None else 0
         if change is not None and missing:
-            self.work.read_displaceable(change, missing)
+            # The table shows the line's own promises there too, which are posted first.
+            self.work.read_displaceable(change, missing + shipment.qty)
 
     def _plan(self, action: Ship, order: Stored) -> list[core.Shipment] | NotDone:
         """One shipment for each item of each line, or what cannot be meant."""

@@ -60,9 +60,10 @@ def settle(books: Iterable[ItemBook], displaced: Iterable[tuple[ItemBook, Iterab
         if book.shorts:
             back_fill(book)
     for book, promises in displaced:
-        settle_displaced(book, promises)
-        if book.shorts:
-            back_fill(book)
+        for promise in promises:
+            settle_displaced(book, (promise,))
+            if book.shorts:
+                back_fill(book)
 
 
 def settle_displaced(book: ItemBook, displaced: Iterable[Promise]) -> None:
