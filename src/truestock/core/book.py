@@ -129,6 +129,11 @@ class Promise:
         """Units still promised and on the shelf."""
         return self.qty - self.posted - self.voided
 
+    @property
+    def cart(self) -> bool:
+        """Whether nobody has paid for it yet."""
+        return self.expires_at is not None and not self.confirmed
+
 
 class Buyer(NamedTuple):
     """For whom units are promised: an order line, its rank in line, and its expiry if it is a cart."""

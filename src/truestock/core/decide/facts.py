@@ -146,14 +146,12 @@ def _displaceable(book: ItemBook, change: Change) -> list[Promise]:
         for p in book.promises.values()
         if p.loc == change.loc and (change.lot is None or p.lot == change.lot) and p.open > p.picked
     ]
-    return sorted(
-        found, key=lambda p: (p.expires_at is None, p.priority, -p.made_at.timestamp(), p.order_id, p.line, p.n)
-    )
+    return sorted(found, key=lambda p: (not p.cart, p.priority, -p.made_at.timestamp(), p.order_id, p.line, p.n))
 
 
 def _displace(book: ItemBook, promise: Promise, qty: int, displaced: list[Promise]) -> None:
     void(book, promise, qty, Kind.DISPLACE)
-    if promise.expires_at is not None:
+    if promise.cart:
         promise.displaced += qty
         displaced.append(promise)
         return

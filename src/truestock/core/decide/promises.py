@@ -6,7 +6,7 @@ from typing import NamedTuple
 from truestock.core.book import ItemBook, Promise, Short
 from truestock.core.decide import facts
 from truestock.core.decide.settle import void
-from truestock.core.words import Kind, Place, Status
+from truestock.core.words import NO_LOT, Kind, Place, Status
 
 
 class Shipment(NamedTuple):
@@ -119,7 +119,7 @@ def leaving(book: ItemBook, shipment: Shipment) -> facts.Change | None:
     units = shipment.qty - sum(p.open for p in mine if _matches(p, shipment))
     elsewhere = [p.loc for p in mine if not _matches(p, shipment)]
     loc = shipment.loc if shipment.loc is not None else next(iter(elsewhere), None)
-    return _change(shipment._replace(loc=loc), units) if units > 0 and loc is not None else None
+    return _change(book, shipment._replace(loc=loc), units) if units > 0 and loc is not None else None
 
 
 def _matches(promise: Promise, shipment: Shipment) -> bool:
@@ -141,10 +141,11 @@ def _undo_if_counted(book: ItemBook, shipment: Shipment, promise: Promise, qty: 
 
 def _leave(book: ItemBook, shipment: Shipment, qty: int) -> tuple[Promise, ...]:
     """Units that left from a row where the line had no promise: a fact like any other."""
-    return facts.apply(book, _change(shipment, qty)).displaced
+    return facts.apply(book, _change(book, shipment, qty)).displaced
 
 
-def _change(shipment: Shipment, qty: int) -> facts.Change:
+def _change(book: ItemBook, shipment: Shipment, qty: int) -> facts.Change:
     assert shipment.loc is not None, "a shipment beyond its promises has to name its location"
+    lot = shipment.lot if shipment.lot is not None or book.rules.lot_tracked else NO_LOT
     at = shipment.effective_at
-    return facts.Change(shipment.item, shipment.loc, -qty, Kind.SHIP, Place.CUSTOMER, at, shipment.lot)
+    return facts.Change(shipment.item, shipment.loc, -qty, Kind.SHIP, Place.CUSTOMER, at, lot)
