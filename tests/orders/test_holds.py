@@ -141,3 +141,14 @@ def test_units_of_a_void_hold_go_to_who_has_paid(shop: Shop) -> None:
     assert shop.promised(cart.id) == {}
     assert shop.owed(sku) == {}
     assert shop.promised(paid.id) == {("dc", "", ""): 3}
+
+
+def test_a_cart_confirmed_beside_a_shipment_that_takes_its_units_is_owed_them_like_any_order(shop: Shop) -> None:
+    for confirmed_first in (True, False):
+        sku = shop.item(dc=2, far=1)
+        cart, other = shop.buy("web", {sku: 2}, hold=LONG), shop.buy("web", {sku: 1})
+        actions = [Confirm("web", cart.ref), Ship("web", other.ref, location="dc")]
+        shop.do(*(actions if confirmed_first else actions[::-1]))
+        assert shop.promised(cart.id) == {("dc", "", ""): 1, ("far", "", ""): 1}
+        assert shop.read("SELECT count(*)::int FROM hold WHERE order_id = %s::uuid", cart.id) == [(0,)]
+        assert shop.do(Ship("web", cart.ref)).state == "shipped"

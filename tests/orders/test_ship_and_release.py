@@ -56,6 +56,16 @@ def test_leaving_from_a_place_where_all_is_promised_displaces_as_any_fact_does(s
     assert shop.shelf(sku) == {"dc": (1, 1), "far": (2, 2)}
 
 
+def test_an_order_that_lies_there_and_elsewhere_may_leave_from_there_alone(shop: Shop) -> None:
+    sku = shop.item(dc=4, store=2)
+    mine = shop.buy("web", {sku: 5}, priority=0)
+    other = shop.buy("retail", {sku: 1}, priority=1)
+    assert shop.promised(mine.id) == {("dc", "", ""): 4, ("store", "", ""): 1}
+    shop.do(Ship("web", mine.ref, location="store"))
+    assert shop.shelf(sku) == {"dc": (4, 1), "store": (-3, 0)}
+    assert shop.promised(other.id) == {("dc", "", ""): 1}
+
+
 def test_leaving_more_than_lies_there_makes_the_pool_negative(shop: Shop) -> None:
     sku = shop.item(dc=3)
     order = shop.buy("web", {sku: 3})
@@ -136,6 +146,14 @@ def test_what_shipped_before_a_count_was_not_there_to_be_counted(shop: Shop) -> 
     shop.count(sku, "dc", 7, at=ago(hours=1))
     shop.do(Ship("web", order.ref, shipped_at=ago(hours=2)))
     assert shop.shelf(sku) == {"dc": (7, 0)}
+
+
+def test_what_left_elsewhere_before_a_count_there_was_not_counted_either(shop: Shop) -> None:
+    sku = shop.item(dc=10, store=10)
+    order = shop.buy("web", {sku: 3})
+    shop.count(sku, "store", 7, at=ago(hours=1))
+    shop.do(Ship("web", order.ref, location="store", shipped_at=ago(hours=2)))
+    assert shop.shelf(sku) == {"dc": (10, 0), "store": (7, 0)}
 
 
 def test_nothing_ships_in_the_future(shop: Shop) -> None:
