@@ -22,6 +22,8 @@ from truestock.store.sql import load
 
 queries = load(__package__)
 Answer = ReserveAnswer | Deferred
+# The server writes one chunk of orders while the next is decided.
+CHUNK = 128
 
 
 class Reserve:
@@ -75,14 +77,19 @@ def _reserve(desk: Desk, snapshot: Snapshot, commands: Sequence[Reserve], wait: 
             if book.shorts and not book.settled:
                 back_fill(book)
         batch = _Batch(work, known)
-        answers = [batch.answer(case) if isinstance(case, _Case) else case for case in resolved]
-        if batch.placed:
-            write_orders(desk.conn, batch.placed, work.now)
+        answers: list[Answer] = []
+        for start in range(0, len(resolved), CHUNK):
+            batch.write_orders()
+            answers += [
+                batch.answer(case) if isinstance(case, _Case) else case for case in resolved[start : start + CHUNK]
+            ]
+        if batch.accepted:
+            batch.write_orders()
             work.write()
             work.commit()
         else:
             work.rollback()
-    if batch.placed or not work.changed:
+    if batch.accepted or not work.changed:
         desk.warm.keep(work.books.values())
     return answers
 
@@ -123,9 +130,16 @@ class _Batch:
     """The running decision over a batch."""
 
     def __init__(self, work: Work, known: Mapping[str, Known]) -> None:
-        self.placed: list[Placed] = []
+        self.accepted = 0
+        self._placed: list[Placed] = []
         self._work = work
         self._known: dict[str, Known | Placed] = {**known}
+
+    def write_orders(self) -> None:
+        """Send the orders accepted since the last time."""
+        if self._placed:
+            write_orders(self._work.conn, self._placed, self._work.now)
+            self._placed = []
 
     def answer(self, case: _Case) -> Answer:
         """Replay, defer, or decide."""
@@ -163,5 +177,6 @@ class _Batch:
             case.identity, case.channel.id, case.command.digest, case.command.actor, order, result, case.lines
         )
         self._known[order_id] = placed
-        self.placed.append(placed)
+        self._placed.append(placed)
+        self.accepted += 1
         return result
