@@ -187,3 +187,21 @@ def test_a_receipt_closes_the_expectation_it_names_in_the_same_transaction(shop:
     assert shop.read(found, sku) == [(3, 2, "open")]
     shop.book(TransferIn(sku=sku, location="store", qty=1, expected="T" + sku))
     assert shop.read(found, sku) == [(3, 3, "closed")]
+
+
+def test_one_lot_has_one_expiry(shop: Shop) -> None:
+    sku, expiry = shop.item(lots=True), ahead(days=30)
+    shop.book(Receive(sku=sku, location="dc", qty=2, lot="A", expires_at=expiry))
+    shop.book(Receive(sku=sku, location="dc", qty=1, lot="A"))
+    shop.book(Receive(sku=sku, location="dc", qty=1, lot="A", expires_at=expiry))
+    (other,) = shop.try_book(Receive(sku=sku, location="dc", qty=9, lot="A", expires_at=ahead(days=60)))
+    assert isinstance(other, NotBooked)
+    assert (other.type, other.field) == ("conflict", "expires_at")
+    assert shop.shelf(sku) == {"dc": (4, 0)}
+
+
+def test_movement_ids_rise_and_keep_their_digits_in_every_json_reader(shop: Shop) -> None:
+    sku = shop.item()
+    ids = [done.movement for done in shop.book(*(Receive(sku=sku, location="dc", qty=1) for _ in range(400)))]
+    assert ids == sorted(set(ids))
+    assert ids[-1] < 2**53

@@ -138,3 +138,12 @@ def test_nobody_is_sold_what_another_channel_ringed(shop: Shop) -> None:
     assert (sold.lines[0].granted, sold.lines[0].short_by) == (1, 2)
     assert shop.cells(sku) == {("dc", "", "sellable", ""): (1, 1), ("dc", "", "sellable", "retail"): (4, 0)}
     assert shop.promised(shop.buy("retail", {sku: 2}).id) == {("dc", "", "retail"): 2}
+
+
+def test_a_replay_repeats_the_first_answer_to_the_digit(shop: Shop) -> None:
+    sku = shop.item(dc=7)
+    order = shop.order("web", {sku: 9}, mode="partial")
+    (first,), (again,) = shop.place(order), shop.place(order)
+    assert (first.replay, again.replay) == (False, True)
+    assert first.lines == again.lines
+    assert (again.lines[0].granted, again.lines[0].available, again.lines[0].short_by) == (7, 7, 2)

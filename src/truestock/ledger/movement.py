@@ -1,6 +1,5 @@
 """Who, from where and why: the head of a movement, and the ids they get."""
 
-import itertools
 import os
 import time
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from truestock.core.identity import part_of
 from truestock.core.words import Kind
 
 EPOCH_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
-SEQUENCE_BITS = 20
+SEQUENCE_BITS = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,13 @@ class Movement:
 
 
 def movement_ids() -> Iterator[int]:
-    """Ids that rise with time and differ between processes: milliseconds, then a run that starts at random.
+    """Ids that rise, and differ between processes: milliseconds, then a run that starts at random.
 
-    Two processes that meet in the same millisecond and number break the primary key, and the batch is done anew."""
-    run = itertools.count(int.from_bytes(os.urandom(3)))
+    They stay below 2**53 for a century, so that every JSON reader keeps their digits. Two processes that meet in
+    the same millisecond and number break the primary key, and the batch is done anew."""
+    last = 0
     while True:
         milliseconds = time.time_ns() // 1_000_000 - EPOCH_MS
-        yield (milliseconds << SEQUENCE_BITS) + next(run) % (1 << SEQUENCE_BITS)
+        start = milliseconds << SEQUENCE_BITS
+        last = last + 1 if last >= start else start + int.from_bytes(os.urandom(2)) % (1 << SEQUENCE_BITS - 1)
+        yield last

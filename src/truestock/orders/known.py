@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from truestock.orders.values import LineResult, NewOrder, OrderResult, State
+from truestock.orders.values import NewOrder, OrderResult, State, line_result
 from truestock.store.arrays import ints, words
 from truestock.store.database import Connection
 from truestock.store.sql import load
@@ -29,18 +29,18 @@ def known_orders(
     if not found:
         return {}
     keys = {"parts": ints(int(order_id[:2], 16) for order_id in found), "ids": words(found)}
-    results: dict[str, dict[int, tuple[int, int]]] = {}
-    for order_id, n, _, _, _, qty, granted in conn.execute(queries.lines_of_orders, keys, prepare=True).fetchall():
-        results.setdefault(order_id, {})[n] = (qty, granted)
+    results: dict[str, dict[int, tuple[int, int, int]]] = {}
+    for order_id, n, _, _, _, *numbers in conn.execute(queries.lines_of_orders, keys, prepare=True).fetchall():
+        results.setdefault(order_id, {})[n] = tuple(numbers)
     known = {}
-    for order_id, (_, content, _, state, expires_at, *_) in found.items():
+    for order_id, (_, content, mode, state, expires_at, *_) in found.items():
         order = asked.get((order_id, content))
         if order is None:
             known[order_id] = Known(content, None)
             continue
         lines = [
-            LineResult(line.sku, qty, granted, granted, qty - granted)
-            for line, (_, (qty, granted)) in zip(order.lines, sorted(results[order_id].items()), strict=True)
+            line_result(line.sku, mode, *numbers)
+            for line, (_, numbers) in zip(order.lines, sorted(results[order_id].items()), strict=True)
         ]
         present: State = "expired" if state == "held" and expires_at <= now else state
         known[order_id] = Known(

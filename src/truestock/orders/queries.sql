@@ -4,7 +4,7 @@ FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
 JOIN orders o ON o.part = k.part AND o.id = k.id;
 
 -- name: lines_of_orders
-SELECT replace(l.order_id::text, '-', ''), l.n, l.item, l.units, l.listing, l.qty, l.granted
+SELECT replace(l.order_id::text, '-', ''), l.n, l.item, l.units, l.listing, l.qty, l.granted, l.available
 FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
 JOIN order_line l ON l.part = k.part AND l.order_id = k.id
 ORDER BY l.order_id, l.n, l.item;
@@ -12,10 +12,10 @@ ORDER BY l.order_id, l.n, l.item;
 -- name: add_orders
 -- Orders and their lines, as one statement.
 WITH lines AS (
-    INSERT INTO order_line (part, order_id, n, item, units, listing, qty, granted)
+    INSERT INTO order_line (part, order_id, n, item, units, listing, qty, granted, available)
     SELECT * FROM unnest(%(l_parts)s::smallint[], %(l_orders)s::uuid[], %(l_ns)s::integer[], %(l_items)s::bigint[],
                          %(l_units)s::integer[], %(l_listings)s::bigint[], %(l_qtys)s::bigint[],
-                         %(l_granted)s::bigint[])
+                         %(l_granted)s::bigint[], %(l_available)s::bigint[])
 )
 INSERT INTO orders (part, channel, ref, id, content, mode, state, priority, placed_at, recorded_at, expires_at, lat,
                     lng, actor)
@@ -38,8 +38,8 @@ SELECT %(part)s::smallint, channel, %(ref)s::text, %(id)s::uuid, content, mode, 
 FROM orders WHERE part = %(from_part)s::smallint AND id = %(from_id)s::uuid;
 
 -- name: copy_lines
-INSERT INTO order_line (part, order_id, n, item, units, listing, qty, granted)
-SELECT %(part)s::smallint, %(id)s::uuid, n, item, units, listing, qty, granted
+INSERT INTO order_line (part, order_id, n, item, units, listing, qty, granted, available)
+SELECT %(part)s::smallint, %(id)s::uuid, n, item, units, listing, qty, granted, available
 FROM order_line WHERE part = %(from_part)s::smallint AND order_id = %(from_id)s::uuid;
 
 -- name: rename_promises

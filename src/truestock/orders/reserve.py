@@ -14,7 +14,7 @@ from truestock.core.words import Kind
 from truestock.ledger.desk import Desk
 from truestock.ledger.work import Work, begin
 from truestock.orders.known import Known, known_orders
-from truestock.orders.values import ContentDiffers, LineResult, NewOrder, OrderResult, ReserveAnswer, State, UnknownSku
+from truestock.orders.values import ContentDiffers, NewOrder, OrderResult, ReserveAnswer, State, UnknownSku, line_result
 from truestock.orders.write import Placed, write_orders
 from truestock.store.arrays import ints, words
 from truestock.store.lane import DEFERRED, Deferred
@@ -158,16 +158,9 @@ class _Batch:
             order_id, case.channel.id, case.lines, order.mode, order.priority, order.placed_at, expires_at
         )
         decision = core.reserve(self._work.books, request)
-        sold = order.mode == "sold"
         lines = [
-            LineResult(
-                line.sku,
-                asked,
-                granted,
-                available,
-                asked - granted if sold else max(0, asked - max(granted, available)),
-            )
-            for line, (asked, granted, available) in zip(order.lines, decision.lines, strict=True)
+            line_result(line.sku, order.mode, *numbers)
+            for line, numbers in zip(order.lines, decision.lines, strict=True)
         ]
         if not decision.granted:
             return OrderResult(order.channel, order.ref, order_id, False, "refused", lines)

@@ -24,6 +24,7 @@ class StoredLine(NamedTuple):
     listing: int
     qty: int
     granted: int
+    available: int
 
 
 @dataclass(slots=True)

@@ -47,6 +47,12 @@ class LineResult(msgspec.Struct, frozen=True):
     short_by: int
 
 
+def line_result(sku: str, mode: str, asked: int, granted: int, available: int) -> LineResult:
+    """What a line is answered: of a sold order all that is not backed is owed."""
+    short_by = asked - granted if mode == "sold" else max(0, asked - max(granted, available))
+    return LineResult(sku, asked, granted, available, short_by)
+
+
 class OrderResult(msgspec.Struct, frozen=True):
     """`granted` false: refused, nothing is held. `replay` true: this key was answered before, `state` is of now."""
 

@@ -31,13 +31,13 @@ def write_orders(conn: Connection, placed: Sequence[Placed], now: datetime) -> N
     rows = sorted(placed)
     orders = [p.order for p in rows]
     lines = [
-        (p.identity.part, p.identity.id, n, item, units, line.listing.id, line.qty, answer.granted)
+        (p.identity.part, p.identity.id, n, item, units, line.listing.id, line.qty, answer.granted, answer.available)
         for p in rows
         for n, (line, answer) in enumerate(zip(p.lines, p.result.lines, strict=True))
         for item, units in line.listing.components
     ]
     parts, ids, *rest = zip(*lines, strict=True)
-    ns, items, units, listings, qtys, granted = map(ints, rest)
+    ns, items, units, listings, qtys, granted, available = map(ints, rest)
     conn.execute(
         queries.add_orders,
         {
@@ -62,6 +62,7 @@ def write_orders(conn: Connection, placed: Sequence[Placed], now: datetime) -> N
             "l_listings": listings,
             "l_qtys": qtys,
             "l_granted": granted,
+            "l_available": available,
             "now": now,
         },
         prepare=True,

@@ -112,10 +112,11 @@ class Bookings:
 
     def _name_lot(self, case: Case, at: datetime) -> NotBooked | None:
         """A lot that comes in for the first time is made; one that only leaves has to be there."""
-        code, rules = case.command.lot, case.rules
-        if code is None or (rules.item, code) in self.lots:
+        code, rules, booking = case.command.lot, case.rules, case.command.booking
+        if code is None:
             return None
-        booking = case.command.booking
+        if (rules.item, code) in self.lots:
+            return self._same_expiry(case, self.lots[rules.item, code])
         if not isinstance(booking, Receive | Opening | Count | Return) and not (
             isinstance(booking, Adjust) and booking.qty > 0
         ):
@@ -127,6 +128,19 @@ class Bookings:
         self.lots[rules.item, code] = lot.id
         self.side.add_lot(rules, lot, code)
         return None
+
+    def _same_expiry(self, case: Case, lot: int) -> NotBooked | None:
+        """One lot has one expiry; a booking that says another may mean another lot."""
+        said = getattr(case.command.booking, "expires_at", None)
+        known = self.work.books[case.rules.item].lots[lot].expires_at
+        if said is None or said == known:
+            return None
+        there = "none" if known is None else known.isoformat()
+        return NotBooked(
+            "conflict",
+            "expires_at",
+            f"lot {case.command.lot} has another expiry ({there}); change the lot, or leave it out",
+        )
 
     def _change(self, case: Case, qty: int, at: datetime, status: Status, kind: Kind | None = None) -> Change:
         kind = kind or case.command.booking.books

@@ -363,6 +363,7 @@ CREATE TABLE order_line (                    -- one row for each item that the l
     listing bigint NOT NULL,                 -- 0: ordered by item
     qty bigint NOT NULL CHECK (qty > 0),     -- in listing units
     granted bigint NOT NULL,                 -- of them backed by promises at the first answer
+    available bigint NOT NULL,               -- what could have been promised then: a replay says the same
     PRIMARY KEY (part, order_id, n, item)
 );
 

@@ -99,8 +99,8 @@ SELECT get_byte(uuid_send(order_id), 0), channel, 'seed-' || item || '-' || n, o
 FROM promise;
 
 -- name: make_order_lines
-INSERT INTO order_line (part, order_id, n, item, units, listing, qty, granted)
-SELECT get_byte(uuid_send(order_id), 0), order_id, 0, item, 1, 0, 1, 1 FROM promise;
+INSERT INTO order_line (part, order_id, n, item, units, listing, qty, granted, available)
+SELECT get_byte(uuid_send(order_id), 0), order_id, 0, item, 1, 0, 1, 1, 1 FROM promise;
 
 -- name: make_stock
 -- Rows are what their entries sum to.
