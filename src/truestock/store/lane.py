@@ -8,6 +8,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 import psycopg
@@ -197,7 +198,8 @@ def _deliver(answered: list[tuple[_Waiting, Any]]) -> None:
     loops = {waiting.loop for waiting, _ in answered}
     for loop in loops:
         mine = answered if len(loops) == 1 else [(w, result) for w, result in answered if w.loop is loop]
-        if not loop.is_closed():
+        # A loop that was closed meanwhile has nobody left to be told.
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(_resolve, mine)
 
 
