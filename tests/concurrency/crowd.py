@@ -85,7 +85,8 @@ def _say(process: "subprocess.Popen[str]", line: str) -> None:
     process.stdin.flush()
 
 
-def _decoded(call: Call) -> tuple[Any, Any]:
+def decoded(call: Call) -> tuple[Any, Any]:
+    """The use case and the command of a call."""
     if call.kind == "order":
         return reserve, Reserve(msgspec.convert(call.body, NewOrder), "crowd")
     if call.kind == "booking":
@@ -98,7 +99,7 @@ def _decoded(call: Call) -> tuple[Any, Any]:
 
 async def _make(hub: Hub, calls: Iterator[Call], told: list[Any]) -> None:
     for call in calls:
-        handler, command = _decoded(call)
+        handler, command = decoded(call)
         called_at = time.monotonic()
         (answer,) = await hub.call(handler, [command])
         answered_at = time.monotonic()

@@ -7,7 +7,7 @@ import pytest
 from tests.factories import Shop
 from truestock.core.identity import order_identity
 from truestock.ledger.values import Adjust
-from truestock.orders.actions import Confirm, Release, ReleaseLine, Ship
+from truestock.orders.actions import Action, Confirm, Release, ReleaseLine, Ship
 
 LONG = 600
 
@@ -147,7 +147,7 @@ def test_a_cart_confirmed_beside_a_shipment_that_takes_its_units_is_owed_them_li
     for confirmed_first in (True, False):
         sku = shop.item(dc=2, far=1)
         cart, other = shop.buy("web", {sku: 2}, hold=LONG), shop.buy("web", {sku: 1})
-        actions = [Confirm("web", cart.ref), Ship("web", other.ref, location="dc")]
+        actions: list[Action] = [Confirm("web", cart.ref), Ship("web", other.ref, location="dc")]
         shop.do(*(actions if confirmed_first else actions[::-1]))
         assert shop.promised(cart.id) == {("dc", "", ""): 1, ("far", "", ""): 1}
         assert shop.read("SELECT count(*)::int FROM hold WHERE order_id = %s::uuid", cart.id) == [(0,)]

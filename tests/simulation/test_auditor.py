@@ -12,7 +12,7 @@ from tests.simulation.invariants import broken
 from tests.simulation.story import begin
 from truestock.bootstrap import Hub
 
-SEEDS = range(int(os.environ.get("TRUESTOCK_STORIES", "4")))
+SEEDS = range(int(os.environ.get("TRUESTOCK_STORIES", "12")))
 STEPS = 60
 
 
