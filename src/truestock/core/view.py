@@ -30,13 +30,19 @@ class AtpTerms(NamedTuple):
 def combine(own: int, common: int, protected: int, short: int, buffer: int, cap: tuple[int, bool] | None) -> AtpTerms:
     """ATP = min(cap, own + max(0, common - protected - short) - buffer); a percent cap is of own and pool together."""
     both = own + max(0, common - protected - short)
-    limit = None
-    atp = both - buffer
-    if cap is not None:
-        value, percent = cap
-        limit = both * value // 100 if percent else value
-        atp = min(atp, limit)
-    return AtpTerms(own, common, protected, short, buffer, limit, atp)
+    return AtpTerms(own, common, protected, short, buffer, _limit(both, cap), _atp(both, buffer, cap))
+
+
+def _limit(both: int, cap: tuple[int, bool] | None) -> int | None:
+    if cap is None:
+        return None
+    value, percent = cap
+    return both * value // 100 if percent else value
+
+
+def _atp(both: int, buffer: int, cap: tuple[int, bool] | None) -> int:
+    limit = _limit(both, cap)
+    return both - buffer if limit is None else min(limit, both - buffer)
 
 
 class View:
@@ -46,6 +52,8 @@ class View:
     __slots__ = (
         "_better",
         "_book",
+        "_buffer",
+        "_cap",
         "_plain",
         "_reach",
         "_safety",
@@ -75,8 +83,9 @@ class View:
         self._seen = len(book.moved)
         self._safety = {} if open_handed else book.terms.safety
         self._better = [(kept, reach.better[h]) for h, kept in book.kept.items() if h in reach.better]
-        rules = book.terms
-        self._plain = not self._better and channel.id not in rules.cap and channel.id not in rules.buffer
+        self._buffer = book.terms.buffer.get(channel.id, 0)
+        self._cap = book.terms.cap.get(channel.id)
+        self._plain = not self._better and not self._buffer and self._cap is None
         for loc in book.shelf:
             if loc in reach.loc_set:
                 self._read(loc)
@@ -129,31 +138,30 @@ class View:
         """Pool units that are kept for better-ranked channels where both draw."""
         total = 0
         for kept, shared in self._better:
-            if kept.remaining:
-                total += min(kept.remaining, sum(self.usable.get(loc, 0) for loc in shared))
+            remaining = kept.remaining
+            if remaining:
+                pool = self.usable_total
+                if len(shared) < len(self.locs):
+                    pool = sum([self.usable.get(loc, 0) for loc in shared])
+                total += min(remaining, pool)
         return total
 
     def short(self) -> int:
         """Open shorts of the channels that share a location with this one."""
+        if not self._book.shorts:
+            return 0
         return sum(units for channel, units in self._book.owed().items() if channel in self._reach.neighbours)
 
     def atp(self) -> int:
         """Units that the channel may promise now; below zero where the truth is."""
         if self.open_handed or (self._plain and not self._book.shorts):
             return self.own_total + self.usable_total
-        return self.terms().atp
+        pool = self.usable_total - self.protected() - self.short()
+        return _atp(self.own_total + max(0, pool), self._buffer, self._cap)
 
     def terms(self) -> AtpTerms:
         """The same with every figure that made it."""
-        terms, channel = self._book.terms, self.channel.id
-        return combine(
-            self.own_total,
-            self.usable_total,
-            self.protected(),
-            self.short(),
-            terms.buffer.get(channel, 0),
-            terms.cap.get(channel),
-        )
+        return combine(self.own_total, self.usable_total, self.protected(), self.short(), self._buffer, self._cap)
 
 
 def view_of(book: ItemBook, channel: int, open_handed: bool = False) -> View:
