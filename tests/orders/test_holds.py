@@ -152,3 +152,9 @@ def test_a_cart_confirmed_beside_a_shipment_that_takes_its_units_is_owed_them_li
         assert shop.promised(cart.id) == {("dc", "", ""): 1, ("far", "", ""): 1}
         assert shop.read("SELECT count(*)::int FROM hold WHERE order_id = %s::uuid", cart.id) == [(0,)]
         assert shop.do(Ship("web", cart.ref)).state == "shipped"
+
+
+def test_what_is_sold_cannot_be_a_cart(shop: Shop) -> None:
+    sku = shop.item(dc=2)
+    with pytest.raises(ValueError, match="hold_for_s"):
+        shop.order("web", {sku: 5}, mode="sold", hold=60)

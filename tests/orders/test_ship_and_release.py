@@ -169,3 +169,13 @@ def test_what_is_released_goes_to_who_is_owed(shop: Shop) -> None:
     shop.do(Release("web", first.ref))
     assert shop.promised(owed.id) == {("dc", "", ""): 2}
     assert shop.owed(sku) == {}
+
+
+def test_an_order_part_of_which_left_while_it_was_owed_ends_as_shipped(shop: Shop) -> None:
+    sku = shop.item(dc=2)
+    order = shop.buy("web", {sku: 2})
+    shop.book(Adjust(sku=sku, location="dc", qty=-2, reason="lost"))
+    shop.do(Ship("web", order.ref, [ShipLine(0, 1, "store")]))
+    assert shop.do(Release("web", order.ref)).state == "shipped"
+    left = "SELECT loc.code, qty::int, posted::int FROM promise p JOIN location loc ON loc.id = p.loc WHERE posted > 0"
+    assert shop.read(f"{left} AND order_id = %s::uuid", order.id) == [("store", 1, 1)]

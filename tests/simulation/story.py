@@ -28,7 +28,9 @@ HOLD_S = 3_600
 PLACES = ("dc", "dc", "store", "far", "vendor", "fba")
 PROMISED = (
     "SELECT replace(p.order_id::text, '-', ''), p.line, p.n, i.sku, l.code, coalesce(c.code, ''), p.qty, p.made_at "
-    "FROM promise p JOIN item i ON i.id = p.item JOIN location l ON l.id = p.loc LEFT JOIN channel c ON c.id = p.owner"
+    "FROM promise p JOIN item i ON i.id = p.item JOIN location l ON l.id = p.loc LEFT JOIN channel c ON c.id = p.owner "
+    # Owed units that left at once have a promise that was posted from the start; nothing was ever reserved for it.
+    "WHERE p.posted < p.qty"
 )
 OPEN = (
     "SELECT replace(order_id::text, '-', ''), line, n, qty - posted - voided FROM promise WHERE qty > posted + voided"

@@ -36,6 +36,10 @@ class NewOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lat: Annotated[float, Meta(ge=-90, le=90)] | None = None
     lng: Annotated[float, Meta(ge=-180, le=180)] | None = None
 
+    def __post_init__(self) -> None:
+        if self.hold_for_s is not None and self.mode == "sold":
+            raise ValueError("hold_for_s: what is sold is no cart; leave it out, or take another mode")
+
 
 class LineResult(msgspec.Struct, frozen=True):
     """In units of the listing: asked, promised, what could have been promised at most, and what is owed."""

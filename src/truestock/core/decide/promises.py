@@ -1,12 +1,13 @@
 """The life of a promise after it was made: released, shipped whole or in part, moved to other rows."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from truestock.core.book import ItemBook, Promise, Short
+from truestock.core.book import Buyer, FreshPromise, ItemBook, Promise, Short, open_shorts
 from truestock.core.decide import facts
 from truestock.core.decide.settle import void
-from truestock.core.words import NO_LOT, Kind, Place, Status
+from truestock.core.words import NO_LOT, POOL, Kind, Place, Status
 
 
 class Shipment(NamedTuple):
@@ -29,8 +30,8 @@ def of_line(book: ItemBook, order_id: str, line: int) -> list[Promise]:
 
 
 def shorts_of_line(book: ItemBook, order_id: str, line: int) -> list[Short]:
-    """Open shorts of an order line."""
-    return [s for s in book.shorts if s.order_id == order_id and s.line == line and s.open > 0]
+    """Open shorts of an order line, in the order in which they are served."""
+    return [s for s in open_shorts(book.shorts) if s.order_id == order_id and s.line == line]
 
 
 def release(book: ItemBook, order_id: str, line: int, qty: int | None = None) -> int:
@@ -99,7 +100,8 @@ def ship(book: ItemBook, shipment: Shipment) -> tuple[Promise, ...]:
             _undo_if_counted(book, shipment, promise, take)
         else:
             book.post(row, Kind.MOVE, 0, -take, shipment.channel)
-            displaced += _leave(book, shipment if shipment.loc else shipment._replace(loc=promise.loc), take)
+            applied = _leave(book, shipment if shipment.loc else shipment._replace(loc=promise.loc), take)
+            displaced += applied.displaced
         left -= take
     for short in shorts_of_line(book, shipment.order_id, shipment.line):
         take = min(left, short.open)
@@ -107,7 +109,9 @@ def ship(book: ItemBook, shipment: Shipment) -> tuple[Promise, ...]:
             short.filled += take
             short.touched = True
             book.note(0, Kind.SHIP, 0, -take, channel=short.channel)
-            displaced += _leave(book, shipment, take)
+            applied = _leave(book, shipment, take)
+            displaced += applied.displaced
+            _remember(book, shipment, short, applied.taken or ((shipment.lot or NO_LOT, take),))
             left -= take
     assert not left, "more was shipped than was open: the use case has to refuse it"
     return tuple(displaced)
@@ -139,9 +143,21 @@ def _undo_if_counted(book: ItemBook, shipment: Shipment, promise: Promise, qty: 
         book.note(Place.ADJUSTMENT, Kind.LATE, -qty, lot=promise.lot, effective_at=mark)
 
 
-def _leave(book: ItemBook, shipment: Shipment, qty: int) -> tuple[Promise, ...]:
+def _leave(book: ItemBook, shipment: Shipment, qty: int) -> facts.Applied:
     """Units that left from a row where the line had no promise: a fact like any other."""
-    return facts.apply(book, _change(book, shipment, qty)).displaced
+    return facts.apply(book, _change(book, shipment, qty))
+
+
+def _remember(book: ItemBook, shipment: Shipment, short: Short, taken: Iterable[tuple[int, int]]) -> None:
+    """Owed units that left get a promise posted from the start: it says what the customer has, and which lot."""
+    assert shipment.loc is not None, "owed units left from somewhere"
+    buyer = Buyer(short.order_id, short.line, short.channel, short.priority)
+    for lot, qty in taken:
+        n = book.next_ordinal()
+        book.promised(FreshPromise(buyer, n, book.row(shipment.loc, lot, Status.SELLABLE, POOL), qty))
+        book.promises[short.order_id, short.line, n] = Promise(
+            *buyer[:2], n, *buyer[2:4], shipment.loc, lot, POOL, qty, book.now, posted=qty, touched=True
+        )
 
 
 def _change(book: ItemBook, shipment: Shipment, qty: int) -> facts.Change:
