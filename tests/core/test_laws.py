@@ -50,7 +50,8 @@ def prove(book: ItemBook, before: ItemBook) -> None:
         assert 0 <= promise.posted + promise.voided <= promise.qty
         open_by_row[promise.loc, promise.lot, promise.owner] += promise.open
     for fresh in book.fresh:
-        open_by_row[fresh.row.loc, fresh.row.lot, fresh.row.owner] += fresh.qty
+        if (fresh.buyer.order_id, fresh.buyer.line, fresh.n) not in book.promises:
+            open_by_row[fresh.row.loc, fresh.row.lot, fresh.row.owner] += fresh.qty
     moved: Counter[RowKey] = Counter()
     booked: Counter[RowKey] = Counter()
     for (*_, loc, lot, status, owner), (d_on_hand, d_reserved, _) in book.entries.items():
@@ -190,7 +191,7 @@ def happen(book: ItemBook, what: str, loc: int, qty: int, channel: int) -> None:
     elif what == "unring":
         refence(book, Refence(ITEM, loc, channel, 0, qty))
     elif what == "sell":
-        reserve({ITEM: book}, request(len(book.fresh), channel, qty, "sold"))
+        reserve({ITEM: book}, request(1_000 + len(book.promises), channel, qty, "sold"))
     elif mine:
         promise = mine[qty % len(mine)]
         if what == "release":
@@ -206,6 +207,15 @@ def happen(book: ItemBook, what: str, loc: int, qty: int, channel: int) -> None:
             promise.expires_at = NOW
             expire({ITEM: book}, [(ITEM, promise)])
     settle([book], displaced)
+    for (order_id, line, channel, priority, expires_at), n, row, units in book.fresh:
+        # The next transaction reads what this one has promised.
+        book.promises.setdefault(
+            (order_id, line, n),
+            Promise(
+                order_id, line, n, channel, priority, row.loc, row.lot, row.owner, units, NOW, expires_at=expires_at
+            ),
+        )
+    book.fresh.clear()
 
 
 events = st.tuples(
