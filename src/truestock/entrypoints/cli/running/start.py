@@ -71,9 +71,13 @@ def serve(
 
 def demo(ctx: typer.Context, port: Port = None) -> None:
     """Show a made-up company selling all day through a hub of its own, and beside it the old way, until Ctrl-C."""
+    from truestock.entrypoints.api.operate.logs import configure
     from truestock.entrypoints.demo import run_demo
 
-    run_demo(session_of(ctx).settings(port=port), aloud)
+    settings = session_of(ctx).settings(port=port)
+    # Whoever watches the page wants to read the address, not its requests.
+    configure(settings.model_copy(update={"log_level": "warning"}))
+    run_demo(settings, aloud)
 
 
 def place_of(session: Session) -> str:
