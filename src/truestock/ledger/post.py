@@ -24,11 +24,10 @@ SCOPE = "movement"
 
 @dataclass(slots=True)
 class Batch:
-    """What one call decides, before it is written or, in a dry run, thrown away."""
+    """What one call decides, before it is written; `remembered` are the answers whose keys it has used."""
 
     work: Work
     bookings: Bookings
-    answers: list[Answer | Deferred]
     remembered: dict[Key, tuple[bytes, object, str]]
 
 
@@ -48,8 +47,8 @@ def _post(desk: Desk, snapshot: Snapshot, commands: Sequence[Post], wait: bool) 
     work.read_marks()
     bookings = Bookings(work, _lots(work, cases))
     _read_for_counts(work, bookings, cases)
-    batch = Batch(work, bookings, [], {})
-    batch.answers = [_answer(desk, batch, known, case) if isinstance(case, Case) else case for case in resolved]
+    batch = Batch(work, bookings, {})
+    answers = [_answer(desk, batch, known, case) if isinstance(case, Case) else case for case in resolved]
     work.begin_settling(desk.movement(Kind.BACKFILL))
     settle(work.books.values(), bookings.displaced)
     if work.changed or batch.remembered:
@@ -59,7 +58,7 @@ def _post(desk: Desk, snapshot: Snapshot, commands: Sequence[Post], wait: bool) 
         work.commit()
     else:
         work.rollback()
-    return batch.answers
+    return answers
 
 
 def _answer(desk: Desk, batch: Batch, known: Mapping[Key, Remembered], case: Case) -> Answer | Deferred:

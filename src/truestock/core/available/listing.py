@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 
-from truestock.core.network import ItemRules, Listing, Terms
+from truestock.core.network import Listing, Terms
 from truestock.core.view import View
-
-ITEM_ITSELF = 0
 
 
 def needs_places(listing: Listing) -> bool:
@@ -37,8 +35,3 @@ def published(listing: Listing, atp: int, atps: Mapping[int, int], terms: Mappin
     if any(atps[item] < terms[item].sell_out_at.get(listing.channel, 0) for item, _ in listing.components):
         return 0
     return max(0, atp)
-
-
-def item_listing(rules: ItemRules, channel: int) -> Listing:
-    """An item as if it were listed under its own SKU."""
-    return Listing(ITEM_ITSELF, channel, ((rules.item, 1),), sku=rules.sku)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from truestock.core.available.listing import needs_places
 from truestock.core.book import Buyer, ItemBook, Short
 from truestock.core.decide.sourcing import Need, promise_units, source, split, whole_location
 from truestock.core.network import Listing
@@ -104,8 +105,8 @@ def _feasible(books: Books, request: Request, n: int, budget: dict[int, int], to
         budget.setdefault(item, max(0, view_of(books[item], request.channel).atp())) // units
         for item, units in components
     )
-    places = together.places(line.listing) if _is_together(line.listing) else []
-    if _is_together(line.listing):
+    places = together.places(line.listing) if needs_places(line.listing) else []
+    if needs_places(line.listing):
         available = min(available, sum(count for _, count in places))
     granted = line.qty if line.qty <= available else available if request.mode == "partial" else 0
     for item, units in components:
@@ -113,10 +114,6 @@ def _feasible(books: Books, request: Request, n: int, budget: dict[int, int], to
     if places and granted:
         together.take(n, line.listing, places, granted)
     return LineAnswer(line.qty, granted, available)
-
-
-def _is_together(listing: Listing) -> bool:
-    return listing.together and len(listing.components) > 1
 
 
 class _Together:
@@ -160,7 +157,7 @@ def _source_plain(books: Books, request: Request, answers: list[LineAnswer]) -> 
     total: dict[int, int] = {}
     plain: list[tuple[int, int, int]] = []
     for n, (line, answer) in enumerate(zip(request.lines, answers, strict=True)):
-        if answer.granted and not _is_together(line.listing):
+        if answer.granted and not needs_places(line.listing):
             for item, units in line.listing.components:
                 total[item] = total.get(item, 0) + answer.granted * units
                 plain.append((n, item, answer.granted * units))
