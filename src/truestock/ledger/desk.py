@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from truestock.catalog.rules import RuleBook, Snapshot
 from truestock.core.words import Kind
-from truestock.ledger.books import WarmBooks
 from truestock.ledger.movement import Movement, movement_ids
+from truestock.ledger.work.books import WarmBooks
 from truestock.store.database import Connection
 
 T = TypeVar("T")

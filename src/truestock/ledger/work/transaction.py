@@ -15,9 +15,9 @@ from truestock.core.decide.settle import expire
 from truestock.core.network import ItemRules
 from truestock.core.words import ANY_LOT, Kind
 from truestock.ledger import queries
-from truestock.ledger.books import EARLIEST_UNKNOWN, BookReads, Cursor, WarmBooks, keys_of, promise_of, read_books
-from truestock.ledger.flush import flush
 from truestock.ledger.movement import Movement
+from truestock.ledger.work.books import EARLIEST_UNKNOWN, BookReads, Cursor, WarmBooks, keys_of, promise_of, read_books
+from truestock.ledger.work.flush import flush
 from truestock.store.arrays import ints, texts, words
 from truestock.store.database import Connection
 

@@ -1,0 +1,5 @@
+"""One transaction on a set of items: the books it reads, what it decides on, and what it writes back."""
+
+from truestock.ledger.work.transaction import Work, begin
+
+__all__ = ["Work", "begin"]
