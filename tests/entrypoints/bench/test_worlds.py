@@ -35,9 +35,14 @@ def test_a_world_has_what_it_promises(clone: Callable[[str], str]) -> None:
             }
             kinds = {kind for (kind,) in conn.execute("SELECT kind FROM policy")}
             parts = conn.execute("SELECT id, part FROM item UNION ALL SELECT id, part FROM movement").fetchall()
+            orders = conn.execute("SELECT part, channel, ref, id FROM orders").fetchall()
             (reserved,) = conn.execute("SELECT sum(reserved) FROM stock WHERE item = 1").fetchall()[0]
     promises = 29 * 7 + 250
     assert counts == {"stock": 120, "entry": 240 + 270 + promises, "promise": promises, "orders": promises, "kept": 3}
     assert kinds == {"safety_stock", "buffer", "cap", "sell_out_at", "protection"}
     assert all(part == part_of(number) for number, part in parts)
     assert reserved == 250
+    assert len({ref for _, _, ref, _ in orders}) == promises
+    for part, channel, ref, order_id in orders:
+        shape = bytes((part, channel)) + int(ref.removeprefix("seed-")).to_bytes(5)
+        assert order_id.bytes.startswith(shape)

@@ -77,13 +77,19 @@ CROSS JOIN (VALUES (0, 0, 30, NULL::integer, 0, 1), (1, 0, 10, NULL, -1, -1), (1
            e (shipped, n, kind, place, d_on_hand, d_reserved);
 
 -- name: make_promises
+-- Every item sells once a round, so that an order's number grows with time. Ids have the shape of core/identity.py:
+-- part, channel, number, hash. Only their hash is another one, so they lie as close together as those of real orders.
 INSERT INTO promise (part, item, order_id, line, n, channel, priority, loc, lot, owner, qty, made_at)
-SELECT i.part, i.id, md5('seed-' || i.id || '-' || p.n)::uuid, 0,
-       ((2 + 2 * %(sales)s::bigint + (p.n - 1) / 100) << 20) + (p.n - 1) %% 100 + 1,
-       1 + p.n %% %(channels)s::integer, 0, 1 + p.n %% %(locations)s::integer, 0, 0, 1, now()
+SELECT i.part, i.id,
+       (substr(o.hash, 1, 2) || lpad(to_hex(o.channel & 255), 2, '0') || lpad(to_hex(o.number), 10, '0')
+        || substr(o.hash, 3, 18))::uuid,
+       0, ((2 + 2 * %(sales)s::bigint + (p.n - 1) / 100) << 20) + (p.n - 1) %% 100 + 1,
+       o.channel, 0, 1 + p.n %% %(locations)s::integer, 0, 0, 1, now()
 FROM item i
 CROSS JOIN LATERAL generate_series(1, CASE WHEN i.id = 1 THEN %(hot_promises)s::integer
-                                           ELSE %(promises)s::integer END) p (n);
+                                           ELSE %(promises)s::integer END) p (n)
+CROSS JOIN LATERAL (SELECT 1 + p.n %% %(channels)s::integer, (p.n - 1) * %(items)s::bigint + i.id,
+                           md5(i.id || '-' || p.n)) o (channel, number, hash);
 
 -- name: make_promise_entries
 INSERT INTO entry (part, item, version, n, recorded_at, effective_at, movement, kind, loc, lot, status, owner, channel,
@@ -94,9 +100,10 @@ FROM promise;
 
 -- name: make_orders
 INSERT INTO orders (part, channel, ref, id, content, mode, state, priority, placed_at, recorded_at, actor)
-SELECT get_byte(uuid_send(order_id), 0), channel, 'seed-' || item || '-' || n, order_id, uuid_send(order_id),
-       'all_or_nothing', 'open', 0, made_at, made_at, 'bench'
-FROM promise;
+SELECT get_byte(i.bytes, 0), p.channel, 'seed-' || ('x' || encode(substr(i.bytes, 3, 5), 'hex'))::bit(40)::bigint,
+       p.order_id, i.bytes, 'all_or_nothing', 'open', 0, p.made_at, p.made_at, 'bench'
+FROM promise p
+CROSS JOIN LATERAL uuid_send(p.order_id) i (bytes);
 
 -- name: make_order_lines
 INSERT INTO order_line (part, order_id, n, item, units, listing, qty, granted, available)
