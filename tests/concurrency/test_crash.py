@@ -4,19 +4,16 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from random import Random
 from typing import Any
 
 import msgspec
-import pytest
 from pydantic import SecretStr
 
 from tests.concurrency.casualty import Process, answers, begin, spare
 from tests.concurrency.crowd import Call, decoded, order
 from tests.factories import Shop
-from tests.postgres import binaries_under_test, temporary_home
 from tests.simulation.invariants import broken
 from truestock.bootstrap import NotInTime, open_hub
 from truestock.config import Settings
@@ -24,13 +21,6 @@ from truestock.store.embedded import EmbeddedServer
 from truestock.store.errors import StoreError
 
 ROUNDS = 25
-
-
-@pytest.fixture
-def durable() -> Iterator[EmbeddedServer]:
-    """A server with the settings of real life: it waits for the disk."""
-    with temporary_home() as home, EmbeddedServer(home, binaries_under_test()) as server:
-        yield server
 
 
 def plan(skus: list[str], chance: Random, seed: int) -> list[Call]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.entrypoints.cli.conftest import Answer, Cli
-from tests.entrypoints.cli.test_running import PROGRAM, serving
+from tests.served import PROGRAM, serving
 
 File = Callable[[str, str], Path]
 ORDERS = (

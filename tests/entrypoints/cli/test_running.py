@@ -1,13 +1,12 @@
 """init, serve, doctor, db: a hub is made, runs, tells what ails it, and comes back from its backup."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from socket import socket
@@ -16,11 +15,10 @@ import msgspec
 import pytest
 
 from tests.entrypoints.cli.conftest import Answer, Cli
+from tests.served import PROGRAM, serving
 from truestock.entrypoints.cli.root import hoisted
 from truestock.entrypoints.cli.running.start import without_password
 from truestock.store.database import Database
-
-PROGRAM = [sys.executable, "-c", "from truestock.entrypoints.cli import main; main()"]
 
 
 def typed(*words: object, **more: str) -> "subprocess.CompletedProcess[str]":
@@ -174,28 +172,6 @@ def test_a_backup_is_restored_whole(answer: Answer, fault: Answer, cli: Cli, tmp
     assert [row["sku"] for row in answer("items", "list")["rows"]] == ["LAMP"]
     (folder / "truestock.dump").write_bytes(b"cut off")
     assert "has changed" in fault("db", "restore", folder, "--replace", "--yes")["detail"]
-
-
-@contextmanager
-def serving(program: list[str], database_url: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """A hub that serves, and its address."""
-    with subprocess.Popen(
-        [*program, "serve", "--port", "0", "--database-url", database_url],
-        env={**os.environ, "TRUESTOCK_LOG_LEVEL": "error"},
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr
-        said, address = "", None
-        while address is None:
-            line = process.stderr.readline()
-            said += line
-            assert line, said
-            address = re.search(r"http://[\d.:]+", line)
-        try:
-            yield process, address.group()
-        finally:
-            process.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
