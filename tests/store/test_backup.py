@@ -13,17 +13,24 @@ from truestock.store.errors import StoreError
 
 COPY = """SELECT (SELECT jsonb_agg(e ORDER BY e.part, e.item, e.version, e.n) FROM entry e),
                  (SELECT jsonb_agg(s ORDER BY s.part, s.item) FROM stock s),
+                 (SELECT jsonb_agg(l ORDER BY l.part, l.n, l.item) FROM order_line l),
                  (SELECT jsonb_agg(m ORDER BY m.number) FROM migration m)"""
 
 
 def fill(db: Database, items: int = 50) -> None:
-    """Rows enough to show what gets lost: a head, a stock row and two entries an item."""
+    """Rows enough to show what gets lost: a head, a stock row, two entries and an order an item."""
     with db.transaction() as conn:
         conn.execute("INSERT INTO head SELECT i %% 256, i, 2, now() FROM generate_series(1, %s) i", [items])
         conn.execute("INSERT INTO stock SELECT i %% 256, i, 1, 0, 0, 0, 10, 3 FROM generate_series(1, %s) i", [items])
         conn.execute(
             "INSERT INTO entry SELECT i %% 256, i, v, 0, now(), now(), 1, 1, 1, 0, 0, 0, 0, 10, 3, 0, NULL, NULL "
             "FROM generate_series(1, %s) i, generate_series(1, 2) v",
+            [items],
+        )
+        conn.execute(
+            "INSERT INTO orders (part, channel, ref, id, content, mode, state, priority, placed_at, recorded_at, "
+            "actor, lines) SELECT i %% 256, 1, i, gen_random_uuid(), '', 'sold', 'open', 0, now(), now(), '', "
+            "ARRAY[[0, i, 1, 0, 2, 2, 2], [1, i + 1, 1, 0, 3, 3, 3]] FROM generate_series(1, %s) i",
             [items],
         )
 

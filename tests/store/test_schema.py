@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from psycopg import errors
 
 from truestock.store import migrate
 from truestock.store.check import check
@@ -67,6 +68,7 @@ def test_the_comparison_sees_a_difference_in_any_part_of_a_table(clone: Callable
         "ALTER TABLE stock ALTER loc TYPE bigint",
         "DROP INDEX movement_time",
         "ALTER TABLE movement ALTER reverses SET NOT NULL",
+        "ALTER VIEW order_line RENAME COLUMN qty TO asked",
     ]
     with Database(clone("template_truestock")).connect() as changed:
         seen = [catalog(changed)]
@@ -129,6 +131,20 @@ def test_every_key_of_a_hot_table_begins_with_part(conn: Connection, hot: set[st
         """).fetchall()
     assert [key for key in keys if key[0] in hot and key[2:] != ("part", "smallint")] == []
     assert {table for table, *_ in keys} >= hot
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["{}", "{0,1,1,0,2,2,2}", "{{0,1,1,0,2,2}}", "{{0,1,1,0,0,0,0}}", "{{0,1,1,0,2,2,2},{1,2,1,0,0,0,0}}"],
+    ids=["none", "no rows", "a column missing", "quantity 0", "quantity 0 in the second"],
+)
+def test_an_order_has_lines_of_seven_columns_and_some_quantity(conn: Connection, lines: str) -> None:
+    with pytest.raises(errors.CheckViolation, match="orders_lines"):
+        conn.execute(
+            "INSERT INTO orders (part, channel, ref, id, content, mode, state, priority, placed_at, recorded_at, "
+            "actor, lines) VALUES (0, 1, '', gen_random_uuid(), '', 'sold', 'open', 0, now(), now(), '', %s::bigint[])",
+            [lines],
+        )
 
 
 def test_the_time_of_recording_is_the_last_column_of_an_entrys_key(conn: Connection) -> None:

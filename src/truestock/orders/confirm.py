@@ -1,4 +1,4 @@
-"""Carries a paid cart over to the name the channel gives the order: its row, lines and promises."""
+"""Carries a paid cart over to the name the channel gives the order: its row and its promises."""
 
 from truestock.core.identity import order_identity
 from truestock.ledger.work import Work
@@ -22,7 +22,6 @@ def rename(conn: Connection, cart: Stored, order_ref: str, work: Work) -> None:
         "now": work.now,
     }
     conn.execute(queries.copy_order, parameters)
-    conn.execute(queries.copy_lines, parameters)
     items = sorted(cart.items())
     parameters |= {"parts": ints(work.books[item].rules.part for item in items), "items": ints(items)}
     conn.execute(queries.rename_promises, parameters)

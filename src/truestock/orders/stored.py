@@ -1,7 +1,7 @@
 """Orders as they are stored: their lines by item, and the state they are in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -39,7 +39,7 @@ class Stored:
     expires_at: datetime | None
     priority: int
     placed_at: datetime
-    lines: list[StoredLine] = field(default_factory=list)
+    lines: list[StoredLine]
 
     @property
     def part(self) -> int:
@@ -61,13 +61,11 @@ def read_orders(conn: Connection, ids: Iterable[str]) -> dict[str, Stored]:
     if not keys:
         return {}
     parameters = {"parts": ints(int(i[:2], 16) for i in keys), "ids": words(keys)}
-    found = {
-        order_id: Stored(order_id, channel, ref, mode, state, expires_at, priority, placed_at)
-        for order_id, _, mode, state, expires_at, channel, ref, priority, placed_at in conn.execute(
+    return {
+        order_id: Stored(
+            order_id, channel, ref, mode, state, expires_at, priority, placed_at, [StoredLine(*line) for line in lines]
+        )
+        for order_id, _, mode, state, expires_at, channel, ref, priority, placed_at, lines in conn.execute(
             queries.orders_by_id, parameters, prepare=True
         )
     }
-    for order_id, *line in conn.execute(queries.lines_of_orders, parameters, prepare=True):
-        if order_id in found:
-            found[order_id].lines.append(StoredLine(*line))
-    return found

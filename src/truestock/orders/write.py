@@ -1,4 +1,4 @@
-"""Writes accepted orders and their lines, in sets sorted by key."""
+"""Writes accepted orders with their lines, in sets sorted by key."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,14 +30,6 @@ def write_orders(conn: Connection, placed: Sequence[Placed], now: datetime) -> N
     """Queue the inserts; a key that another process has just taken breaks the transaction, and the batch is redone."""
     rows = sorted(placed)
     orders = [p.order for p in rows]
-    lines = [
-        (p.identity.part, p.identity.id, n, item, units, line.listing.id, line.qty, answer.granted, answer.available)
-        for p in rows
-        for n, (line, answer) in enumerate(zip(p.lines, p.result.lines, strict=True))
-        for item, units in line.listing.components
-    ]
-    parts, ids, *rest = zip(*lines, strict=True)
-    ns, items, units, listings, qtys, granted, available = map(ints, rest)
     conn.execute(
         queries.add_orders,
         {
@@ -54,16 +46,19 @@ def write_orders(conn: Connection, placed: Sequence[Placed], now: datetime) -> N
             "lats": nullable([o.lat for o in orders]),
             "lngs": nullable([o.lng for o in orders]),
             "actors": texts([p.actor for p in rows]),
-            "l_parts": ints(parts),
-            "l_orders": words(ids),
-            "l_ns": ns,
-            "l_items": items,
-            "l_units": units,
-            "l_listings": listings,
-            "l_qtys": qtys,
-            "l_granted": granted,
-            "l_available": available,
+            "lines": words([f'"{_lines(p)}"' for p in rows]),
             "now": now,
         },
         prepare=True,
+    )
+
+
+def _lines(placed: Placed) -> str:
+    """In the order of lines and of their items, with the columns of the view order_line."""
+    return words(
+        [
+            f"{{{n},{item},{units},{line.listing.id},{line.qty},{answer.granted},{answer.available}}}"
+            for n, (line, answer) in enumerate(zip(placed.lines, placed.result.lines, strict=True))
+            for item, units in line.listing.components
+        ]
     )

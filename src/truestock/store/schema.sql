@@ -350,22 +350,27 @@ CREATE TABLE orders (                        -- also carts, in the state held
     lat double precision,
     lng double precision,
     actor text NOT NULL,
-    PRIMARY KEY (part, id)
+    lines bigint[] NOT NULL,                 -- one array of seven for each item that a line takes: see order_line
+    PRIMARY KEY (part, id),
+    CONSTRAINT orders_lines CHECK (coalesce(array_length(lines, 2), 0) = 7 AND 0 < ALL (lines[:][5:5]))
 );
 CREATE INDEX orders_recent ON orders USING brin (recorded_at);
 
-CREATE TABLE order_line (                    -- one row for each item that the line takes
-    part smallint NOT NULL,
-    order_id uuid NOT NULL,
-    n integer NOT NULL,
-    item bigint NOT NULL,
-    units integer NOT NULL,                  -- base units of the item in one listing unit
-    listing bigint NOT NULL,                 -- 0: ordered by item
-    qty bigint NOT NULL CHECK (qty > 0),     -- in listing units
-    granted bigint NOT NULL,                 -- of them backed by promises at the first answer
-    available bigint NOT NULL,               -- what could have been promised then: a replay says the same
-    PRIMARY KEY (part, order_id, n, item)
-);
+CREATE VIEW order_line AS                    -- the lines of orders as rows, one for each item that a line takes
+SELECT
+    o.part,
+    o.id AS order_id,
+    l.n::integer AS n,                       -- the line's place in the order, from 0
+    l.item,
+    l.units::integer AS units,               -- base units of the item in one listing unit
+    l.listing,                               -- 0: ordered by item
+    l.qty,                                   -- in listing units
+    l.granted,                               -- of them backed by promises at the first answer
+    l.available                              -- what could have been promised then: a replay says the same
+FROM orders o
+CROSS JOIN LATERAL unnest(
+    o.lines[:][1:1], o.lines[:][2:2], o.lines[:][3:3], o.lines[:][4:4], o.lines[:][5:5], o.lines[:][6:6],
+    o.lines[:][7:7]) l (n, item, units, listing, qty, granted, available);
 
 CREATE TABLE request (                       -- idempotency of every other command
     part smallint NOT NULL,

@@ -99,15 +99,13 @@ SELECT part, item, n >> 20, (n & 1048575)::integer, made_at, made_at,
 FROM promise;
 
 -- name: make_orders
-INSERT INTO orders (part, channel, ref, id, content, mode, state, priority, placed_at, recorded_at, actor)
+INSERT INTO orders (part, channel, ref, id, content, mode, state, priority, placed_at, recorded_at, actor,
+                    lines)
 SELECT get_byte(i.bytes, 0), p.channel, 'seed-' || ('x' || encode(substr(i.bytes, 3, 5), 'hex'))::bit(40)::bigint,
-       p.order_id, i.bytes, 'all_or_nothing', 'open', 0, p.made_at, p.made_at, 'bench'
+       p.order_id, i.bytes, 'all_or_nothing', 'open', 0, p.made_at, p.made_at, 'bench',
+       ARRAY[ARRAY[0, p.item, 1, 0, 1, 1, 1]]
 FROM promise p
 CROSS JOIN LATERAL uuid_send(p.order_id) i (bytes);
-
--- name: make_order_lines
-INSERT INTO order_line (part, order_id, n, item, units, listing, qty, granted, available)
-SELECT get_byte(uuid_send(order_id), 0), order_id, 0, item, 1, 0, 1, 1, 1 FROM promise;
 
 -- name: make_stock
 -- Rows are what their entries sum to.

@@ -66,7 +66,6 @@ def make(db: Database, world: World) -> None:
                 queries.make_promises,
                 queries.make_promise_entries,
                 queries.make_orders,
-                queries.make_order_lines,
                 queries.make_stock,
                 queries.make_heads,
                 queries.make_epoch,

@@ -12,7 +12,11 @@ from truestock.entrypoints.cli import app
 from truestock.entrypoints.cli.reference.markdown import Row, page, table
 
 _TABLE = re.compile(r"^CREATE TABLE (?P<name>\w+) \( *(?:-- (?P<note>.*))?\n(?P<body>(?:    .*\n)*)\)", re.MULTILINE)
+_VIEW = re.compile(
+    r"^CREATE VIEW (?P<name>\w+) AS *(?:-- (?P<note>.*))?\nSELECT\n(?P<body>(?:    .*\n)+)", re.MULTILINE
+)
 _COLUMN = re.compile(r"^    (?P<name>[a-z]\w*) (?P<type>.*?),?(?: *-- (?P<note>.*))?$")
+_VIEW_COLUMN = re.compile(r"^    .*?(?P<name>\w+),?(?: *-- (?P<note>.*))?$")
 _KEY = re.compile(r"^    PRIMARY KEY (?P<columns>\(.*?\))", re.MULTILINE)
 _CONTINUED = re.compile(r"\n {5,}")
 
@@ -89,16 +93,26 @@ def _placeholder(parameter: Any) -> str:
 
 
 def tables_page() -> str:
-    """Every table with its columns, as the schema's comments have them."""
+    """Every table and view with its columns, as the schema's comments have them."""
     schema = (resources.files("truestock.store") / "schema.sql").read_text("utf-8")
     head = "\n".join(line[3:] for line in schema.partition("\n\n")[0].splitlines() if line.startswith("-- "))
-    parts = []
-    for found in _TABLE.finditer(schema):
-        body = _CONTINUED.sub(" ", found["body"])
-        rows = [
-            (f"`{c['name']}`", c["type"].strip(), c["note"] or "") for c in map(_COLUMN.match, body.splitlines()) if c
-        ]
-        note = f"{found['note'][0].upper()}{found['note'][1:]}.\n\n" if found["note"] else ""
-        key = f"\nKey: {k['columns']}\n" if (k := _KEY.search(body)) else ""
-        parts.append(f"## {found['name']}\n\n{note}{table(('column', 'type', 'meaning'), rows)}{key}")
+    found = sorted((*_TABLE.finditer(schema), *_VIEW.finditer(schema)), key=re.Match.start)
+    parts = [_view(match) if match.re is _VIEW else _table(match) for match in found]
     return page("Tables", f"From `schema.sql`, which is readable top to bottom.\n\n```\n{head}\n```", *parts)
+
+
+def _table(found: re.Match[str]) -> str:
+    body = _CONTINUED.sub(" ", found["body"])
+    rows = [(f"`{c['name']}`", c["type"].strip(), c["note"] or "") for c in map(_COLUMN.match, body.splitlines()) if c]
+    key = f"\nKey: {k['columns']}\n" if (k := _KEY.search(body)) else ""
+    return f"{_head(found)}{table(('column', 'type', 'meaning'), rows)}{key}"
+
+
+def _view(found: re.Match[str]) -> str:
+    rows = [(f"`{c['name']}`", c["note"] or "") for c in map(_VIEW_COLUMN.match, found["body"].splitlines()) if c]
+    return f"{_head(found, ' A view.')}{table(('column', 'meaning'), rows)}"
+
+
+def _head(found: re.Match[str], kind: str = "") -> str:
+    note = f"{found['note'][0].upper()}{found['note'][1:]}.{kind}\n\n" if found["note"] else ""
+    return f"## {found['name']}\n\n{note}"
