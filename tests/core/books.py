@@ -1,10 +1,11 @@
 """Random books of one item for the laws of decisions, and DESIGN's formula for ATP written out naively."""
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from truestock.core.book import ItemBook, Kept, Lot, Promise, Row, RowKey, Short
+from truestock.core.book import Cell, ItemBook, Kept, Lot, Promise, Row, Short, Stock
 from truestock.core.network import Channel, ItemRules, Listing, Location, Network
 from truestock.core.policy import Policy
 from truestock.core.words import Status
@@ -32,6 +33,15 @@ LOTS = {1: Lot(1, NOW + 2 * DAY, NOW - DAY), 2: Lot(2, NOW + 30 * DAY, NOW - 3 *
 small = st.integers(0, 9)
 
 
+class RowKey(NamedTuple):
+    """Names a stock row of an item."""
+
+    loc: int
+    lot: int
+    status: int
+    owner: int
+
+
 @st.composite
 def rules_of(draw: st.DrawFn, item: int) -> ItemRules:
     """Safety, buffers, caps and shelf lives, each there or not."""
@@ -54,7 +64,7 @@ def books(draw: st.DrawFn, item: int = 7, tidy: bool = False) -> ItemBook:
     lots = {
         n: Lot(n, lot.expires_at, lot.received_at, not tidy and draw(st.integers(0, 5)) == 0) for n, lot in LOTS.items()
     }
-    rows: dict[RowKey, Row] = {}
+    cells: dict[RowKey, Cell] = {}
     promises: dict[tuple[str, int, int], Promise] = {}
     for n in range(draw(st.integers(1, 8))):
         loc = draw(st.sampled_from([DC, DC, STORE, FAR, VENDOR]))
@@ -65,21 +75,27 @@ def books(draw: st.DrawFn, item: int = 7, tidy: bool = False) -> ItemBook:
         if not tidy and owner == 0 and lot == 0 and draw(st.integers(0, 6)) == 0:
             on_hand, reserved = -draw(st.integers(1, 3)), 0
         key = RowKey(loc, lot, Status.SELLABLE, owner)
-        if key in rows:
+        if key in cells:
             continue
-        rows[key] = Row(loc, lot, Status.SELLABLE, owner, on_hand, reserved, True)
+        cells[key] = (loc, lot, Status.SELLABLE, owner, on_hand, reserved)
         if reserved:
             expires = NOW + DAY if draw(st.booleans()) else None
             made = NOW - draw(st.integers(1, 9)) * DAY
             promise = Promise(f"{n:032x}", 0, n, owner or WEB, draw(st.integers(0, 2)), loc, lot, owner, reserved, made)
             promise.expires_at = expires
             promises[promise.order_id, 0, n] = promise
-    book = ItemBook(rules, 1, NOW, rows, lots if rules.lot_tracked else {})
+    kept = {c: Kept(c, draw(small), 0) for c in (RETAIL, WEB) if draw(st.booleans())}
+    book = ItemBook(rules, 1, NOW, Stock.of(cells.values()), lots if rules.lot_tracked else {}, kept=kept)
     book.promises = promises
-    book.kept = {c: Kept(c, draw(small), 0) for c in (RETAIL, WEB) if draw(st.booleans())}
     if not tidy and draw(st.integers(0, 3)) == 0:
         book.shorts = [Short("f" * 32, 0, draw(st.sampled_from([WEB, MARKET])), 0, NOW - DAY, draw(st.integers(1, 9)))]
     return book
+
+
+def rows_of(book: ItemBook) -> dict[RowKey, Row]:
+    """Every row of a book."""
+    rows = [row for loc in book.stock.locs() for row in book.stock.at(loc)]
+    return {RowKey(row.loc, row.lot, row.status, row.owner): row for row in rows}
 
 
 def listing(channel: int, *components: tuple[int, int]) -> Listing:
@@ -103,7 +119,7 @@ def naive_atp(book: ItemBook, channel: int) -> int:
         return known is not None and (known.held or (known.expires_at is not None and known.expires_at <= until))
 
     own, common = 0, dict.fromkeys(me.locations, 0)
-    for row in book.rows.values():
+    for row in rows_of(book).values():
         free = row.on_hand - row.reserved
         if row.loc not in common or row.status != Status.SELLABLE:
             continue

@@ -10,7 +10,7 @@ from tests.availability.worlds import CHANNELS, worlds
 from truestock.core.available.explain import Cell, Evidence, explain_item, explain_listing
 from truestock.core.available.node import Node, inner, leaf, line, walk
 from truestock.core.available.sums import group_atp, group_viewer, shelf_of, sum_up
-from truestock.core.book import ItemBook, Kept, Lot, Row, RowKey, Short
+from truestock.core.book import ItemBook, Kept, Lot, Short, Stock
 from truestock.core.network import Channel, ItemRules, Location, Network
 from truestock.core.policy import Policy
 from truestock.core.view import view_of
@@ -43,8 +43,8 @@ def book_of(
         {1: Channel(1, "retail", "retail", 1, "live", (1, 2)), 2: Channel(2, "web", "ecommerce", 2, "live", (1, 2))},
     )
     rules = ItemRules(7, 0, "SKU", network, policies, lot_tracked=bool(lots))
-    found = {RowKey(loc, lot, 0, owner): Row(loc, lot, 0, owner, on, res) for loc, lot, owner, on, res in rows}
-    return ItemBook(rules, 3, NOW, found, {lot.id: lot for lot in lots})
+    stock = Stock.of((loc, lot, Status.SELLABLE, owner, on, res) for loc, lot, owner, on, res in rows)
+    return ItemBook(rules, 3, NOW, stock, {lot.id: lot for lot in lots})
 
 
 @settings(max_examples=100, deadline=None)
@@ -52,15 +52,16 @@ def book_of(
 def test_the_explanation_sums_to_the_atp_of_any_world(data: st.DataObject) -> None:
     world = data.draw(worlds(NOW))
     for r in world.items:
-        rows = {
-            RowKey(loc, lot, status, owner): Row(loc, lot, status, owner, on_hand, reserved)
-            for loc, lot, status, owner, on_hand, reserved in world.stock[r.item]
-        }
+        stock = world.stock[r.item]
         lots = {lot: Lot(lot, until, NOW, held) for lot, until, held in world.lots.get(r.item, ())}
         shorts = [Short("", 0, channel, 0, NOW, units) for channel, units in world.shorts[r.item]]
         kept = {channel: Kept(channel, target, used) for channel, target, used in world.kept[r.item]}
-        book = ItemBook(r, 1, NOW, rows, lots, shorts, kept)
-        cells = {Cell(k.loc, k.lot, k.owner): [(2, {"kind": "receive"})] for k in rows if k.status == Status.SELLABLE}
+        book = ItemBook(r, 1, NOW, Stock.of(stock), lots, shorts, kept)
+        cells = {
+            Cell(loc, lot, owner): [(2, {"kind": "receive"})]
+            for loc, lot, status, owner, *_ in stock
+            if status == Status.SELLABLE
+        }
         for channel in CHANNELS:
             root = explain_item(book, channel, Evidence(entries=cells, promises=cells))
             assert sums(root)

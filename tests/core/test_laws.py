@@ -8,8 +8,24 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.books import B2B, DAY, DC, FAR, MARKET, NETWORK, NOW, RETAIL, STORE, WEB, books, listing, naive_atp
-from truestock.core.book import ItemBook, Promise, Row, RowKey
+from tests.core.books import (
+    B2B,
+    DAY,
+    DC,
+    FAR,
+    MARKET,
+    NETWORK,
+    NOW,
+    RETAIL,
+    STORE,
+    WEB,
+    RowKey,
+    books,
+    listing,
+    naive_atp,
+    rows_of,
+)
+from truestock.core.book import ItemBook, Promise, Stock
 from truestock.core.decide import facts
 from truestock.core.decide.facts import Change, Count, counted_change
 from truestock.core.decide.promises import Shipment, confirm, open_units, release, ship
@@ -38,7 +54,7 @@ def owed(book: ItemBook) -> int:
 def sums(book: ItemBook, *names: str) -> Counter[tuple[int, ...]]:
     """Units on hand by some of a row's attributes."""
     found: Counter[tuple[int, ...]] = Counter()
-    for row in book.rows.values():
+    for row in rows_of(book).values():
         found[tuple(getattr(row, name) for name in names)] += row.on_hand
     return Counter({key: units for key, units in found.items() if units})
 
@@ -57,12 +73,12 @@ def prove(book: ItemBook, before: ItemBook) -> None:
     for (*_, loc, lot, status, owner), (d_on_hand, d_reserved, _) in book.entries.items():
         moved[RowKey(loc, lot, status, owner)] += d_on_hand
         booked[RowKey(loc, lot, status, owner)] += d_reserved
-    for key, row in book.rows.items():
+    for key, row in rows_of(book).items():
         assert 0 <= row.reserved <= max(row.on_hand, 0), row
         assert row.on_hand >= 0 or row.owner == 0, row
         assert not row.reserved or row.status == Status.SELLABLE
         assert row.reserved == open_by_row[row.loc, row.lot, row.owner] or row.status, row
-        was = before.rows.get(key)
+        was = rows_of(before).get(key)
         assert row.on_hand - (was.on_hand if was else 0) == moved[key] == row.d_on_hand
         assert row.reserved - (was.reserved if was else 0) == booked[key] == row.d_reserved
     assert sum(deltas[0] for deltas in book.entries.values()) == 0, "units come from somewhere"
@@ -88,7 +104,7 @@ def test_an_order_is_promised_what_the_formula_says_and_no_more(
     assert line.available == max(0, atp) // units
     assert line.granted == (qty if qty <= line.available else line.available if mode == "partial" else 0)
     assert taken == line.granted * units
-    assert decision.granted or (book.rows == before.rows and not book.entries), "a refusal leaves all as it was"
+    assert decision.granted or (rows_of(book) == rows_of(before) and not book.entries), "a refusal leaves all as it was"
 
 
 @laws
@@ -129,13 +145,13 @@ def test_an_order_of_many_lines_is_atomic_over_its_items(one: ItemBook, two: Ite
             decision.granted
         } or not decision.granted
     if not decision.granted:
-        assert all(books_of[item].rows == before[item].rows for item in books_of)
+        assert all(rows_of(books_of[item]) == rows_of(before[item]) for item in books_of)
 
 
 @laws
 @given(book=books(tidy=True), qty=st.integers(1, 9))
 def test_the_lot_that_must_leave_first_leaves_first_whoever_owns_it(book: ItemBook, qty: int) -> None:
-    rows = [row for row in book.rows.values() if row.loc == DC]
+    rows = [row for row in rows_of(book).values() if row.loc == DC]
     free = sorted((book.rotation(row), row.lot, row.free) for row in rows if row.free)
     if view_of(book, MARKET).atp() < qty or book.barred_lots(MARKET):
         return
@@ -160,8 +176,7 @@ def test_how_many_single_units_of_a_shared_pool_are_sold_does_not_hang_on_the_or
 ) -> None:
     sold = []
     for order in (buyers, buyers[::-1]):
-        rows = {RowKey(DC, 0, 0, 0): Row(DC, 0, Status.SELLABLE, 0, units, 0, True)}
-        book = ItemBook(ItemRules(ITEM, 0, "S", NETWORK), 1, NOW, rows)
+        book = ItemBook(ItemRules(ITEM, 0, "S", NETWORK), 1, NOW, Stock.of([(DC, 0, Status.SELLABLE, 0, units, 0)]))
         sold.append(sum(reserve({ITEM: book}, request(n, channel, 1)).granted for n, channel in enumerate(order)))
     assert sold == [min(len(buyers), units)] * 2
 
@@ -179,7 +194,9 @@ def happen(book: ItemBook, what: str, loc: int, qty: int, channel: int) -> None:
         change_or_none = counted_change(book, Count(ITEM, loc, qty, NOW, lot), 0, Place.ADJUSTMENT)
         assert change_or_none is not None
         displaced.append((book, facts.apply(book, change_or_none).displaced))
-        counted = [r for r in book.rows.values() if r.loc == loc and r.status == 0 and (lot is None or r.lot == lot)]
+        counted = [
+            r for r in rows_of(book).values() if r.loc == loc and r.status == 0 and (lot is None or r.lot == lot)
+        ]
         assert sum(row.on_hand for row in counted) == qty or lot, "a count of all lots is what lies there"
     elif what == "move":
         out = Change(ITEM, loc, -qty, Kind.TRANSFER_OUT, None, NOW, lot)
@@ -256,13 +273,13 @@ def test_a_late_fact_changes_history_and_not_today(book: ItemBook, qty: int) -> 
 @laws
 @given(book=books(tidy=True), lost=st.integers(1, 30))
 def test_orders_lose_only_what_neither_free_units_nor_holds_could_give(book: ItemBook, lost: int) -> None:
-    at_dc = [row for row in book.rows.values() if row.loc == DC]
+    at_dc = [row for row in rows_of(book).values() if row.loc == DC]
     free = sum(row.free for row in at_dc)
     held = sum(p.open for p in book.promises.values() if p.loc == DC and p.expires_at is not None)
     promised = sum(p.open for p in book.promises.values() if p.loc == DC and p.expires_at is None)
     facts.apply(book, Change(ITEM, DC, -lost, Kind.ADJUST, Place.ADJUSTMENT, NOW, None if book.lots else 0))
     assert owed(book) == min(promised, max(0, lost - free - held))
-    below = sum(row.on_hand for row in book.rows.values() if row.loc == DC)
+    below = sum(row.on_hand for row in rows_of(book).values() if row.loc == DC)
     assert below == free + held + promised - lost
 
 
@@ -277,7 +294,7 @@ def test_expiry_is_exact() -> None:
 
 
 def books_with(promise: Promise) -> ItemBook:
-    row = Row(DC, 0, Status.SELLABLE, 0, promise.qty, promise.qty, True)
-    book = ItemBook(ItemRules(ITEM, 0, "S", NETWORK), 1, NOW, {RowKey(DC, 0, 0, 0): row})
+    stock = Stock.of([(DC, 0, Status.SELLABLE, 0, promise.qty, promise.qty)])
+    book = ItemBook(ItemRules(ITEM, 0, "S", NETWORK), 1, NOW, stock)
     book.promises[promise.order_id, promise.line, promise.n] = promise
     return book

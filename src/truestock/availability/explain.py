@@ -61,7 +61,7 @@ def _tree(channel: Channel, listing: Listing, books: Mapping[int, ItemBook], evi
         views = views_of(channel, books)
         places = {
             books_location: [
-                (books[item].rules.sku, views[item].own.get(loc, 0) + views[item].usable.get(loc, 0), units)
+                (books[item].rules.sku, views[item].units_at(loc), units)
                 for item, units in listing.components
             ]
             for loc in channel.locations

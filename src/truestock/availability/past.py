@@ -87,7 +87,7 @@ def _held_before(
     return {
         loc: (
             on_hand - after.in_house.get(loc, 0),
-            sum(row.on_hand if row.owner else row.reserved for row in book.shelf.get(loc, ())),
+            sum(row.on_hand if row.owner else row.reserved for row in book.shelf(loc)),
         )
         for loc, (on_hand, _) in present.items()
     }

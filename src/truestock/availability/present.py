@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from truestock.availability import queries
 from truestock.catalog.rules import RulesChanged
 from truestock.core.available.due import next_change_of
-from truestock.core.book import ItemBook, Kept, Lot, Row, RowKey, Short
+from truestock.core.book import ItemBook, Kept, Lot, Short, Stock
 from truestock.core.network import ItemRules
 from truestock.core.words import Status
 from truestock.store.arrays import ints
@@ -97,20 +97,21 @@ def build(
     lots: Numbers,
 ) -> ItemBook:
     """A book from the columns of the query `books`: of shorts it has the sums, all that reads need."""
-    rows = {
-        RowKey(loc, lot, Status.SELLABLE, owner): Row(loc, lot, Status.SELLABLE, owner, on_hand, reserved, True)
-        for loc, lot, owner, on_hand, reserved in stock or ()
-    }
+    given_back: dict[tuple[int, int, int], int] = {}
     keeps = {channel: Kept(channel, target, used) for channel, target, used in kept or ()}
     for loc, lot, owner, channel, qty in expired or ():
-        rows[RowKey(loc, lot, Status.SELLABLE, owner)].reserved -= qty
+        given_back[loc, lot, owner] = given_back.get((loc, lot, owner), 0) + qty
         if channel in keeps:
             keeps[channel].used -= qty
+    cells = [
+        (loc, lot, Status.SELLABLE, owner, on_hand, reserved - given_back.get((loc, lot, owner), 0))
+        for loc, lot, owner, on_hand, reserved in stock or ()
+    ]
     dates = {
         lot: Lot(lot, instant(until), instant(since) or EPOCH, bool(held)) for lot, until, since, held in lots or ()
     }
     owed = [Short("", 0, channel, 0, now, units) for channel, units in shorts or ()]
-    return ItemBook(rules, version, now, rows, dates, owed, keeps, earliest_hold=earliest)
+    return ItemBook(rules, version, now, Stock.of(cells), dates, owed, keeps, earliest)
 
 
 def instant(microseconds: int | None) -> datetime | None:

@@ -40,11 +40,18 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """What one channel draws on, and how that meets the other channels."""
+class Route:
+    """Locations in the order in which channels draw on them, and each one's place in it."""
 
     locs: tuple[int, ...]
-    loc_set: frozenset[int]
+    position: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What one channel draws on, and how that meets the other channels; those that draw alike share the route."""
+
+    route: Route
     neighbours: frozenset[int]  # channels, itself among them, with a location in common
     better: dict[int, frozenset[int]]  # better-ranked channel -> the locations both draw on
 
@@ -57,6 +64,7 @@ class Network:
     locations: dict[int, Location]
     channels: dict[int, Channel]
     _reaches: dict[tuple[int, bool], Reach] = field(default_factory=dict, repr=False, compare=False)
+    _routes: dict[tuple[int, ...], Route] = field(default_factory=dict, repr=False, compare=False)
 
     def reach(self, channel: int, open_handed: bool = False) -> Reach:
         """A channel's reach, made once; an order already sold also reaches the virtual locations."""
@@ -71,8 +79,7 @@ class Network:
             locs += tuple(loc for loc in self._virtual_locations() if loc not in me.locations)
         mine = frozenset(me.locations)
         return Reach(
-            locs,
-            frozenset(locs),
+            self._routes.setdefault(locs, Route(locs, {loc: place for place, loc in enumerate(locs)})),
             frozenset(c.id for c in self.channels.values() if not mine.isdisjoint(c.locations)),
             {c.id: mine.intersection(c.locations) for c in self.channels.values() if c.rank < me.rank},
         )

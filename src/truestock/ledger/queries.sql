@@ -20,14 +20,29 @@ FOR NO KEY UPDATE OF h SKIP LOCKED;
 SELECT clock_timestamp(), rules FROM epoch;
 
 -- name: stock_rows
-SELECT s.item, s.loc, s.lot, s.status, s.owner, s.on_hand, s.reserved
+-- One row an item: its stock rows column by column (loc, lot, status, owner, on_hand, reserved), each number in eight
+-- bytes, ordered by their key. Read as text, row by row, 500 locations cost ten times as much to take apart.
+SELECT k.item, a.numbers
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
-JOIN stock s ON s.part = k.part AND s.item = k.item;
+CROSS JOIN LATERAL (
+    SELECT string_agg(int8send(s.loc), '') || string_agg(int8send(s.lot), '') || string_agg(int8send(s.status), '')
+           || string_agg(int8send(s.owner), '') || string_agg(int8send(s.on_hand), '')
+           || string_agg(int8send(s.reserved), '') AS numbers
+    FROM (SELECT * FROM stock s WHERE s.part = k.part AND s.item = k.item ORDER BY s.loc, s.lot, s.status, s.owner) s
+) a;
 
 -- name: sellable_rows
-SELECT s.item, s.loc, s.lot, s.status, s.owner, s.on_hand, s.reserved
+-- The same of the rows that can be sold.
+SELECT k.item, a.numbers
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
-JOIN stock s ON s.part = k.part AND s.item = k.item AND s.status = 0;
+CROSS JOIN LATERAL (
+    SELECT string_agg(int8send(s.loc), '') || string_agg(int8send(s.lot), '') || string_agg(int8send(s.status), '')
+           || string_agg(int8send(s.owner), '') || string_agg(int8send(s.on_hand), '')
+           || string_agg(int8send(s.reserved), '') AS numbers
+    FROM (SELECT * FROM stock s
+          WHERE s.part = k.part AND s.item = k.item AND s.status = 0
+          ORDER BY s.loc, s.lot, s.status, s.owner) s
+) a;
 
 -- name: lots
 SELECT l.item, l.id, l.expires_at, l.received_at,

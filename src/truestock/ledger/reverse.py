@@ -1,6 +1,7 @@
 """Reverses a movement: its opposite as new entries, effective now, after a preview of what it would do."""
 
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from truestock.catalog.rules import Snapshot
@@ -132,7 +133,7 @@ def _book_opposite(work: Work, entries: list[Entry]) -> None:
                 work.read_displaceable(change, missing)
             displaced.append((book, facts.apply(book, change).displaced))
     for book in work.books.values():
-        for loc in list(book.shelf):
+        for loc in book.stock.locs():
             fill_negative(book, loc)
     settle(work.books.values(), displaced)
 
@@ -152,14 +153,14 @@ def _changes(work: Work, snapshot: Snapshot) -> list[RowChange]:
     return [
         RowChange(
             book.rules.sku,
-            network.locations[key.loc].code,
-            work.lot_code(book.item, key.lot),
-            Status(key.status).name.lower(),
-            network.channels[key.owner].code if key.owner else "",
+            network.locations[row.loc].code,
+            work.lot_code(book.item, row.lot),
+            Status(row.status).name.lower(),
+            network.channels[row.owner].code if row.owner else "",
             row.d_on_hand,
             row.d_reserved,
         )
         for book in work.books.values()
-        for key, row in sorted(book.rows.items())
+        for row in sorted(book.touched, key=attrgetter("loc", "lot", "status", "owner"))
         if row.d_on_hand or row.d_reserved
     ]

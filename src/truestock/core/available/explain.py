@@ -48,7 +48,7 @@ class _Explanation:
         self._evidence = evidence
         self._network = book.rules.network
         self._channel = self._network.channels[channel]
-        self._locs = [loc for loc in self._view.locs if loc in book.shelf]
+        self._locs = [loc for loc in self._view.locs if book.shelf(loc)]
 
     def atp(self) -> Node:
         own = inner(
@@ -74,7 +74,7 @@ class _Explanation:
         return inner(f"{code}, {whose}", "sum", *[self._row(row) for row in self._rows(loc, owner)])
 
     def _rows(self, loc: int, owner: int) -> list[Row]:
-        return [row for row in self._book.shelf.get(loc, ()) if row.owner == owner]
+        return [row for row in self._book.shelf(loc) if row.owner == owner]
 
     def _row(self, row: Row) -> Node:
         lot = self._evidence.lot_codes.get(row.lot, str(row.lot)) if row.lot else None
@@ -110,7 +110,7 @@ class _Explanation:
         """Units at these locations that are ring-fenced for other channels."""
         found: dict[str, int] = {}
         for loc in self._locs:
-            for row in self._book.shelf[loc]:
+            for row in self._book.shelf(loc):
                 if row.owner not in (POOL, self._channel.id) and row.free:
                     code = self._network.channels[row.owner].code
                     found[code] = found.get(code, 0) + row.free
@@ -123,7 +123,7 @@ class _Explanation:
             if channel in better and kept.remaining:
                 code = self._network.channels[channel].code
                 shared = [
-                    leaf(self._network.locations[loc].code, self._view.usable[loc])
+                    leaf(self._network.locations[loc].code, self._view.free.at(loc))
                     for loc in self._locs
                     if loc in better[channel]
                 ]

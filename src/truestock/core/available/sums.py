@@ -3,6 +3,7 @@
 What is free at a location after safety is the read's; the last step is the same `combine` as everywhere."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from truestock.core.book import ItemBook
 from truestock.core.network import Network, Terms
 from truestock.core.view import AtpTerms, combine
-from truestock.core.words import POOL
+from truestock.core.words import POOL, Status
 
 
 class Shelf(NamedTuple):
@@ -29,7 +30,7 @@ class Viewer:
     """A channel, or several seen as one: where they draw, whom they make way for, whose shorts they share."""
 
     channels: frozenset[int]
-    locs: frozenset[int]
+    locs: AbstractSet[int]
     neighbours: frozenset[int]
     better: dict[int, frozenset[int]]
 
@@ -41,10 +42,10 @@ def shelf_of(book: ItemBook, days: int) -> Shelf:
         lot.id for lot in book.lots.values() if lot.held or (lot.expires_at is not None and lot.expires_at <= until)
     }
     free: dict[tuple[int, int], int] = {}
-    for loc, rows in book.shelf.items():
-        for row in rows:
-            if row.lot not in barred or row.free < 0:
-                free[loc, row.owner] = free.get((loc, row.owner), 0) + row.free
+    for loc, lot, status, owner, on_hand, reserved in book.stock:
+        units = on_hand - reserved
+        if status == Status.SELLABLE and (lot not in barred or units < 0):
+            free[loc, owner] = free.get((loc, owner), 0) + units
     safety = book.terms.safety
     return Shelf(
         [loc for loc, _ in free],
@@ -58,7 +59,7 @@ def shelf_of(book: ItemBook, days: int) -> Shelf:
 def channel_viewer(network: Network, channel: int) -> Viewer:
     """One channel."""
     reach = network.reach(channel)
-    return Viewer(frozenset([channel]), reach.loc_set, reach.neighbours, reach.better)
+    return Viewer(frozenset([channel]), reach.route.position.keys(), reach.neighbours, reach.better)
 
 
 def group_viewer(network: Network, channels: Iterable[int]) -> Viewer:

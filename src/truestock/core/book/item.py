@@ -3,69 +3,92 @@
 Decisions change a book through `post` and its siblings only, so that rows and entries cannot part.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from truestock.core.book.values import FreshPromise, Kept, Lot, Promise, Row, RowKey, Short
-from truestock.core.network import ItemRules, Terms
+from truestock.core.book.stock import Stock
+from truestock.core.book.values import FreshPromise, Kept, Lot, Promise, Row, Short
+from truestock.core.network import ItemRules
 from truestock.core.policy import FAR_FUTURE
 from truestock.core.words import ANY_LOT, NO_CHANNEL, POOL, Kind, Status
 
 if TYPE_CHECKING:
-    from truestock.core.view import View
+    from truestock.core.view import FreeUnits, View
 
 ORDINAL_BITS = 20
-MOVES_KEPT = 256  # a log of moves this short is cheaper to keep than to bring every view up to date
-
+BOOK_BYTES, PART_BYTES = 650, 250
 
 # What entries are gathered by, one per movement, instant and row (the detail stands on the promises):
 # movement, kind, effective_at (None: when it is recorded), channel, loc, lot, status, owner.
 EntryKey = tuple[int, int, datetime | None, int, int, int, int, int]
 
 
-@dataclass(slots=True)
 class ItemBook:
     """One item as a transaction sees and changes it. `now` is the decision's clock reading, `terms` the rules then.
 
-    `settled` once owed units have been served from all there is, until units come free again."""
+    `settled` once owed units have been served from all there is, until units come free again. A book is made open;
+    one that is closed has no entries, promises or views to touch until it is opened again."""
 
-    rules: ItemRules
-    version: int
-    now: datetime
-    rows: dict[RowKey, Row] = field(default_factory=dict)
-    lots: dict[int, Lot] = field(default_factory=dict)
-    shorts: list[Short] = field(default_factory=list)
-    kept: dict[int, Kept] = field(default_factory=dict)
-    promises: dict[tuple[str, int, int], Promise] = field(default_factory=dict)
-    marks: dict[tuple[int, int, int], datetime] = field(default_factory=dict)
-    settled: bool = False
-    movement: int = 0
-    entries: dict[EntryKey, list[int]] = field(default_factory=dict)
-    fresh: list[FreshPromise] = field(default_factory=list)
-    displaced: list[Promise] = field(default_factory=list)
-    earliest_hold: datetime | None = None
-    shelf: dict[int, list[Row]] = field(default_factory=dict)
-    moved: list[int] = field(default_factory=list)
-    touched: list[Row] = field(default_factory=list)
-    views: dict[tuple[int, bool], "View"] = field(default_factory=dict)
-    terms: Terms = field(init=False)
-    _owed: dict[int, int] | None = None
-    _ordinal: int = 0
+    _owed: dict[int, int] | None
+    __slots__ = (
+        "_ordinal",
+        "_owed",
+        "_shelves",
+        "displaced",
+        "earliest_hold",
+        "entries",
+        "free",
+        "fresh",
+        "kept",
+        "lots",
+        "marks",
+        "moved",
+        "movement",
+        "now",
+        "promises",
+        "rules",
+        "settled",
+        "shorts",
+        "stock",
+        "terms",
+        "touched",
+        "version",
+        "views",
+    )
 
-    def __post_init__(self) -> None:
-        self.terms = self.rules.terms(self.now)
-        for row in self.rows.values():
-            if row.status == Status.SELLABLE:
-                self.shelf.setdefault(row.loc, []).append(row)
-        for rows in self.shelf.values():
-            if len(rows) > 1:
-                rows.sort(key=self.rotation)
+    def __init__(
+        self,
+        rules: ItemRules,
+        version: int,
+        now: datetime,
+        stock: Stock,
+        lots: dict[int, Lot] | None = None,
+        shorts: list[Short] | None = None,
+        kept: dict[int, Kept] | None = None,
+        earliest_hold: datetime | None = None,
+    ) -> None:
+        self.rules = rules
+        self.version = version
+        self.stock = stock
+        self.lots = lots or {}
+        self.shorts = shorts or []
+        self.kept = kept or {}
+        self.earliest_hold = earliest_hold
+        self.settled = False
+        self.free: list[FreeUnits] = []
+        self.terms = rules.terms(now)
+        self.reopen(now)
 
     @property
     def item(self) -> int:
         """The item's id."""
         return self.rules.item
+
+    @property
+    def bytes(self) -> int:
+        """About how much memory the book takes while it is closed."""
+        parts = len(self.lots) + len(self.shorts) + len(self.kept)
+        return BOOK_BYTES + PART_BYTES * parts + self.stock.bytes + sum(free.bytes for free in self.free)
 
     def rotation(self, row: Row) -> tuple[datetime, datetime, int]:
         """Which lot leaves first: earliest expiry, or oldest receipt; lot 0 before any lot of the same date."""
@@ -91,17 +114,25 @@ class ItemBook:
         found = [at for key in keys if (at := self.marks.get((loc, key, status))) is not None]
         return max(found, default=None)
 
+    def shelf(self, loc: int) -> list[Row]:
+        """The sellable rows at a location, in the order in which their lots leave."""
+        found = self._shelves.get(loc)
+        if found is None:
+            found = [row for row in self.stock.at(loc) if row.status == Status.SELLABLE]
+            if len(found) > 1:
+                found.sort(key=self.rotation)
+            self._shelves[loc] = found
+        return found
+
     def row(self, loc: int, lot: int, status: int, owner: int) -> Row:
         """The row, made empty where there is none."""
-        key = RowKey(loc, lot, status, owner)
-        found = self.rows.get(key)
-        if found is None:
-            found = self.rows[key] = Row(loc, lot, status, owner)
-            if status == Status.SELLABLE:
-                shelf = self.shelf.setdefault(loc, [])
-                shelf.append(found)
-                shelf.sort(key=self.rotation)
-        return found
+        rows = self.stock.at(loc)
+        for row in rows:
+            if row.lot == lot and row.status == status and row.owner == owner:
+                return row
+        rows.append(made := Row(loc, lot, status, owner))
+        self._shelves.pop(loc, None)
+        return made
 
     def post(
         self,
@@ -151,11 +182,12 @@ class ItemBook:
 
     def owed(self) -> dict[int, int]:
         """Units owed by channel; what is owed changes through `note` alone."""
-        if self._owed is None:
-            self._owed = {}
+        owed = self._owed
+        if owed is None:
+            owed = self._owed = {}
             for short in self.shorts:
-                self._owed[short.channel] = self._owed.get(short.channel, 0) + short.open
-        return self._owed
+                owed[short.channel] = owed.get(short.channel, 0) + short.open
+        return owed
 
     def owe(self, short: Short, kind: Kind) -> None:
         """Record units of an order line that nothing backs, as one short per line, priority and age."""
@@ -176,34 +208,41 @@ class ItemBook:
             self.earliest_hold = expires_at
 
     def reopen(self, now: datetime) -> None:
-        """Make a committed book ready for the next transaction; its head must still be at `version`."""
-        if self.lots or now >= self.terms.valid_until:
-            self.views.clear()
+        """Open the book for a transaction; its head must still be at `version`."""
+        if now >= self.terms.valid_until:
+            self.free.clear()
             self.terms = self.rules.terms(now)
         self.now = now
+        self.movement = self._ordinal = 0
+        self.entries: dict[EntryKey, list[int]] = {}
+        self.fresh: list[FreshPromise] = []
+        self.promises: dict[tuple[str, int, int], Promise] = {}
+        self.displaced: list[Promise] = []
+        self.marks: dict[tuple[int, int, int], datetime] = {}
+        self.touched: list[Row] = []
+        self.moved: list[int] = []
+        self.views: dict[tuple[int, bool], View] = {}
+        self._shelves: dict[int, list[Row]] = {}
+        self._owed = None
 
     def close(self) -> None:
-        """What was written is now what is there."""
+        """What was written is now what is there; all that only a transaction needs is dropped."""
         if self.entries:
             self.version += 1
         for row in self.touched:
             row.known = row.known or bool(row.d_on_hand or row.d_reserved)
-            row.d_on_hand = row.d_reserved = 0
-            row.touched = False
         self.shorts = [short for short in self.shorts if short.open > 0]
         for short in self.shorts:
             short.known, short.touched = True, False
         for kept in self.kept.values():
             kept.touched = False
-        if len(self.moved) > MOVES_KEPT:
-            for view in self.views.values():
-                view.rewind()
-            self.moved.clear()
-        self._ordinal = 0
-        self.touched.clear()
-        self.entries.clear()
-        self.fresh.clear()
-        self.promises.clear()
+        if self.lots:
+            self.free.clear()  # the clock may bar other lots next time
+        for free in self.free:
+            free.rest(self)
+        self.stock.pack()
+        del self.entries, self.fresh, self.promises, self.displaced, self.marks, self.touched, self.moved, self.views
+        del self._shelves, self._owed
 
     def next_ordinal(self) -> int:
         """The key of the next promise: unique in the item, because versions are."""

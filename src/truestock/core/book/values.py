@@ -6,15 +6,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 
-class RowKey(NamedTuple):
-    """Names a stock row of an item."""
-
-    loc: int
-    lot: int
-    status: int
-    owner: int
-
-
 @dataclass(slots=True)
 class Row:
     """A stock row; `d_*` is what this transaction adds to it, `known` whether the table has it already."""

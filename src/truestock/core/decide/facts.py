@@ -87,7 +87,7 @@ def shortfall(book: ItemBook, change: Change) -> int:
     """Units of a change that no free row can give: before deciding, the promises there have to be read."""
     if change.qty >= 0 or change.status != Status.SELLABLE or seen_by(book, change) is not None:
         return 0
-    free = sum(row.free for row in book.shelf.get(change.loc, ()) if row.free > 0 and _of(row, change.lot))
+    free = sum(row.free for row in book.shelf(change.loc) if row.free > 0 and _of(row, change.lot))
     return max(0, -change.qty - free)
 
 
@@ -96,11 +96,7 @@ def _of(row: Row, lot: int | None) -> bool:
 
 
 def _rows(book: ItemBook, change: Change) -> list[Row]:
-    rows = [
-        row
-        for row in book.rows.values()
-        if row.loc == change.loc and row.status == change.status and _of(row, change.lot)
-    ]
+    rows = [row for row in book.stock.at(change.loc) if row.status == change.status and _of(row, change.lot)]
     ranks = book.rules.network.channels
     # Pool first, then the lowest-ranked channel; lot 0, then the earliest expiry.
     return sorted(
@@ -179,11 +175,8 @@ def counted_change(book: ItemBook, count: Count, moved_since: int, against: int)
     mark = book.mark(count.loc, count.lot, count.status)
     if mark is not None and count.as_of < mark:
         return None
-    now = sum(
-        row.on_hand
-        for row in book.rows.values()
-        if row.loc == count.loc and row.status == count.status and _of(row, count.lot)
-    )
+    rows = (row for row in book.stock.at(count.loc) if row.status == count.status and _of(row, count.lot))
+    now = sum(row.on_hand for row in rows)
     return Change(
         count.item,
         count.loc,

@@ -130,10 +130,7 @@ class _Together:
         views = [(item, view_of(self._books[item], self._channel), units) for item, units in listing.components]
         found = []
         for loc in views[0][1].locs:
-            count = min(
-                (view.own.get(loc, 0) + view.usable.get(loc, 0) - self._taken.get((item, loc), 0)) // units
-                for item, view, units in views
-            )
+            count = min((view.units_at(loc) - self._taken.get((item, loc), 0)) // units for item, view, units in views)
             if count > 0:
                 found.append((loc, count))
         return found

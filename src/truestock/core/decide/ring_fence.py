@@ -26,7 +26,7 @@ class Refence:
 
 def free_units(book: ItemBook, loc: int, owner: int) -> int:
     """Units of an owner at a location that nobody is promised; the pool's negative rows count against it."""
-    return sum(row.free for row in book.shelf.get(loc, ()) if row.owner == owner)
+    return sum(row.free for row in book.shelf(loc) if row.owner == owner)
 
 
 def refence(book: ItemBook, wish: Refence) -> int:
@@ -35,7 +35,7 @@ def refence(book: ItemBook, wish: Refence) -> int:
     if free < wish.qty:
         return free
     left = wish.qty
-    for row in list(book.shelf.get(wish.loc, ())):
+    for row in list(book.shelf(wish.loc)):
         if row.owner != wish.from_owner or row.free <= 0:
             continue
         take = min(left, row.free)

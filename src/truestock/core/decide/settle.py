@@ -33,7 +33,7 @@ def expire(books: Books, holds: Iterable[tuple[int, Promise]]) -> None:
 
 def fill_negative(book: ItemBook, loc: int) -> None:
     """Free pool units at a location fill the pool's negative rows there; between locations never."""
-    shelf = book.shelf.get(loc, [])
+    shelf = book.shelf(loc)
     for debt in [row for row in shelf if row.on_hand < 0]:
         for row in [row for row in shelf if row.owner == POOL and row.free > 0]:
             give = min(-debt.on_hand, row.free)

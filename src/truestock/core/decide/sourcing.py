@@ -4,7 +4,7 @@ locations; inside a location the lot that must leave first, whoever owns it."""
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from truestock.core.book import Buyer, FreshPromise, ItemBook, Row, RowKey
+from truestock.core.book import Buyer, FreshPromise, ItemBook, Row
 from truestock.core.view import View
 from truestock.core.words import NO_LOT, POOL, Kind, Status
 
@@ -26,22 +26,18 @@ def split(book: ItemBook, view: View, qty: int) -> Need:
 
 def whole_location(needs: Sequence[Need]) -> int | None:
     """The first location, in the channel's order, that fills every need by itself."""
-    for loc in needs[0].view.stocked():
-        for _, view, own, pool in needs:
-            if view.own.get(loc, 0) < own or view.usable.get(loc, 0) < pool:
-                break
-        else:
+    (_, view, own, pool), *others = needs
+    for loc in view.places_with(own, pool):
+        if all(need.view.own.get(loc, 0) >= need.own and need.view.free.at(loc) >= need.pool for need in others):
             return loc
     return None
 
 
 def promise_units(book: ItemBook, view: View, buyer: Buyer, qty: int, kind: Kind) -> None:
     """Promise units of one item to one order line, which the view says are there."""
-    if not view.own_total:
-        for loc in view.stocked():
-            if view.usable.get(loc, 0) >= qty:
-                draw(book, view, loc, POOL, qty, buyer, kind)
-                return
+    if not view.own_total and (loc := view.free.first_with(qty)) is not None:
+        draw(book, view, loc, POOL, qty, buyer, kind)
+        return
     need = split(book, view, qty)
     source(need, buyer, kind, whole_location((need,)))
 
@@ -55,12 +51,11 @@ def source(need: Need, buyer: Buyer, kind: Kind, whole: int | None) -> None:
         if pool:
             draw(book, view, whole, POOL, pool, buyer, kind)
         return
-    for owner, left, at in ((view.channel.id, own, view.own), (POOL, pool, view.usable)):
-        for loc in view.stocked() if left else ():
-            take = min(left, at.get(loc, 0))
-            if take > 0:
-                draw(book, view, loc, owner, take, buyer, kind)
-                left -= take
+    for owner, left, places in ((view.channel.id, own, view.own_places()), (POOL, pool, view.free.stocked())):
+        for loc, units in places if left else ():
+            take = min(left, units)
+            draw(book, view, loc, owner, take, buyer, kind)
+            left -= take
             if not left:
                 break
         assert not left, "the view promised units that no row has"
@@ -69,12 +64,12 @@ def source(need: Need, buyer: Buyer, kind: Kind, whole: int | None) -> None:
 def draw(book: ItemBook, view: View, loc: int, owner: int, qty: int, buyer: Buyer, kind: Kind) -> None:
     """Reserve `qty` units that `owner` has at a location, the lot that must leave first first."""
     if not book.lots:
-        shelf = book.shelf[loc]
-        row = shelf[0] if len(shelf) == 1 else book.rows[RowKey(loc, NO_LOT, Status.SELLABLE, owner)]
+        shelf = book.shelf(loc)
+        row = shelf[0] if len(shelf) == 1 else book.row(loc, NO_LOT, Status.SELLABLE, owner)
         _promise(book, row, qty, buyer, kind)
         return
     left = qty
-    for row in sorted(book.shelf[loc], key=lambda row: (book.rotation(row), row.owner != owner)):
+    for row in sorted(book.shelf(loc), key=lambda row: (book.rotation(row), row.owner != owner)):
         if row.free <= 0 or row.lot in view.barred:
             continue
         if row.owner == owner:
@@ -99,7 +94,7 @@ def _later(book: ItemBook, view: View, row: Row, owner: int) -> list[Row]:
     mine = book.rotation(row)
     return [
         later
-        for later in book.shelf[row.loc]
+        for later in book.shelf(row.loc)
         if later.owner == owner
         and later.free > 0
         and later.lot not in view.barred

@@ -1,12 +1,14 @@
 """Builds the books of items from the tables, and keeps warm those that this process has just written."""
 
+from array import array
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from sys import byteorder
 from typing import Any
 
-from truestock.core.book import ItemBook, Kept, Lot, Promise, Row, RowKey, Short
+from truestock.core.book import ItemBook, Kept, Lot, Promise, Short, Stock
 from truestock.core.network import ItemRules
 from truestock.ledger import queries
 from truestock.store.arrays import ints
@@ -34,16 +36,15 @@ class BookReads:
 
     def build(self, heads: Mapping[int, tuple[int, datetime]], now: datetime) -> dict[int, ItemBook]:
         """Fetch everything and build the books of the items that are locked."""
-        rows: dict[int, dict[RowKey, Row]] = {}
-        for item, loc, lot, status, owner, on_hand, reserved in self.rows.fetchall():
-            rows.setdefault(item, {})[RowKey(loc, lot, status, owner)] = Row(
-                loc, lot, status, owner, on_hand, reserved, True
-            )
+        rows: dict[int, bytes | None] = dict(self.rows.fetchall())
         lots: dict[int, dict[int, Lot]] = {}
         for item, lot, *traits in self.lots.fetchall() if self.lots is not None else ():
             lots.setdefault(item, {})[lot] = Lot(lot, *traits)
+        kept: dict[int, dict[int, Kept]] = {}
+        for item, channel, target, used in self.kept.fetchall():
+            kept.setdefault(item, {})[channel] = Kept(channel, target, used)
         books = {
-            r.item: ItemBook(r, heads[r.item][0], now, rows.get(r.item, {}), lots.get(r.item, {}))
+            r.item: ItemBook(r, heads[r.item][0], now, _stock(rows[r.item]), lots.get(r.item), kept=kept.get(r.item))
             for r in self.rules
             if r.item in heads
         }
@@ -52,13 +53,18 @@ class BookReads:
                 books[item].shorts.append(
                     Short(order_id, line, channel, priority, since, qty, filled, cancelled, known=True, touched=False)
                 )
-        for item, channel, target, used in self.kept.fetchall():
-            if item in books:
-                books[item].kept[channel] = Kept(channel, target, used)
         for item, expires_at in self.earliest.fetchall():
             if item in books:
                 books[item].earliest_hold = expires_at
         return books
+
+
+def _stock(numbers: bytes | None) -> Stock:
+    """Stock from a column of the stock queries, which is in network byte order."""
+    packed = array("q", numbers or b"")
+    if byteorder == "little":
+        packed.byteswap()
+    return Stock(packed)
 
 
 def read_books(conn: Connection, rules: list[ItemRules], *, sellable_only: bool) -> BookReads | None:
@@ -69,7 +75,9 @@ def read_books(conn: Connection, rules: list[ItemRules], *, sellable_only: bool)
     tracked = [r for r in rules if r.lot_tracked]
     return BookReads(
         rules=rules,
-        rows=conn.execute(queries.sellable_rows if sellable_only else queries.stock_rows, keys, prepare=True),
+        rows=conn.execute(
+            queries.sellable_rows if sellable_only else queries.stock_rows, keys, prepare=True, binary=True
+        ),
         shorts=conn.execute(queries.open_shorts, keys, prepare=True),
         kept=conn.execute(queries.kept, keys, prepare=True),
         earliest=conn.execute(queries.earliest_holds, keys, prepare=True),
@@ -78,27 +86,23 @@ def read_books(conn: Connection, rules: list[ItemRules], *, sellable_only: bool)
 
 
 class WarmBooks:
-    """Books of the last transactions, by item; the longest unused go first when there are too many rows.
+    """Books of the last transactions, by item; the longest unused go first when together they take too many bytes.
 
     A book is taken out while it is worked on and put back after the commit, so that a failure leaves none behind that
     differs from the tables."""
 
-    def __init__(self, max_rows: int = 120_000) -> None:
-        self._max_rows = max_rows
-        self._rows = 0
+    def __init__(self, max_bytes: int = 120_000_000) -> None:
+        self._max_bytes = max_bytes
+        self._bytes = 0
         self._books: OrderedDict[int, ItemBook] = OrderedDict()
 
     def take(self, rules: Iterable[ItemRules]) -> dict[int, ItemBook]:
         """The warm books of these items, if they were made under the same rules."""
         taken = {}
         for r in rules:
-            book = self._books.pop(r.item, None)
-            if book is not None:
-                self._rows -= len(book.rows)
-                if book.rules is r:
-                    taken[r.item] = book
-                else:
-                    book.views.clear()
+            book = self._out(r.item)
+            if book is not None and book.rules is r:
+                taken[r.item] = book
         return taken
 
     def keep(self, books: Iterable[ItemBook]) -> None:
@@ -108,12 +112,20 @@ class WarmBooks:
                 continue
             book.close()
             self._books[book.item] = book
-            self._rows += len(book.rows)
-        while self._rows > self._max_rows:
-            _, book = self._books.popitem(last=False)
-            self._rows -= len(book.rows)
-            # A view knows its book: without the ring, memory comes back without the collector.
-            book.views.clear()
+            self._bytes += book.bytes
+        while self._bytes > self._max_bytes:
+            self._out(next(iter(self._books)))
+
+    def forget(self, items: Iterable[int]) -> None:
+        """Drop the books of these items."""
+        for item in items:
+            self._out(item)
+
+    def _out(self, item: int) -> ItemBook | None:
+        book = self._books.pop(item, None)
+        if book is not None:
+            self._bytes -= book.bytes
+        return book
 
 
 def promise_of(row: tuple[Any, ...]) -> tuple[int, Promise]:

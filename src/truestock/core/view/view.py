@@ -1,13 +1,16 @@
 """One channel's view of one item: what it owns, what it may draw from the pool, and its ATP.
 
-The terms are those of DESIGN's formula; totals are kept as units move, so that asking again costs nothing.
+The terms are those of DESIGN's formula; the units are those of `FreeUnits`, which channels that draw alike share.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
 
 from truestock.core.book import ItemBook
 from truestock.core.network import Channel
-from truestock.core.words import POOL
+from truestock.core.view.free_units import NO_SAFETY, free_units
+
+NOTHING_OWNED: Final[Mapping[int, int]] = {}
 
 
 class AtpTerms(NamedTuple):
@@ -49,90 +52,55 @@ class View:
     """What channel `channel` sees of a book. `open_handed` is the view of an order already sold elsewhere:
     no safety, protection, shorts, buffer or cap, and virtual locations besides its own."""
 
-    __slots__ = (
-        "_better",
-        "_book",
-        "_buffer",
-        "_cap",
-        "_plain",
-        "_reach",
-        "_safety",
-        "_seen",
-        "_start",
-        "barred",
-        "channel",
-        "locs",
-        "open_handed",
-        "own",
-        "own_total",
-        "usable",
-        "usable_total",
-    )
+    __slots__ = ("_better", "_book", "_buffer", "_cap", "_plain", "_reach", "channel", "free", "open_handed")
 
     def __init__(self, book: ItemBook, channel: Channel, open_handed: bool = False) -> None:
         reach = book.rules.network.reach(channel.id, open_handed)
+        safety = NO_SAFETY if open_handed else book.terms.safety
         self.channel = channel
         self.open_handed = open_handed
-        self.locs = reach.locs
-        self.own: dict[int, int] = {}
-        self.usable: dict[int, int] = {}
-        self.own_total = self.usable_total = self._start = 0
-        self.barred = book.barred_lots(channel.id)
+        self.free = free_units(book, reach.route, safety, book.barred_lots(channel.id))
         self._book = book
         self._reach = reach
-        self._seen = len(book.moved)
-        self._safety = {} if open_handed else book.terms.safety
         self._better = [(kept, reach.better[h]) for h, kept in book.kept.items() if h in reach.better]
         self._buffer = book.terms.buffer.get(channel.id, 0)
         self._cap = book.terms.cap.get(channel.id)
         self._plain = not self._better and not self._buffer and self._cap is None
-        for loc in book.shelf:
-            if loc in reach.loc_set:
-                self._read(loc)
 
-    def sync(self) -> None:
-        """Read again the locations whose units have moved since the last look."""
-        moved = self._book.moved
-        if self._seen == len(moved):
-            return
-        for loc in moved[-1:] if self._seen == len(moved) - 1 else set(moved[self._seen :]):
-            if loc in self._reach.loc_set:
-                own, usable = self.own.get(loc, 0), self.usable.get(loc, 0)
-                self.own_total -= own
-                self.usable_total -= usable
-                self._read(loc)
-                if self.own[loc] + self.usable[loc] > own + usable:
-                    self._start = 0
-        self._seen = len(moved)
+    @property
+    def locs(self) -> tuple[int, ...]:
+        """Its locations in order."""
+        return self.free.route.locs
 
-    def rewind(self) -> None:
-        """Be up to date, and ready for a log of moves that starts anew."""
-        self.sync()
-        self._seen = 0
+    @property
+    def barred(self) -> frozenset[int]:
+        """Lots that it may not be promised."""
+        return self.free.barred
 
-    def stocked(self) -> tuple[int, ...]:
-        """Its locations in order, from the first that has anything for it."""
-        locs, at = self.locs, self._start
-        while at < len(locs) and not (self.usable.get(locs[at]) or self.own.get(locs[at])):
-            at += 1
-        self._start = at
-        return locs[at:] if at else locs
+    @property
+    def own(self) -> Mapping[int, int]:
+        """Units ring-fenced for it, by location."""
+        return self.free.owned.get(self.channel.id, NOTHING_OWNED)
 
-    def _read(self, loc: int) -> None:
-        common = own = 0
-        barred, me = self.barred, self.channel.id
-        for row in self._book.shelf[loc]:
-            free = row.on_hand - row.reserved
-            if row.owner == POOL:
-                if free < 0 or row.lot not in barred:
-                    common += free
-            elif row.owner == me and row.lot not in barred:
-                own += free
-        common -= self._safety.get(loc, 0)
-        self.own[loc] = own
-        self.usable[loc] = max(0, common)
-        self.own_total += own
-        self.usable_total += self.usable[loc]
+    @property
+    def own_total(self) -> int:
+        """Units ring-fenced for it."""
+        return sum(self.own.values()) if self.free.owned else 0
+
+    def units_at(self, loc: int) -> int:
+        """Units at a location, its own and the pool's."""
+        return self.own.get(loc, 0) + self.free.at(loc)
+
+    def own_places(self) -> list[tuple[int, int]]:
+        """Its locations, in order, that have units of its own, with how many."""
+        position = self.free.route.position
+        return sorted(self.own.items(), key=lambda place: position[place[0]])
+
+    def places_with(self, own: int, pool: int) -> Iterator[int]:
+        """Its locations, in order, each of which gives so many units by itself."""
+        if own:
+            return (loc for loc, units in self.own_places() if units >= own and self.free.at(loc) >= pool)
+        return (loc for loc, _ in self.free.stocked(pool))
 
     def protected(self) -> int:
         """Pool units that are kept for better-ranked channels where both draw."""
@@ -140,10 +108,8 @@ class View:
         for kept, shared in self._better:
             remaining = kept.remaining
             if remaining:
-                pool = self.usable_total
-                if len(shared) < len(self.locs):
-                    pool = sum([self.usable.get(loc, 0) for loc in shared])
-                total += min(remaining, pool)
+                everywhere = len(shared) == len(self.locs)
+                total += min(remaining, self.free.usable_total if everywhere else self.free.among(shared))
         return total
 
     def short(self) -> int:
@@ -155,13 +121,13 @@ class View:
     def atp(self) -> int:
         """Units that the channel may promise now; below zero where the truth is."""
         if self.open_handed or (self._plain and not self._book.shorts):
-            return self.own_total + self.usable_total
-        pool = self.usable_total - self.protected() - self.short()
+            return self.own_total + self.free.usable_total
+        pool = self.free.usable_total - self.protected() - self.short()
         return _atp(self.own_total + max(0, pool), self._buffer, self._cap)
 
     def terms(self) -> AtpTerms:
         """The same with every figure that made it."""
-        return combine(self.own_total, self.usable_total, self.protected(), self.short(), self._buffer, self._cap)
+        return combine(self.own_total, self.free.usable_total, self.protected(), self.short(), self._buffer, self._cap)
 
 
 def view_of(book: ItemBook, channel: int, open_handed: bool = False) -> View:
@@ -171,5 +137,5 @@ def view_of(book: ItemBook, channel: int, open_handed: bool = False) -> View:
     if view is None:
         view = book.views[key] = View(book, book.rules.network.channels[channel], open_handed)
     else:
-        view.sync()
+        view.free.sync(book)
     return view

@@ -1,0 +1,141 @@
+"""What is free of an item where channels draw: added up once for all that draw alike, and kept as units move."""
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+
+from truestock.core.book import ItemBook
+from truestock.core.network import Route
+from truestock.core.words import POOL, Status
+
+SELLABLE = int(Status.SELLABLE)
+FREE_UNITS_BYTES = 250
+NO_SAFETY: Mapping[int, int] = {}
+
+
+class FreeUnits:
+    """Free sellable units along a route, without the lots that are barred.
+
+    `usable` has by place in the route what the pool gives: its units after safety, never below 0. `owned` has by owner
+    and location what is ring-fenced."""
+
+    __slots__ = ("_first", "_safety", "_seen", "barred", "owned", "route", "usable", "usable_total")
+
+    def __init__(self, book: ItemBook, route: Route, safety: Mapping[int, int], barred: frozenset[int]) -> None:
+        self.route = route
+        self.barred = barred
+        self.usable = array("q", bytes(8 * len(route.locs)))
+        self.usable_total = 0
+        self.owned: dict[int, dict[int, int]] = {}
+        self._first = len(route.locs)
+        self._safety = safety
+        self._seen = len(book.moved)
+        self._add_up(book)
+
+    def fits(self, route: Route, safety: Mapping[int, int], barred: frozenset[int]) -> bool:
+        """Whether these are the units that somebody else asks for too."""
+        return self.route is route and self._safety is safety and self.barred == barred
+
+    def sync(self, book: ItemBook) -> None:
+        """Read again the locations whose units have moved since the last look."""
+        moved = book.moved
+        if self._seen == len(moved):
+            return
+        for loc in moved[-1:] if self._seen == len(moved) - 1 else set(moved[self._seen :]):
+            if loc in self.route.position:
+                self._read(book, loc)
+        self._seen = len(moved)
+
+    def rest(self, book: ItemBook) -> None:
+        """Be up to date, and ready for a log of moves that starts anew."""
+        self.sync(book)
+        self._seen = 0
+
+    @property
+    def bytes(self) -> int:
+        """About how much memory they take."""
+        return FREE_UNITS_BYTES + len(self.usable) * self.usable.itemsize + 100 * sum(map(len, self.owned.values()))
+
+    def at(self, loc: int) -> int:
+        """Pool units at a location."""
+        place = self.route.position.get(loc)
+        return 0 if place is None else self.usable[place]
+
+    def among(self, locs: Iterable[int]) -> int:
+        """Pool units at some of the route's locations."""
+        return sum([self.usable[self.route.position[loc]] for loc in locs])
+
+    def first_with(self, units: int) -> int | None:
+        """The first location that has so many pool units."""
+        usable = self.usable
+        for place in range(self._first, len(usable)):
+            if usable[place] >= units:
+                return self.route.locs[place]
+        return None
+
+    def stocked(self, at_least: int = 1) -> Iterator[tuple[int, int]]:
+        """The locations, in order, that have so many pool units, with what they have."""
+        for place in range(self._first, len(self.usable)):
+            units = self.usable[place]
+            if units >= at_least:
+                yield self.route.locs[place], units
+
+    def _add_up(self, book: ItemBook) -> None:
+        barred, common, position = self.barred, dict[int, int](), self.route.position
+        for loc, lot, status, owner, on_hand, reserved in book.stock:
+            if status != SELLABLE or loc not in position:
+                continue
+            if owner != POOL:
+                if lot not in barred:
+                    self._own(owner, loc, on_hand - reserved)
+            elif not barred or lot not in barred or on_hand < reserved:
+                common[loc] = common.get(loc, 0) + on_hand - reserved
+        safety, usable, first, total = self._safety, self.usable, self._first, 0
+        for loc, units in common.items():
+            if loc in safety:
+                units -= safety[loc]
+            if units > 0:
+                place = position[loc]
+                usable[place] = units
+                total += units
+                if place < first:
+                    first = place
+        self._first, self.usable_total = first, total
+
+    def _read(self, book: ItemBook, loc: int) -> None:
+        """The same for one location."""
+        common = 0
+        for own in self.owned.values():
+            own.pop(loc, None)
+        barred = self.barred
+        for row in book.shelf(loc):
+            free = row.on_hand - row.reserved
+            if row.owner != POOL:
+                if row.lot not in barred:
+                    self._own(row.owner, loc, free)
+            elif free < 0 or row.lot not in barred:
+                common += free
+        if loc in self._safety:
+            common -= self._safety[loc]
+        place, usable, units = self.route.position[loc], self.usable, max(common, 0)
+        self.usable_total += units - usable[place]
+        usable[place] = units
+        if units:
+            self._first = min(self._first, place)
+        elif place == self._first:
+            self._first = next((n for n in range(place + 1, len(usable)) if usable[n]), len(usable))
+
+    def _own(self, owner: int, loc: int, units: int) -> None:
+        if units:
+            own = self.owned.setdefault(owner, {})
+            own[loc] = own.get(loc, 0) + units
+
+
+def free_units(book: ItemBook, route: Route, safety: Mapping[int, int], barred: frozenset[int]) -> FreeUnits:
+    """The book's free units along a route, added up at most once."""
+    for found in book.free:
+        if found.fits(route, safety, barred):
+            found.sync(book)
+            return found
+    found = FreeUnits(book, route, safety, barred)
+    book.free.append(found)
+    return found
