@@ -17,6 +17,7 @@ from truestock.availability.read import Reader
 from truestock.catalog.rules import RuleBook
 from truestock.config import Settings
 from truestock.ledger.desk import Desk
+from truestock.orders.reserve import reserve, reserve_ahead
 from truestock.store import migrate
 from truestock.store.database import Connection, Database, Limits, errors_translated
 from truestock.store.embedded import EmbeddedServer
@@ -187,7 +188,11 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         stack.enter_context(Housekeeping(db, settings.partitions_ahead))
         rules = RuleBook(db)
         lane = Lane(
-            db, lambda conn: Desk(conn, rules), max_lines=settings.lane_max_lines, bound=settings.lane_queue_bound
+            db,
+            lambda conn: Desk(conn, rules),
+            ahead={reserve: reserve_ahead},
+            max_lines=settings.lane_max_lines,
+            bound=settings.lane_queue_bound,
         )
         stack.callback(lane.close)
         bound = settings.lane_queue_bound

@@ -30,9 +30,15 @@ from truestock.orders.reserve import Reserve, reserve
 from truestock.orders.values import NewOrder
 
 ROOT = Path(__file__).parents[2]
-UNLOCKED = """SELECT h.item, h.version, h.recorded_at FROM head h
+# What takes a lock or compares under it, each without that.
+UNLOCKED_HEADS = """SELECT h.item, h.version, h.recorded_at FROM head h
 JOIN unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item) ON h.part = k.part AND h.item = k.item
 ORDER BY h.part, h.item"""
+UNLOCKED = {
+    "lock_heads": UNLOCKED_HEADS,
+    "lock_free_heads": UNLOCKED_HEADS,
+    "lock_unchanged": "SELECT clock_timestamp(), 1",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ def order(channel: str, ref: str, lines: Mapping[str, int], mode: Mode = "all_or
     return Call("order", {"channel": channel, "ref": ref, "lines": named, "mode": mode})
 
 
-def rush(url: str, crowd: Sequence[Sequence[Call]], *, callers: int = 256, unlocked: bool = False) -> list[Told]:
+def rush(url: str, crowd: Sequence[Sequence[Call]], *, callers: int = 256, unlocked: Sequence[str] = ()) -> list[Told]:
     """Every process's calls, made by `callers` at once in each process, in their order."""
     command = [sys.executable, "-m", "tests.concurrency.crowd"]
     with ExitStack() as stack:
@@ -68,7 +74,12 @@ def rush(url: str, crowd: Sequence[Sequence[Call]], *, callers: int = 256, unloc
             stack.enter_context(subprocess.Popen(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True)) for _ in crowd
         ]
         for process, calls in zip(processes, crowd, strict=True):
-            part = {"url": url, "callers": callers, "unlocked": unlocked, "calls": [asdict(call) for call in calls]}
+            part = {
+                "url": url,
+                "callers": callers,
+                "unlocked": list(unlocked),
+                "calls": [asdict(call) for call in calls],
+            }
             _say(process, json.dumps(part))
         for process in processes:
             assert process.stdout is not None
@@ -116,9 +127,8 @@ async def _all(hub: Hub, calls: Iterator[Call], callers: int) -> list[Any]:
 def main() -> None:
     """One process of the crowd."""
     part = json.loads(sys.stdin.readline())
-    if part["unlocked"]:
-        for name in ("lock_heads", "lock_free_heads"):
-            object.__setattr__(queries, name, UNLOCKED)
+    for name in part["unlocked"]:
+        object.__setattr__(queries, name, UNLOCKED[name])
     with open_hub(Settings(database_url=part["url"], request_deadline_s=60)) as hub:
         hub.rules.refresh()
         sys.stdout.write("ready\n")

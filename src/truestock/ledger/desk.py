@@ -1,14 +1,18 @@
 """Where a use case works: a connection, the rule book, and ids for what it books."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from truestock.catalog.rules import RuleBook, Snapshot
+from truestock.core.network import ItemRules
 from truestock.core.words import Kind
 from truestock.ledger.movement import Movement, movement_ids
+from truestock.ledger.work.ahead import AheadOfLocks, Clock, guess
 from truestock.ledger.work.books import WarmBooks
+from truestock.ledger.work.transaction import Begun, Work, begin
 from truestock.store.database import Connection
+from truestock.store.lane import Wire
 
 T = TypeVar("T")
 
@@ -19,12 +23,32 @@ class Desk:
     def __init__(self, conn: Connection, rules: RuleBook, ids: Iterator[int] | None = None) -> None:
         self.conn = conn
         self.warm = WarmBooks()
+        self.clock = Clock()
         self._rules = rules
         self._ids = ids or movement_ids()
 
     def with_rules(self, decide: Callable[[Snapshot], T]) -> T:
         """Decide on a snapshot of the rules, anew while they change under it."""
         return self._rules.read(decide)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The last known rules, which may have changed."""
+        return self._rules.snapshot()
+
+    def begin(self, items: Collection[ItemRules], *, wait: bool, warm: bool = False) -> Begun:
+        """Open a transaction on items and queue its reads; on warm books only if what it writes keeps them so."""
+        if not warm:
+            self.warm.forget(r.item for r in items)
+        return begin(self.conn, items, wait=wait, warm=self.warm if warm else None)
+
+    def guess(self, items: Collection[ItemRules]) -> Work | None:
+        """Open a transaction without waiting for locks; None where that makes no sense."""
+        return guess(self.conn, self.warm, self.clock, items)
+
+    def send(self, wire: Wire, work: Work, epoch: int, answers: list[Any]) -> AheadOfLocks:
+        """Send a guessed transaction, decided under the rules of an epoch."""
+        return AheadOfLocks(wire, self.warm, self.clock, work, epoch, answers)
 
     def movement(
         self,

@@ -15,7 +15,7 @@ from truestock.ledger.posting.bookings import Bookings, Case
 from truestock.ledger.posting.resolve import resolve
 from truestock.ledger.requests import Key, Remembered, recall, remember
 from truestock.ledger.values import Answer, Booked, Count, NotBooked, Post, status_of
-from truestock.ledger.work import Work, begin
+from truestock.ledger.work import Work
 from truestock.store.arrays import ints, texts, times
 from truestock.store.lane import DEFERRED, Deferred
 
@@ -42,7 +42,7 @@ def _post(desk: Desk, snapshot: Snapshot, commands: Sequence[Post], wait: bool) 
     if not cases:
         return [case for case in resolved if isinstance(case, NotBooked)]
     items = {case.rules.item: case.rules for case in cases}
-    work = begin(desk.conn, items.values(), wait=wait).open(snapshot.epoch, desk.movement)
+    work = desk.begin(items.values(), wait=wait).open(snapshot.epoch, desk.movement)
     known = recall(desk.conn, [Key(SCOPE, case.command.key) for case in cases if case.command.key])
     work.read_marks()
     bookings = Bookings(work, _lots(work, cases))

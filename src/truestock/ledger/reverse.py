@@ -16,7 +16,7 @@ from truestock.ledger import queries
 from truestock.ledger.desk import Desk
 from truestock.ledger.movement import Movement
 from truestock.ledger.values import RowChange
-from truestock.ledger.work import Work, begin
+from truestock.ledger.work import Work
 from truestock.store.arrays import ints
 
 UNITS = frozenset(
@@ -72,7 +72,7 @@ def _reverse(desk: Desk, snapshot: Snapshot, number: int, actor: str, reason: st
     if head[1] not in UNITS | OWNERSHIP:
         raise Invalid("movement", f"a {Kind(head[1]).name.lower()} is not reversed; release, ship or return the order")
     items = snapshot.items(head[9])
-    work = begin(desk.conn, items.values(), wait=True).open(snapshot.epoch, desk.movement)
+    work = desk.begin(items.values(), wait=True).open(snapshot.epoch, desk.movement)
     try:
         _refuse_twice(work, number)
         entries = _entries(work, number, head[8])

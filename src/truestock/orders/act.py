@@ -10,7 +10,6 @@ from truestock.core.identity import content_digest, order_identity
 from truestock.core.words import Kind
 from truestock.ledger.desk import Desk
 from truestock.ledger.requests import Key, Remembered, recall, remember
-from truestock.ledger.work import begin
 from truestock.orders.actions import Act, Action, Answer, Confirm, Done, NotDone
 from truestock.orders.running import Running
 from truestock.orders.stored import Stored, read_orders
@@ -29,7 +28,7 @@ def _act(desk: Desk, snapshot: Snapshot, commands: Sequence[Act], wait: bool) ->
     items = snapshot.items({item for order in before.values() for item in order.items()})
     if not items:
         return [_not_found(command.action) for command in commands]
-    work = begin(desk.conn, items.values(), wait=wait).open(snapshot.epoch, desk.movement)
+    work = desk.begin(items.values(), wait=wait).open(snapshot.epoch, desk.movement)
     work.read_order_promises(
         [(item, order.id) for order in before.values() for item in order.items() if item in work.books]
     )

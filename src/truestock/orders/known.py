@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from truestock.orders.stored import StoredLine
 from truestock.orders.values import NewOrder, OrderResult, State, line_result
-from truestock.store.database import Connection
 
 
 class Known(NamedTuple):
@@ -17,7 +16,7 @@ class Known(NamedTuple):
 
 
 def known_orders(
-    _conn: Connection, rows: Iterable[tuple[Any, ...]], asked: Mapping[tuple[str, bytes], NewOrder], now: datetime
+    rows: Iterable[tuple[Any, ...]], asked: Mapping[tuple[str, bytes], NewOrder], now: datetime
 ) -> dict[str, Known]:
     """By order id; `rows` are those of the query `orders_by_id`, `asked` what is asked this time, by id and digest.
 

@@ -5,25 +5,23 @@ from datetime import timedelta
 
 import msgspec
 
-from truestock.catalog.rules import Snapshot
+from truestock.catalog.rules import RulesChanged, Snapshot
 from truestock.core.decide import reserve as core
 from truestock.core.decide.settle import back_fill
 from truestock.core.identity import OrderIdentity, content_digest, order_identity
 from truestock.core.network import Channel, Listing
 from truestock.core.words import Kind
 from truestock.ledger.desk import Desk
-from truestock.ledger.work import Work, begin
+from truestock.ledger.work import AheadOfLocks, Work
 from truestock.orders.known import Known, known_orders
 from truestock.orders.values import ContentDiffers, NewOrder, OrderResult, ReserveAnswer, State, UnknownSku, line_result
 from truestock.orders.write import Placed, write_orders
 from truestock.store.arrays import ints, words
-from truestock.store.lane import DEFERRED, Deferred
+from truestock.store.lane import DEFERRED, Deferred, Wire
 from truestock.store.sql import load
 
 queries = load(__package__)
 Answer = ReserveAnswer | Deferred
-# The server writes one chunk of orders while the next is decided.
-CHUNK = 128
 
 
 class Reserve:
@@ -62,36 +60,51 @@ def _reserve(desk: Desk, snapshot: Snapshot, commands: Sequence[Reserve], wait: 
         return [case for case in resolved if not isinstance(case, _Case)]
     items = snapshot.items({item for case in cases for line in case.lines for item, _ in line.listing.components})
     with desk.conn.pipeline():
-        begun = begin(desk.conn, items.values(), wait=wait, warm=desk.warm)
-        found = desk.conn.execute(
-            queries.orders_by_id,
-            {"parts": ints([c.identity.part for c in cases]), "ids": words([c.identity.id for c in cases])},
-            prepare=True,
-        )
+        begun = desk.begin(items.values(), wait=wait, warm=True)
+        found = desk.conn.execute(queries.orders_by_id, _keys(cases), prepare=True)
         work = begun.open(snapshot.epoch, desk.movement)
+        desk.clock.read(work.now)
         known = known_orders(
-            desk.conn, found.fetchall(), {(c.identity.id, c.command.digest): c.command.order for c in cases}, work.now
+            found.fetchall(), {(c.identity.id, c.command.digest): c.command.order for c in cases}, work.now
         )
-        work.begin_movement(desk.movement(Kind.RESERVE), work.books)
-        for book in work.books.values():
-            if book.shorts and not book.settled:
-                back_fill(book)
         batch = _Batch(work, known)
-        answers: list[Answer] = []
-        for start in range(0, len(resolved), CHUNK):
-            batch.write_orders()
-            answers += [
-                batch.answer(case) if isinstance(case, _Case) else case for case in resolved[start : start + CHUNK]
-            ]
+        answers = batch.decide(desk, resolved)
         if batch.accepted:
-            batch.write_orders()
-            work.write()
+            batch.write()
             work.commit()
         else:
             work.rollback()
     if batch.accepted or not work.changed:
         desk.warm.keep(work.books.values())
     return answers
+
+
+def reserve_ahead(desk: Desk, wire: Wire, commands: Sequence[Reserve]) -> AheadOfLocks | None:
+    """The same, decided before the locks are held, and sent; None where it has to wait for them."""
+    snapshot = desk.snapshot
+    try:
+        resolved = _resolve(snapshot, commands)
+        cases = [case for case in resolved if isinstance(case, _Case)]
+        items = snapshot.items({item for case in cases for line in case.lines for item, _ in line.listing.components})
+    except RulesChanged:
+        return None
+    work = desk.guess(items.values()) if items else None
+    if work is None:
+        return None
+    batch = _Batch(work, {})
+    answers = batch.decide(desk, resolved)
+    if work.changed and not batch.accepted:
+        # What was owed is served by a transaction that has more to do.
+        return None
+    if refused := [case for case in cases if case.identity.id not in batch.placed]:
+        work.out.execute(queries.none_known, _keys(refused), prepare=True)
+    if batch.accepted:
+        batch.write()
+    return desk.send(wire, work, snapshot.epoch, answers)
+
+
+def _keys(cases: Sequence["_Case"]) -> dict[str, str]:
+    return {"parts": ints([c.identity.part for c in cases]), "ids": words([c.identity.id for c in cases])}
 
 
 def _resolve(snapshot: Snapshot, commands: Sequence[Reserve]) -> list[_Case | UnknownSku]:
@@ -127,24 +140,35 @@ def _case(snapshot: Snapshot, command: Reserve, loaded: Mapping[tuple[int, str],
 
 
 class _Batch:
-    """The running decision over a batch."""
+    """The running decision over a batch; `placed` are the orders it accepts, by id."""
 
     def __init__(self, work: Work, known: Mapping[str, Known]) -> None:
-        self.accepted = 0
-        self._placed: list[Placed] = []
+        self.placed: dict[str, Placed] = {}
         self._work = work
-        self._known: dict[str, Known | Placed] = {**known}
+        self._known = known
 
-    def write_orders(self) -> None:
-        """Send the orders accepted since the last time."""
-        if self._placed:
-            write_orders(self._work.conn, self._placed, self._work.now)
-            self._placed = []
+    def decide(self, desk: Desk, resolved: Sequence["_Case | UnknownSku"]) -> list[Answer]:
+        """One answer for each, in their order; what is owed is served first."""
+        self._work.begin_movement(desk.movement(Kind.RESERVE), self._work.books)
+        for book in self._work.books.values():
+            if book.shorts and not book.settled:
+                back_fill(book)
+        return [self.answer(case) if isinstance(case, _Case) else case for case in resolved]
+
+    @property
+    def accepted(self) -> int:
+        """How many orders there are to write."""
+        return len(self.placed)
+
+    def write(self) -> None:
+        """Queue what was accepted."""
+        write_orders(self._work.out, list(self.placed.values()), self._work.now)
+        self._work.write()
 
     def answer(self, case: _Case) -> Answer:
         """Replay, defer, or decide."""
         order, order_id = case.command.order, case.identity.id
-        seen = self._known.get(order_id)
+        seen = self.placed.get(order_id) or self._known.get(order_id)
         if seen is not None:
             if seen.result is None or seen.digest != case.command.digest:
                 return ContentDiffers(order.channel, order.ref)
@@ -166,10 +190,7 @@ class _Batch:
             return OrderResult(order.channel, order.ref, order_id, False, "refused", lines)
         state: State = "open" if expires_at is None else "held"
         result = OrderResult(order.channel, order.ref, order_id, True, state, lines, False, expires_at)
-        placed = Placed(
+        self.placed[order_id] = Placed(
             case.identity, case.channel.id, case.command.digest, case.command.actor, order, result, case.lines
         )
-        self._known[order_id] = placed
-        self._placed.append(placed)
-        self.accepted += 1
         return result

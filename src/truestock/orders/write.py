@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from truestock.core.decide.reserve import Line
 from truestock.core.identity import OrderIdentity
+from truestock.ledger.work.flush import Sink
 from truestock.orders.values import NewOrder, OrderResult
 from truestock.store.arrays import ints, nullable, texts, times, words
-from truestock.store.database import Connection
 from truestock.store.sql import load
 
 queries = load(__package__)
@@ -26,11 +26,11 @@ class Placed(NamedTuple):
     lines: tuple[Line, ...]
 
 
-def write_orders(conn: Connection, placed: Sequence[Placed], now: datetime) -> None:
+def write_orders(out: Sink, placed: Sequence[Placed], now: datetime) -> None:
     """Queue the inserts; a key that another process has just taken breaks the transaction, and the batch is redone."""
     rows = sorted(placed)
     orders = [p.order for p in rows]
-    conn.execute(
+    out.execute(
         queries.add_orders,
         {
             "parts": ints([p.identity.part for p in rows]),

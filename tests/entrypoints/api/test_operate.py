@@ -39,6 +39,10 @@ def test_metrics_count_requests_orders_and_the_lane(live: Live) -> None:
     assert 'truestock_request_seconds_count{method="GET",route="/v1/items",status="200"} 1.0' in told
     assert "truestock_orders_refused_total 1.0" in told
     assert "truestock_lane_depth 0.0" in told
+    assert 'truestock_lane_batch_bucket{le="1.0"} 2.0' in told
+    assert 'truestock_lane_batch_bucket{le="+Inf"} 2.0' in told
+    assert "truestock_lane_ahead_total 1.0" in told
+    assert "truestock_lane_ahead_in_vain_total 0.0" in told
 
 
 def test_every_answer_has_the_requests_id(live: Live) -> None:

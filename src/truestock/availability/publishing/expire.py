@@ -5,7 +5,6 @@ from truestock.catalog.rules import Snapshot
 from truestock.core.decide.settle import back_fill
 from truestock.core.words import Kind
 from truestock.ledger.desk import Desk
-from truestock.ledger.work import begin
 
 LOOK_BACK = 500
 
@@ -20,7 +19,7 @@ def expire_once(desk: Desk, limit: int = LOOK_BACK) -> int:
 
 def _expire(desk: Desk, snapshot: Snapshot, items: list[int]) -> int:
     rules = snapshot.items(items)
-    work = begin(desk.conn, rules.values(), wait=False).open(snapshot.epoch, desk.movement)
+    work = desk.begin(rules.values(), wait=False).open(snapshot.epoch, desk.movement)
     work.begin_settling(desk.movement(Kind.BACKFILL))
     for book in work.books.values():
         if book.shorts:

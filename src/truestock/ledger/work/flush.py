@@ -1,15 +1,14 @@
 """Writes the books of one transaction back: one statement a table, and none for a table that nothing touched."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, Protocol
 
 from truestock.core.book import ItemBook, Promise, Row
 from truestock.core.words import Status
 from truestock.ledger import queries
 from truestock.ledger.movement import Movement
 from truestock.store.arrays import ints, texts, times, words
-from truestock.store.database import Connection
 
 ENTRY = (
     "e_parts",
@@ -44,7 +43,15 @@ PROMISE = (
 )
 
 
-def flush(conn: Connection, books: Iterable[ItemBook], movements: Collection[Movement], now: datetime) -> None:
+class Sink(Protocol):
+    """Takes statements: a connection, or what keeps them for later."""
+
+    def execute(self, query: str, parameters: Mapping[str, object], /, *, prepare: bool) -> object:
+        """Execute a statement whose result nobody needs."""
+        ...
+
+
+def flush(out: Sink, books: Iterable[ItemBook], movements: Collection[Movement], now: datetime) -> None:
     """Queue every write of a transaction; the caller commits."""
     changed = sorted((book for book in books if book.entries), key=lambda b: (b.rules.part, b.item))
     if not changed:
@@ -58,17 +65,17 @@ def flush(conn: Connection, books: Iterable[ItemBook], movements: Collection[Mov
     touched = [(b, row) for b in changed for row in b.touched if row.d_on_hand or row.d_reserved]
     fresh_rows = [(b, row) for b, row in touched if not row.known]
     if fresh_rows:
-        conn.execute(queries.add_stock, _stock(fresh_rows), prepare=True)
+        out.execute(queries.add_stock, _stock(fresh_rows), prepare=True)
     parameters |= _movements(changed, movements)
     parameters |= _entries(changed)
     parameters |= _promises(changed)
     parameters |= _stock([(b, row) for b, row in touched if row.known])
-    conn.execute(queries.write_books, parameters, prepare=True)
-    _change_promises(conn, changed)
-    _write_holds(conn, changed)
-    _write_shorts(conn, changed)
-    _write_kept(conn, changed)
-    _open_alerts(conn, changed, now)
+    out.execute(queries.write_books, parameters, prepare=True)
+    _change_promises(out, changed)
+    _write_holds(out, changed)
+    _write_shorts(out, changed)
+    _write_kept(out, changed)
+    _open_alerts(out, changed, now)
 
 
 def _columns(
@@ -119,7 +126,7 @@ def _promise_keys(rows: list[tuple[ItemBook, Promise]]) -> dict[str, object]:
     }
 
 
-def _change_promises(conn: Connection, books: list[ItemBook]) -> None:
+def _change_promises(out: Sink, books: list[ItemBook]) -> None:
     touched = [(b, p) for b in books for p in b.promises.values() if p.touched]
     if touched:
         parameters = _promise_keys(touched) | {
@@ -128,15 +135,15 @@ def _change_promises(conn: Connection, books: list[ItemBook]) -> None:
             "picked": ints(p.picked for _, p in touched),
             "expires": times(None if p.confirmed else p.expires_at for _, p in touched),
         }
-        conn.execute(queries.change_promises, parameters, prepare=True)
+        out.execute(queries.change_promises, parameters, prepare=True)
 
 
-def _write_holds(conn: Connection, books: list[ItemBook]) -> None:
+def _write_holds(out: Sink, books: list[ItemBook]) -> None:
     """A hold row says what a cart still has: gone when nothing is left, written anew when its quantity changed."""
     stale = [(b, p) for b in books for p in b.promises.values() if p.touched and p.expires_at is not None]
     if stale:
         keys = _promise_keys(stale) | {"expires": times(p.expires_at for _, p in stale)}
-        conn.execute(queries.drop_holds, keys, prepare=True)
+        out.execute(queries.drop_holds, keys, prepare=True)
     live: list[tuple[Any, ...]] = [
         (b.rules.part, b.item, u.expires_at, u.order_id, u.line, n, u.channel, row.loc, row.lot, row.owner, qty)
         for b in books
@@ -163,10 +170,10 @@ def _write_holds(conn: Connection, books: list[ItemBook]) -> None:
             "owners": ints(owners),
             "qtys": ints(qtys),
         }
-        conn.execute(queries.write_holds, parameters, prepare=True)
+        out.execute(queries.write_holds, parameters, prepare=True)
 
 
-def _write_shorts(conn: Connection, books: list[ItemBook]) -> None:
+def _write_shorts(out: Sink, books: list[ItemBook]) -> None:
     touched = [(b, s) for b in books for s in b.shorts if s.touched]
     for known, query in ((True, queries.change_shorts), (False, queries.write_shorts)):
         rows = [(b, s) for b, s in touched if s.known is known]
@@ -184,10 +191,10 @@ def _write_shorts(conn: Connection, books: list[ItemBook]) -> None:
             }
             if not known:
                 parameters["channels"] = ints(s.channel for _, s in rows)
-            conn.execute(query, parameters, prepare=True)
+            out.execute(query, parameters, prepare=True)
 
 
-def _write_kept(conn: Connection, books: list[ItemBook]) -> None:
+def _write_kept(out: Sink, books: list[ItemBook]) -> None:
     rows = [(b, k) for b in books for k in b.kept.values() if k.touched]
     if rows:
         parameters = {
@@ -196,10 +203,10 @@ def _write_kept(conn: Connection, books: list[ItemBook]) -> None:
             "channels": ints(k.channel for _, k in rows),
             "used": ints(k.used for _, k in rows),
         }
-        conn.execute(queries.write_kept, parameters, prepare=True)
+        out.execute(queries.write_kept, parameters, prepare=True)
 
 
-def _open_alerts(conn: Connection, books: list[ItemBook], now: datetime) -> None:
+def _open_alerts(out: Sink, books: list[ItemBook], now: datetime) -> None:
     """A row that fell below zero, and a short that nothing backed by the end of the transaction."""
     found: list[tuple[ItemBook, LiteralString, int, int, str, int]] = []
     for b in books:
@@ -226,7 +233,7 @@ def _open_alerts(conn: Connection, books: list[ItemBook], now: datetime) -> None
             "movements": ints(b.movement for b, *_ in found),
             "now": now,
         }
-        conn.execute(queries.open_alerts, parameters)
+        out.execute(queries.open_alerts, parameters, prepare=True)
 
 
 def _movements(books: list[ItemBook], movements: Collection[Movement]) -> dict[str, object]:

@@ -17,20 +17,26 @@ from truestock.core.words import ANY_LOT, Kind
 from truestock.ledger import queries
 from truestock.ledger.movement import Movement
 from truestock.ledger.work.books import EARLIEST_UNKNOWN, BookReads, Cursor, WarmBooks, keys_of, promise_of, read_books
-from truestock.ledger.work.flush import flush
+from truestock.ledger.work.flush import Sink, flush
 from truestock.store.arrays import ints, texts, words
 from truestock.store.database import Connection
 
 
 @dataclass(slots=True)
 class Work:
-    """A transaction under way. `missing` are items that another process holds, or that have no head."""
+    """A transaction under way. `missing` are items that another process holds, or that have no head.
+
+    What it writes goes to `out`: the connection, unless the transaction is sent later."""
 
     conn: Connection
     now: datetime
     books: dict[int, ItemBook]
     missing: frozenset[int]
     movements: list[Movement] = field(default_factory=list)
+    out: Sink = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.out = self.conn
 
     @property
     def changed(self) -> bool:
@@ -117,11 +123,11 @@ class Work:
 
     def write(self) -> None:
         """Queue the rows of every changed book."""
-        flush(self.conn, self.books.values(), self.movements, self.now)
+        flush(self.out, self.books.values(), self.movements, self.now)
         carts = sorted({promise.order_id for book in self.books.values() for promise in book.displaced})
         if carts:
             parameters = {"parts": ints(int(cart[:2], 16) for cart in carts), "orders": words(carts)}
-            self.conn.execute(queries.lock_displaced_carts, parameters)
+            self.out.execute(queries.lock_displaced_carts, parameters, prepare=True)
 
     def commit(self) -> None:
         """Commit; in a pipeline it is durable once the pipeline has ended."""

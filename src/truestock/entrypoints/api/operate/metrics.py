@@ -1,13 +1,14 @@
 """What Prometheus reads, made of plain numbers when it asks; nothing is kept twice."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from truestock.bootstrap import Hub
-from truestock.entrypoints.api.operate.tally import BOUNDS_S, Durations, Tally
+from truestock.entrypoints.api.operate.tally import BOUNDS_S, Tally
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -28,7 +29,17 @@ class _Figures(Collector):
         yield self._requests()
         lane = self._hub.lane
         yield _counter("truestock_lane_answers", "Commands answered by the lane.", lane.committed)
-        yield _counter("truestock_lane_batches", "Transactions that gathered them.", lane.batches)
+        yield HistogramMetricFamily(
+            "truestock_lane_batch",
+            "Commands that one transaction of the lane gathered.",
+            _running([str(2.0**n) for n in range(len(lane.sizes) - 1)], lane.sizes),
+            lane.committed,
+        )
+        flights = lane.flights
+        yield _counter(
+            "truestock_lane_ahead", "Transactions decided before their locks.", flights.held + flights.failed
+        )
+        yield _counter("truestock_lane_ahead_in_vain", "Of them, those decided anew with locks.", flights.failed)
         yield GaugeMetricFamily("truestock_lane_depth", "Commands that wait for the lane.", lane.depth)
         yield GaugeMetricFamily("truestock_lane_bound", "How many may wait.", lane.bound)
         yield _counter("truestock_orders_refused", "Orders refused for want of stock.", self._tally.refused_orders)
@@ -43,7 +54,8 @@ class _Figures(Collector):
             "truestock_request_seconds", "Requests by route and status.", labels=["method", "route", "status"]
         )
         for (method, route, status), durations in sorted(self._tally.requests.items()):
-            family.add_metric([method, route, str(status)], _buckets(durations), durations.total_s)
+            buckets = _running(map(str, BOUNDS_S), durations.counts)
+            family.add_metric([method, route, str(status)], buckets, durations.total_s)
         return family
 
 
@@ -51,9 +63,6 @@ def _counter(name: str, help_text: str, value: float) -> Metric:
     return CounterMetricFamily(name, help_text, value)
 
 
-def _buckets(durations: Durations) -> list[tuple[str, float]]:
-    found, total = [], 0
-    for bound, count in zip((*map(str, BOUNDS_S), "+Inf"), durations.counts, strict=True):
-        total += count
-        found.append((bound, float(total)))
-    return found
+def _running(bounds: Iterable[str], counts: Iterable[int]) -> list[tuple[str, float]]:
+    """The buckets of a histogram: each counts those below it as well."""
+    return [(bound, float(total)) for bound, total in zip((*bounds, "+Inf"), accumulate(counts), strict=True)]

@@ -1,39 +1,38 @@
 """Group commit: gathers the commands that wait into one transaction while the last one is in flight.
 
-A lane is one thread with one connection. Nobody is answered before the commit; a batch that fails is halved until the
-culprit stands alone; past the bound callers are told to come back.
+A lane is one thread with one connection, and a second one for what it sends ahead. Nobody is answered before the
+commit; a batch that fails is halved until the culprit stands alone; past the bound callers are told to come back.
 """
 
 import asyncio
+import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
 
 from truestock.store.database import Connection, Database
-from truestock.store.errors import Busy, Duplicate, Unavailable, translate
+from truestock.store.errors import Busy, Duplicate, StoreError, Unavailable, translate
+from truestock.store.lane.flights import Flights
+from truestock.store.lane.protocols import DEFERRED, Ahead, Command, Handler, Overloaded
+from truestock.store.lane.wake import Wake
 
 TRIES = 4
-
-
-class Command(Protocol):
-    """What a lane takes; its weight in lines bounds the transaction."""
-
-    @property
-    def weight(self) -> int:
-        """Lines of work, at least 1."""
-        ...
-
-
-class Deferred:
-    """In place of an answer: another process holds what the command wants; ask again in the next batch."""
-
-
-DEFERRED = Deferred()
-Handler = Callable[[Any, Sequence[Any], bool], list[Any]]
+# A smaller batch is not split for the sake of sending it ahead.
+SHARE_MIN = 8
+NEVER = sys.maxsize
+SIZES = 11
+SESSION = (
+    # Every statement of a lane is by key; plans made while tables are empty must not scan.
+    "SET enable_seqscan = off",
+    "SET enable_hashjoin = off",
+    "SET enable_mergejoin = off",
+    # Arrays make every custom plan look cheaper than the generic one, so that each call would be planned anew.
+    "SET plan_cache_mode = force_generic_plan",
+)
 
 
 class _Waiting:
@@ -49,18 +48,17 @@ class _Waiting:
         self.tries = 0
 
 
-class Overloaded(Busy):
-    """The queue is at its bound; come back in a second."""
-
-
 class Lane:
-    """`submit` from an event loop; one thread commits. `desk_of` makes what handlers work at from a connection."""
+    """`submit` from an event loop; one thread commits. `desk_of` makes what handlers work at from a connection.
+
+    `ahead` gives, for some handlers, how their batches are decided and sent while the last one is still written."""
 
     def __init__(
         self,
         db: Database,
         desk_of: Callable[[Connection], Any],
         *,
+        ahead: Mapping[Handler, Ahead] | None = None,
         max_lines: int = 512,
         bound: int = 20_000,
         name: str = "lane",
@@ -69,13 +67,17 @@ class Lane:
         self.bound = bound
         self.committed = 0
         self.batches = 0
+        # Transactions by size: at most 1, 2, 4, 8 ... commands.
+        self.sizes = [0] * SIZES
         self._db = db
         self._waiting: deque[_Waiting] = deque()
-        self._work = threading.Event()
+        self._wake = Wake()
+        self._wake_at = NEVER
         self._stopping = False
         self._conn: Connection | None = None
         self._desk_of = desk_of
         self._desk: Any = None
+        self.flights: Flights[_Waiting] = Flights(ahead or {}, self._connect)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -94,34 +96,56 @@ class Lane:
             future: asyncio.Future[Any] = loop.create_future()
             futures.append(future)
             self._waiting.append(_Waiting(handler, command, loop, future))
-        if not self._work.is_set():
-            self._work.set()
+        if len(self._waiting) >= self._wake_at:
+            self._wake_at = NEVER
+            self._wake.call()
         return futures
 
     def close(self) -> None:
         """Commit what waits, then stop."""
         self._stopping = True
-        self._work.set()
+        self._wake.call()
         self._thread.join()
+        self._wake.close()
 
     def _run(self) -> None:
         while True:
-            if not self._waiting:
-                if self._stopping:
-                    break
-                self._work.clear()
+            wanted = self.flights.room_from
+            if wanted is not None and len(self._waiting) >= wanted:
+                self._depart(self._gather())
+            elif self.flights:
+                self._await_landing(wanted)
+            elif self._stopping:
+                break
+            else:
+                self._wake_at = 1
                 if not self._waiting and not self._stopping:
-                    self._work.wait()
-                continue
-            self._serve(self._gather())
-        if self._conn is not None:
-            self._conn.close()
+                    self._wake.wait()
+        self._drop()
+
+    def _await_landing(self, wanted: int | None) -> None:
+        """Land the oldest flight, unless before that enough commands wait for another one."""
+        try:
+            self._wake_at = NEVER if wanted is None else wanted
+            if wanted is not None and len(self._waiting) >= wanted:
+                return
+            if self.flights.wait(self._wake.fileno()):
+                self._land()
+            else:
+                self._wake.clear()
+        except Exception as error:  # noqa: BLE001  whatever it is, its callers must hear of it
+            self._lose(error)
 
     def _gather(self) -> list[_Waiting]:
-        """The oldest command and whatever else waits for the same handler, up to the bound of lines."""
+        """The oldest command and whatever else waits for the same handler, up to the bound of lines.
+
+        What can be sent ahead takes turns: half is on its way while the other half is decided."""
         first = self._waiting.popleft()
+        most = self.max_lines
+        if self.flights.takes(first.handler):
+            most = max(SHARE_MIN, (len(self._waiting) + self.flights.commands) // 2 + 1)
         batch, lines, passed = [first], first.command.weight, []
-        while self._waiting and lines < self.max_lines:
+        while self._waiting and lines < self.max_lines and len(batch) < most:
             found = self._waiting.popleft()
             if found.handler is not first.handler or lines + found.command.weight > self.max_lines:
                 passed.append(found)
@@ -133,6 +157,41 @@ class Lane:
         self._waiting.extendleft(reversed(passed))
         return batch
 
+    def _depart(self, batch: list[_Waiting]) -> None:
+        """Send a batch ahead; what cannot be is served once nothing is in the air."""
+        with suppress(StoreError):
+            if self.flights.take_off(self._at_desk(), batch):
+                return
+        try:
+            while self.flights:
+                self._land()
+        except Exception as error:  # noqa: BLE001  whatever it is, its callers must hear of it
+            self._lose(error)
+        self._serve(batch)
+
+    def _land(self) -> None:
+        """Answer the oldest flight. One that did not hold takes those behind it down, and all are served anew."""
+        again: list[list[_Waiting]] = []
+        try:
+            while self.flights:
+                batch, answers = self.flights.land()
+                if answers is None:
+                    again.append(batch)
+                else:
+                    self._answer([*zip(batch, answers, strict=True)])
+                if not again:
+                    return
+            self.flights.recover()
+        finally:
+            for batch in again:
+                self._serve(batch)
+
+    def _lose(self, error: Exception) -> None:
+        """What became of what is in the air is unknown: it is for its callers to ask again."""
+        lost = self.flights.lose()
+        self._drop()
+        _deliver([(waiting, error) for waiting in lost])
+
     def _serve(self, batch: list[_Waiting]) -> None:
         # The first time nothing waits for a lock; what was deferred then may wait for it now, for a bounded time.
         results = self._commit(batch, wait=any(w.tries for w in batch))
@@ -143,8 +202,12 @@ class Lane:
                 self._waiting.appendleft(waiting)
             else:
                 answered.append((waiting, Overloaded("others hold the items") if result is DEFERRED else result))
+        self._answer(answered)
+
+    def _answer(self, answered: list[tuple[_Waiting, Any]]) -> None:
         self.batches += 1
         self.committed += len(answered)
+        self.sizes[min((len(answered) - 1).bit_length() if answered else 0, SIZES - 1)] += 1
         _deliver(answered)
 
     def _commit(self, batch: list[_Waiting], *, wait: bool) -> list[Any]:
@@ -170,15 +233,15 @@ class Lane:
 
     def _at_desk(self) -> Any:
         if self._conn is None or self._conn.closed:
-            self._conn = self._db.connect()
-            # Every statement of a lane is by key; plans made while tables are empty must not scan.
-            self._conn.execute("SET enable_seqscan = off")
-            self._conn.execute("SET enable_hashjoin = off")
-            self._conn.execute("SET enable_mergejoin = off")
-            # Arrays make every custom plan look cheaper than the generic one, so that each call would be planned anew.
-            self._conn.execute("SET plan_cache_mode = force_generic_plan")
+            self._conn = self._connect()
             self._desk = self._desk_of(self._conn)
         return self._desk
+
+    def _connect(self) -> Connection:
+        conn = self._db.connect()
+        for setting in SESSION:
+            conn.execute(setting)
+        return conn
 
     def _reset(self) -> None:
         if self._conn is not None and not self._conn.closed:
@@ -188,6 +251,8 @@ class Lane:
                 self._drop()
 
     def _drop(self) -> None:
+        """Close the connections; the next batch gets new ones, and a desk that remembers nothing."""
+        self.flights.close()
         if self._conn is not None:
             self._conn.close()
             self._conn = None

@@ -1,0 +1,117 @@
+"""Decides a transaction before its locks are held: on books as this process last saw them, at a time it works out.
+
+Everything such a decision stood on is compared under the lock, in the transaction itself: versions, rules, clock. One
+that does not hold changes nothing, and is decided anew with the locks held.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from truestock.core.book import ItemBook
+from truestock.core.network import ItemRules
+from truestock.ledger import queries
+from truestock.ledger.work.books import EARLIEST_UNKNOWN, WarmBooks, keys_of, read_books
+from truestock.ledger.work.transaction import Work
+from truestock.store.arrays import ints
+from truestock.store.database import Connection
+from truestock.store.lane import GuessFailed, Statement, Wire
+
+
+class Clock:
+    """The database's time between two readings, by this machine's steady clock; behind it, never before it."""
+
+    def __init__(self) -> None:
+        self._read: datetime | None = None
+        self._at = 0.0
+
+    def read(self, now: datetime) -> None:
+        """The database has just said what time it is."""
+        present = self.now()
+        self._read, self._at = (now, monotonic()) if present is None else (max(now, present), monotonic())
+
+    def now(self) -> datetime | None:
+        """About now; None before the first reading."""
+        return None if self._read is None else self._read + timedelta(seconds=monotonic() - self._at)
+
+
+class Outbox:
+    """Takes statements as a connection does, and keeps them until they are sent."""
+
+    def __init__(self) -> None:
+        self.statements: list[Statement] = []
+
+    def execute(self, query: str, parameters: Mapping[str, object], /, *, prepare: bool) -> None:  # noqa: ARG002
+        """Keep a statement for later; all of them are prepared."""
+        self.statements.append((query, parameters))
+
+
+def guess(conn: Connection, warm: WarmBooks, clock: Clock, items: Collection[ItemRules]) -> Work | None:
+    """A transaction on warm books, and on others read without a lock; what it writes is kept in an outbox.
+
+    None where a guess makes no sense: an item has no head, a cart is due, or the time is not known."""
+    now = clock.now()
+    if now is None:
+        return None
+    books = warm.take(items)
+    for book in books.values():
+        book.reopen(now)
+    cold = [r for r in items if r.item not in books]
+    if cold:
+        books |= _read(conn, cold, now)
+    if len(books) < len(items) or any(_due(book, now) for book in books.values()):
+        warm.keep(books.values())
+        return None
+    work = Work(conn, now, books, frozenset())
+    work.out = Outbox()
+    return work
+
+
+def _due(book: ItemBook, now: datetime) -> bool:
+    at = book.earliest_hold
+    return at is not None and (at is EARLIEST_UNKNOWN or at <= now)
+
+
+def _read(conn: Connection, rules: list[ItemRules], now: datetime) -> dict[int, ItemBook]:
+    """Versions first: whatever is read after them is at least as new, and what is newer fails under the lock."""
+    with conn.pipeline():
+        heads = conn.execute(queries.heads, keys_of(rules), prepare=True)
+        reads = read_books(conn, rules, sellable_only=True)
+        versions = {item: (version, at) for item, version, at in heads.fetchall()}
+        return reads.build(versions, now) if reads is not None else {}
+
+
+class AheadOfLocks:
+    """A guessed transaction on its way; its books are warm already, as if it were committed."""
+
+    def __init__(self, wire: Wire, warm: WarmBooks, clock: Clock, work: Work, epoch: int, answers: list[Any]) -> None:
+        self._wire = wire
+        self._warm = warm
+        self._clock = clock
+        self._items = list(work.books)
+        self._answers = answers
+        assert isinstance(work.out, Outbox)
+        wire.send([(queries.lock_unchanged, _held_to(work, epoch)), *work.out.statements])
+        warm.keep(work.books.values())
+
+    def land(self) -> list[Any] | None:
+        """The answers once it is committed; None when it did not hold."""
+        try:
+            ((now, _),), *_ = self._wire.land()
+        except GuessFailed:
+            self._warm.forget(self._items)
+            return None
+        self._clock.read(datetime.fromisoformat(str(now)))
+        return self._answers
+
+
+def _held_to(work: Work, epoch: int) -> dict[str, object]:
+    """What must still be so when the locks are held."""
+    books = work.books.values()
+    return keys_of([book.rules for book in books]) | {
+        "versions": ints(book.version for book in books),
+        "count": len(books),
+        "now": work.now,
+        "epoch": epoch,
+    }

@@ -1,0 +1,19 @@
+"""Group commit: one thread that gathers what waits into transactions, and sends some of them ahead of their locks."""
+
+from truestock.store.lane.lane import Lane
+from truestock.store.lane.protocols import DEFERRED, Ahead, Command, Deferred, Flight, Handler, Overloaded
+from truestock.store.lane.wire import GuessFailed, Statement, Wire
+
+__all__ = [
+    "DEFERRED",
+    "Ahead",
+    "Command",
+    "Deferred",
+    "Flight",
+    "GuessFailed",
+    "Handler",
+    "Lane",
+    "Overloaded",
+    "Statement",
+    "Wire",
+]
