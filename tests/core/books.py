@@ -88,7 +88,8 @@ def books(draw: st.DrawFn, item: int = 7, tidy: bool = False) -> ItemBook:
     book = ItemBook(rules, 1, NOW, Stock.of(cells.values()), lots if rules.lot_tracked else {}, kept=kept)
     book.promises = promises
     if not tidy and draw(st.integers(0, 3)) == 0:
-        book.shorts = [Short("f" * 32, 0, draw(st.sampled_from([WEB, MARKET])), 0, NOW - DAY, draw(st.integers(1, 9)))]
+        channel, units = draw(st.sampled_from([WEB, MARKET])), draw(st.integers(1, 9))
+        book.shorts = (Short("f" * 32, 0, channel, 0, NOW - DAY, units),)
     return book
 
 

@@ -54,7 +54,7 @@ def test_the_explanation_sums_to_the_atp_of_any_world(data: st.DataObject) -> No
     for r in world.items:
         stock = world.stock[r.item]
         lots = {lot: Lot(lot, until, NOW, held) for lot, until, held in world.lots.get(r.item, ())}
-        shorts = [Short("", 0, channel, 0, NOW, units) for channel, units in world.shorts[r.item]]
+        shorts = tuple(Short("", 0, channel, 0, NOW, units) for channel, units in world.shorts[r.item])
         kept = {channel: Kept(channel, target, used) for channel, target, used in world.kept[r.item]}
         book = ItemBook(r, 1, NOW, Stock.of(stock), lots, shorts, kept)
         cells = {
@@ -116,7 +116,7 @@ def test_the_winning_rule_is_named_and_those_it_beat() -> None:
 
 def test_what_is_kept_for_a_better_channel_and_ringed_for_others_is_told() -> None:
     book = book_of((1, 0, 0, 10, 0), (2, 0, 1, 4, 1))
-    book.kept[1] = Kept(1, 8, 2)
+    book.kept = {1: Kept(1, 8, 2)}
     root = explain_item(book, 2, Evidence())
     assert (root.value, find(root, "kept for retail").value) == (4, 6)
     assert find(root, "common").facts == {"ring_fenced_for_others": {"retail": 3}}

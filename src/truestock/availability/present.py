@@ -110,7 +110,7 @@ def build(
     dates = {
         lot: Lot(lot, instant(until), instant(since) or EPOCH, bool(held)) for lot, until, since, held in lots or ()
     }
-    owed = [Short("", 0, channel, 0, now, units) for channel, units in shorts or ()]
+    owed = tuple([Short("", 0, channel, 0, now, units) for channel, units in shorts or ()])
     return ItemBook(rules, version, now, Stock.of(cells), dates, owed, keeps, earliest)
 
 

@@ -3,8 +3,10 @@
 Decisions change a book through `post` and its siblings only, so that rows and entries cannot part.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from truestock.core.book.stock import Stock
 from truestock.core.book.values import FreshPromise, Kept, Lot, Promise, Row, Short
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from truestock.core.view import FreeUnits, View
 
 ORDINAL_BITS = 20
-BOOK_BYTES, PART_BYTES = 650, 250
+BOOK_BYTES, PART_BYTES = 450, 250
+NONE: Final[Mapping[int, Any]] = MappingProxyType({})  # one for all the books that have no lots, or keep nothing
+NO_LOTS: Final[frozenset[int]] = frozenset()
 
 # What entries are gathered by, one per movement, instant and row (the detail stands on the promises):
 # movement, kind, effective_at (None: when it is recorded), channel, loc, lot, status, owner.
@@ -62,20 +66,20 @@ class ItemBook:
         version: int,
         now: datetime,
         stock: Stock,
-        lots: dict[int, Lot] | None = None,
-        shorts: list[Short] | None = None,
-        kept: dict[int, Kept] | None = None,
+        lots: Mapping[int, Lot] = NONE,
+        shorts: tuple[Short, ...] = (),
+        kept: Mapping[int, Kept] = NONE,
         earliest_hold: datetime | None = None,
     ) -> None:
         self.rules = rules
         self.version = version
         self.stock = stock
-        self.lots = lots or {}
-        self.shorts = shorts or []
-        self.kept = kept or {}
+        self.lots = lots
+        self.shorts = shorts
+        self.kept = kept
         self.earliest_hold = earliest_hold
         self.settled = False
-        self.free: list[FreeUnits] = []
+        self.free: tuple[FreeUnits, ...] = ()
         self.terms = rules.terms(now)
         self.reopen(now)
 
@@ -102,7 +106,7 @@ class ItemBook:
     def barred_lots(self, channel: int) -> frozenset[int]:
         """Lots that the channel may not be promised: held, expired, or too near their expiry."""
         if not self.lots:
-            return frozenset()
+            return NO_LOTS
         until = self.now + timedelta(days=self.terms.min_shelf_life_days.get(channel, 0))
         return frozenset(
             lot.id for lot in self.lots.values() if lot.held or (lot.expires_at is not None and lot.expires_at <= until)
@@ -198,7 +202,7 @@ class ItemBook:
                 known.qty += short.qty
                 known.touched = True
                 return
-        self.shorts.append(short)
+        self.shorts = (*self.shorts, short)
 
     def promised(self, fresh: FreshPromise) -> None:
         """Note a promise that this transaction makes."""
@@ -210,7 +214,7 @@ class ItemBook:
     def reopen(self, now: datetime) -> None:
         """Open the book for a transaction; its head must still be at `version`."""
         if now >= self.terms.valid_until:
-            self.free.clear()
+            self.free = ()
             self.terms = self.rules.terms(now)
         self.now = now
         self.movement = self._ordinal = 0
@@ -231,13 +235,14 @@ class ItemBook:
             self.version += 1
         for row in self.touched:
             row.known = row.known or bool(row.d_on_hand or row.d_reserved)
-        self.shorts = [short for short in self.shorts if short.open > 0]
+        if self.shorts:
+            self.shorts = tuple([short for short in self.shorts if short.open > 0])
         for short in self.shorts:
             short.known, short.touched = True, False
         for kept in self.kept.values():
             kept.touched = False
         if self.lots:
-            self.free.clear()  # the clock may bar other lots next time
+            self.free = ()  # the clock may bar other lots next time
         for free in self.free:
             free.rest(self)
         self.stock.pack()

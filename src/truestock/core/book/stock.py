@@ -20,7 +20,7 @@ class Stock:
 
     def __init__(self, numbers: "array[int] | None" = None) -> None:
         self._numbers = array("q") if numbers is None else numbers
-        self._open: dict[int, list[Row]] = {}
+        self._open: dict[int, list[Row]] | None = None
 
     @classmethod
     def of(cls, cells: Iterable[Cell]) -> "Stock":
@@ -34,16 +34,15 @@ class Stock:
 
     def __iter__(self) -> Iterator[Cell]:
         """Every row's numbers."""
-        size, numbers = len(self), self._numbers
+        size, numbers, opened = len(self), self._numbers, self._open
         packed = zip(*[numbers[n * size : (n + 1) * size] for n in range(COLUMNS)], strict=True)
-        if not self._open:
+        if not opened:
             return packed
-        opened = (
-            (row.loc, row.lot, row.status, row.owner, row.on_hand, row.reserved)
-            for rows in self._open.values()
-            for row in rows
+        rows = chain.from_iterable(opened.values())
+        return chain(
+            (cell for cell in packed if cell[0] not in opened),
+            ((row.loc, row.lot, row.status, row.owner, row.on_hand, row.reserved) for row in rows),
         )
-        return chain((cell for cell in packed if cell[0] not in self._open), opened)
 
     @property
     def bytes(self) -> int:
@@ -52,10 +51,12 @@ class Stock:
 
     def locs(self) -> list[int]:
         """The locations that have rows."""
-        return sorted({loc for loc, rows in self._open.items() if rows}.union(self._numbers[: len(self)]))
+        return sorted({cell[0] for cell in self})
 
     def at(self, loc: int) -> list[Row]:
         """The rows at a location; whoever asks opens it."""
+        if self._open is None:
+            self._open = {}
         rows = self._open.get(loc)
         if rows is None:
             rows = self._open[loc] = []
@@ -69,7 +70,7 @@ class Stock:
 
     def pack(self) -> None:
         """Close the open locations; rows that the table has not got are gone."""
-        for loc, rows in self._open.items():
+        for loc, rows in (self._open or {}).items():
             size, numbers = len(self), self._numbers
             first = bisect_left(numbers, loc, 0, size)
             last = bisect_right(numbers, loc, first, size)
@@ -79,7 +80,7 @@ class Stock:
             for row in rows[last - first :]:
                 if row.known:
                     self._insert(row)
-        self._open.clear()
+        self._open = None
 
     def _insert(self, row: Row) -> None:
         size, numbers = len(self), self._numbers

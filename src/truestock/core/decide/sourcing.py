@@ -35,7 +35,7 @@ def whole_location(needs: Sequence[Need]) -> int | None:
 
 def promise_units(book: ItemBook, view: View, buyer: Buyer, qty: int, kind: Kind) -> None:
     """Promise units of one item to one order line, which the view says are there."""
-    if not view.own_total and (loc := view.free.first_with(qty)) is not None:
+    if not view.free.owned and (loc := view.free.first_with(qty)) is not None:
         draw(book, view, loc, POOL, qty, buyer, kind)
         return
     need = split(book, view, qty)

@@ -8,7 +8,7 @@ from truestock.core.network import Route
 from truestock.core.words import POOL, Status
 
 SELLABLE = int(Status.SELLABLE)
-FREE_UNITS_BYTES = 250
+FREE_UNITS_BYTES, OWNED_BYTES = 220, 120
 NO_SAFETY: Mapping[int, int] = {}
 
 
@@ -16,16 +16,16 @@ class FreeUnits:
     """Free sellable units along a route, without the lots that are barred.
 
     `usable` has by place in the route what the pool gives: its units after safety, never below 0. `owned` has by owner
-    and location what is ring-fenced."""
+    and location what is ring-fenced, None where nothing is."""
 
     __slots__ = ("_first", "_safety", "_seen", "barred", "owned", "route", "usable", "usable_total")
 
     def __init__(self, book: ItemBook, route: Route, safety: Mapping[int, int], barred: frozenset[int]) -> None:
         self.route = route
         self.barred = barred
-        self.usable = array("q", bytes(8 * len(route.locs)))
+        self.usable = array("q", [0]) * len(route.locs)
         self.usable_total = 0
-        self.owned: dict[int, dict[int, int]] = {}
+        self.owned: dict[int, dict[int, int]] | None = None
         self._first = len(route.locs)
         self._safety = safety
         self._seen = len(book.moved)
@@ -53,7 +53,8 @@ class FreeUnits:
     @property
     def bytes(self) -> int:
         """About how much memory they take."""
-        return FREE_UNITS_BYTES + len(self.usable) * self.usable.itemsize + 100 * sum(map(len, self.owned.values()))
+        owned = sum(map(len, self.owned.values())) if self.owned else 0
+        return FREE_UNITS_BYTES + len(self.usable) * self.usable.itemsize + OWNED_BYTES * owned
 
     def at(self, loc: int) -> int:
         """Pool units at a location."""
@@ -104,7 +105,7 @@ class FreeUnits:
     def _read(self, book: ItemBook, loc: int) -> None:
         """The same for one location."""
         common = 0
-        for own in self.owned.values():
+        for own in self.owned.values() if self.owned else ():
             own.pop(loc, None)
         barred = self.barred
         for row in book.shelf(loc):
@@ -126,6 +127,8 @@ class FreeUnits:
 
     def _own(self, owner: int, loc: int, units: int) -> None:
         if units:
+            if self.owned is None:
+                self.owned = {}
             own = self.owned.setdefault(owner, {})
             own[loc] = own.get(loc, 0) + units
 
@@ -137,5 +140,5 @@ def free_units(book: ItemBook, route: Route, safety: Mapping[int, int], barred: 
             found.sync(book)
             return found
     found = FreeUnits(book, route, safety, barred)
-    book.free.append(found)
+    book.free = (*book.free, found)
     return found

@@ -80,7 +80,8 @@ class View:
     @property
     def own(self) -> Mapping[int, int]:
         """Units ring-fenced for it, by location."""
-        return self.free.owned.get(self.channel.id, NOTHING_OWNED)
+        owned = self.free.owned
+        return owned.get(self.channel.id, NOTHING_OWNED) if owned else NOTHING_OWNED
 
     @property
     def own_total(self) -> int:

@@ -123,7 +123,7 @@ class Bookings:
             return NotBooked("not-found", "lot", f"{booking.sku} has no lot {code!r}; receive it first")
         book = self.work.books[rules.item]
         lot = Lot(max(book.lots, default=0) + 1, getattr(booking, "expires_at", None), at)
-        book.lots[lot.id] = lot
+        book.lots = {**book.lots, lot.id: lot}
         book.views.clear()
         self.lots[rules.item, code] = lot.id
         self.side.add_lot(rules, lot, code)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sys import byteorder
 from typing import Any
 
-from truestock.core.book import ItemBook, Kept, Lot, Promise, Short, Stock
+from truestock.core.book import NONE, ItemBook, Kept, Lot, Promise, Short, Stock
 from truestock.core.network import ItemRules
 from truestock.ledger import queries
 from truestock.store.arrays import ints
@@ -31,32 +31,36 @@ class BookReads:
     rows: Cursor
     shorts: Cursor
     kept: Cursor
-    earliest: Cursor
     lots: Cursor | None
 
     def build(self, heads: Mapping[int, tuple[int, datetime]], now: datetime) -> dict[int, ItemBook]:
         """Fetch everything and build the books of the items that are locked."""
-        rows: dict[int, bytes | None] = dict(self.rows.fetchall())
+        rows = {item: columns for item, *columns in self.rows.fetchall()}
         lots: dict[int, dict[int, Lot]] = {}
         for item, lot, *traits in self.lots.fetchall() if self.lots is not None else ():
             lots.setdefault(item, {})[lot] = Lot(lot, *traits)
         kept: dict[int, dict[int, Kept]] = {}
         for item, channel, target, used in self.kept.fetchall():
             kept.setdefault(item, {})[channel] = Kept(channel, target, used)
-        books = {
-            r.item: ItemBook(r, heads[r.item][0], now, _stock(rows[r.item]), lots.get(r.item), kept=kept.get(r.item))
+        shorts: dict[int, list[Short]] = {}
+        for item, priority, since, order_id, line, channel, qty, filled, cancelled in self.shorts.fetchall():
+            shorts.setdefault(item, []).append(
+                Short(order_id, line, channel, priority, since, qty, filled, cancelled, known=True, touched=False)
+            )
+        return {
+            r.item: ItemBook(
+                r,
+                heads[r.item][0],
+                now,
+                _stock(rows[r.item][0]),
+                lots.get(r.item, NONE),
+                tuple(shorts.get(r.item, ())),
+                kept.get(r.item, NONE),
+                rows[r.item][1],
+            )
             for r in self.rules
             if r.item in heads
         }
-        for item, priority, since, order_id, line, channel, qty, filled, cancelled in self.shorts.fetchall():
-            if item in books:
-                books[item].shorts.append(
-                    Short(order_id, line, channel, priority, since, qty, filled, cancelled, known=True, touched=False)
-                )
-        for item, expires_at in self.earliest.fetchall():
-            if item in books:
-                books[item].earliest_hold = expires_at
-        return books
 
 
 def _stock(numbers: bytes | None) -> Stock:
@@ -64,7 +68,7 @@ def _stock(numbers: bytes | None) -> Stock:
     packed = array("q", numbers or b"")
     if byteorder == "little":
         packed.byteswap()
-    return Stock(packed)
+    return Stock(packed[:])  # a copy, which keeps no room to grow
 
 
 def read_books(conn: Connection, rules: list[ItemRules], *, sellable_only: bool) -> BookReads | None:
@@ -80,7 +84,6 @@ def read_books(conn: Connection, rules: list[ItemRules], *, sellable_only: bool)
         ),
         shorts=conn.execute(queries.open_shorts, keys, prepare=True),
         kept=conn.execute(queries.kept, keys, prepare=True),
-        earliest=conn.execute(queries.earliest_holds, keys, prepare=True),
         lots=conn.execute(queries.lots, keys_of(tracked), prepare=True) if tracked else None,
     )
 
@@ -101,7 +104,8 @@ class WarmBooks:
         taken = {}
         for r in rules:
             book = self._out(r.item)
-            if book is not None and book.rules is r:
+            if book is not None and book.rules.network is r.network:
+                book.rules = r  # the same rules, maybe read again
                 taken[r.item] = book
         return taken
 
