@@ -35,6 +35,8 @@ class Flights(Generic[W]):
         self._wire: Wire | None = None
         self._air: deque[tuple[list[W], Flight]] = deque()
         self._grounded = 0
+        # Whether something may have been left half sent.
+        self._suspect = False
         self.held = 0
         self.failed = 0
 
@@ -68,12 +70,15 @@ class Flights(Generic[W]):
             self._grounded -= 1
             return False
         try:
+            if self._suspect and not self._air:
+                self.close()
             if self._wire is None:
                 self._wire = Wire(self._connect())
             flight = ahead(desk, self._wire, [w.command for w in batch])
         except Exception:
             # Served with its locks held it fails again, if it must, and its callers are told.
             log.warning("a batch could not be sent ahead", exc_info=True)
+            self._suspect = True
             return False
         if flight is None:
             return False
@@ -113,6 +118,7 @@ class Flights(Generic[W]):
 
     def close(self) -> None:
         """Close the connection."""
+        self._suspect = False
         if self._wire is not None:
             self._wire.close()
             self._wire = None
