@@ -13,7 +13,7 @@ def needs_places(listing: Listing) -> bool:
 
 def places_of(view: View) -> dict[int, int]:
     """Base units that a channel may take at each of its locations."""
-    return {loc: view.units_at(loc) for loc in view.locs}
+    return dict(view.places())
 
 
 def listing_atp(listing: Listing, atps: Mapping[int, int], places: Mapping[int, Mapping[int, int]]) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from truestock.core.view import FreeUnits, View
 
 ORDINAL_BITS = 20
-BOOK_BYTES, PART_BYTES = 450, 250
+BOOK_BYTES, PART_BYTES = 620, 250
 NONE: Final[Mapping[int, Any]] = MappingProxyType({})  # one for all the books that have no lots, or keep nothing
 NO_LOTS: Final[frozenset[int]] = frozenset()
 

@@ -129,7 +129,7 @@ class _Together:
         """(location, listing units), in the channel's order."""
         views = [(item, view_of(self._books[item], self._channel), units) for item, units in listing.components]
         found = []
-        for loc in views[0][1].locs:
+        for loc, _ in views[0][1].places():
             count = min((view.units_at(loc) - self._taken.get((item, loc), 0)) // units for item, view, units in views)
             if count > 0:
                 found.append((loc, count))

@@ -92,6 +92,12 @@ class View:
         """Units at a location, its own and the pool's."""
         return self.own.get(loc, 0) + self.free.at(loc)
 
+    def places(self) -> Iterator[tuple[int, int]]:
+        """Its locations, in order, that have anything for it, with how many units."""
+        if not self.own:
+            return self.free.stocked()
+        return ((loc, units) for loc in self.locs if (units := self.units_at(loc)))
+
     def own_places(self) -> list[tuple[int, int]]:
         """Its locations, in order, that have units of its own, with how many."""
         position = self.free.route.position

@@ -115,6 +115,7 @@ class WarmBooks:
             if book.earliest_hold is EARLIEST_UNKNOWN:
                 continue
             book.close()
+            self._out(book.item)
             self._books[book.item] = book
             self._bytes += book.bytes
         while self._bytes > self._max_bytes:
