@@ -163,6 +163,8 @@ def test_a_cursor_behind_what_is_kept_is_told_so(shop: Shop, reader: Reader, pub
     publish()
     assert trim_stream(shop.hub.db, datetime.now(UTC) - timedelta(hours=1)) == 0
     assert trim_stream(shop.hub.db, datetime.now(UTC)) > 0
+    assert changes_since(reader.conn, 0).lost, "also where nothing is kept"
+    assert not changes_since(reader.conn, latest(reader.conn)).lost
     shop.buy("web", {listing: 1})
     publish()
     assert changes_since(reader.conn, 0).lost

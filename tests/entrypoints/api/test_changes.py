@@ -70,6 +70,17 @@ def test_events_arrive_and_go_on_where_a_client_left(live: Live) -> None:
     assert atps[-1] == 6
 
 
+def test_the_first_who_listens_hears_at_once_what_happens_from_then_on(live: Live) -> None:
+    listed(live)
+    pages(live, None, 2)
+    with live.http.stream("GET", "/v1/changes/stream", params={"channel": "web"}) as response:
+        begun = time.monotonic()
+        live.order("1", ("L", 1))
+        _, change = next(events(response))
+    assert change["atp"] == 9
+    assert time.monotonic() - begun < 5, "only the sign of life woke it"
+
+
 def test_a_server_with_open_streams_stops_within_seconds(serve: Serve) -> None:
     live = serve()
     opened = threading.Barrier(4, timeout=20)

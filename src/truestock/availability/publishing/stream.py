@@ -34,10 +34,10 @@ def changes_since(conn: Connection, cursor: int, channel: str | None = None, lim
     """The changes after a cursor, in order; 0 is the beginning. With `channel`, those of the others are passed over,
     so that fewer than `limit`, or none, says nothing about whether more follow: the cursor does."""
     limit = min(limit, PAGE_MOST)
-    ((first, _),) = conn.execute(queries.ends_of_stream, prepare=True).fetchall()
+    ((first, newest),) = conn.execute(queries.ends_of_stream, prepare=True).fetchall()
     rows = conn.execute(queries.stream, {"after": cursor, "limit": limit}, prepare=True).fetchall()
     last = rows[-1][0] if rows else cursor
-    lost = first is not None and cursor + 1 < first
+    lost = cursor < (newest if first is None else first - 1)
     return Changes([Change(*row) for row in rows if channel in (None, row[1])], last, lost)
 
 

@@ -83,6 +83,8 @@ class Feed:
     async def _follow(self) -> None:
         if not self.head:
             self.head = self._from = await self.start_of()
+            # Whoever listens already may have begun before this, and something may have happened between.
+            self._wake()
         found = await self.page(self.head, None, KEPT_MOST)
         if found.changes:
             self._kept = [*self._kept, *map(_told, found.changes)][-KEPT_MOST:]
