@@ -104,9 +104,10 @@ class FreeUnits:
 
     def _read(self, book: ItemBook, loc: int) -> None:
         """The same for one location."""
-        common = 0
-        for own in self.owned.values() if self.owned else ():
-            own.pop(loc, None)
+        units = 0
+        if self.owned:
+            for own in self.owned.values():
+                own.pop(loc, None)
         barred = self.barred
         for row in book.shelf(loc):
             free = row.on_hand - row.reserved
@@ -114,14 +115,17 @@ class FreeUnits:
                 if row.lot not in barred:
                     self._own(row.owner, loc, free)
             elif free < 0 or row.lot not in barred:
-                common += free
+                units += free
         if loc in self._safety:
-            common -= self._safety[loc]
-        place, usable, units = self.route.position[loc], self.usable, max(common, 0)
+            units -= self._safety[loc]
+        if units < 0:
+            units = 0
+        place, usable = self.route.position[loc], self.usable
         self.usable_total += units - usable[place]
         usable[place] = units
         if units:
-            self._first = min(self._first, place)
+            if place < self._first:
+                self._first = place
         elif place == self._first:
             self._first = next((n for n in range(place + 1, len(usable)) if usable[n]), len(usable))
 
