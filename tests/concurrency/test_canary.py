@@ -17,9 +17,9 @@ def test_without_the_lock_and_the_check_the_hub_oversells(unproven_shop: Shop, u
         conn.execute("ALTER TABLE stock DROP CONSTRAINT stock_no_promise_beyond")
         # Versions collide as well without the lock, and this key would notice by chance.
         conn.execute("ALTER TABLE changed DROP CONSTRAINT changed_pkey")
-    sku = shop.item(dc=900)
-    shop.buy("web", {sku: 300})
-    crowd = [[order("web", f"c{p}-{n}", {sku: 1}) for n in range(1_500)] for p in range(3)]
+    sku = shop.item(dc=9_000)
+    shop.buy("web", {sku: 3_000})
+    crowd = [[order("web", f"c{p}-{n}", {sku: 1}) for n in range(5_000)] for p in range(3)]
     told = rush(db.url, crowd, unlocked=unlocked)
-    sold = 300 + sum(t.answer.get("granted", False) for t in told)
-    assert sold > 900, "the canary is dead: without the lock nothing was oversold"
+    sold = 3_000 + sum(t.answer.get("granted", False) for t in told)
+    assert sold > 9_000, "the canary is dead: without the lock nothing was oversold"

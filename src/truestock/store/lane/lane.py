@@ -21,8 +21,8 @@ from truestock.store.lane.protocols import DEFERRED, Ahead, Command, Handler, Ov
 from truestock.store.lane.wake import Wake
 
 TRIES = 4
-# A smaller batch is not split for the sake of sending it ahead.
-SHARE_MIN = 8
+# Fewer are not split for the sake of sending some ahead: a transaction has a price of its own, about that of 64 orders.
+SHARE_MIN = 64
 NEVER = sys.maxsize
 SIZES = 11
 SESSION = (
