@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.entrypoints.cli.conftest import Answer, Cli
@@ -34,11 +35,19 @@ def test_an_order_file_is_replayed_in_a_hub_that_is_thrown_away(answer: Answer, 
     assert "units oversold" in cli("replay", path).stdout
 
 
-def test_a_replay_goes_through_the_api_of_a_running_hub(answer: Answer, file: File, database_url: str) -> None:
+def test_a_replay_goes_through_the_api_of_a_running_hub_and_needs_nothing_else(
+    bare: Cli, answer: Answer, file: File, database_url: str, tmp_path: Path
+) -> None:
+    orders = file("orders.csv", ORDERS)
+    nowhere = ("--json", "--data-dir", tmp_path / "none")
     with serving(PROGRAM, database_url) as (_, address):
-        told = answer("replay", file("orders.csv", ORDERS), "--url", address, "--cover", "0.5")
-    assert told["sellers"][0]["total"]["sold"] == 3
+        told = bare(*nowhere, "replay", orders, "--url", address, "--cover", "0.5")
+        again = bare(*nowhere, "replay", orders, "--url", address, "--cover", "0.5")
+    ours = msgspec.json.decode(told.stdout)["sellers"][0]["total"]
+    assert (ours["sold"], ours["samples"]) == (3, 3)
+    assert ours["stale_max_seconds"] is not None
     assert {row["ref"] for row in answer("orders", "list")["rows"]} <= {"A1", "A2", "B1"}
+    assert "lines were refused" in msgspec.json.decode(again.stderr)["error"]["detail"]
 
 
 @pytest.mark.parametrize(

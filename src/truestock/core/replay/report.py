@@ -12,7 +12,9 @@ _STEP = math.log(1.01)  # a percentile is known to one percent, in a few thousan
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts are units unless they say orders; staleness in seconds, errors in units, both over the shown numbers."""
+    """Counts are units unless they say orders; staleness in seconds, errors in units, both over the shown numbers.
+
+    They are None where nobody knows what customers saw."""
 
     orders: int
     asked: int
@@ -23,10 +25,10 @@ class Figures:
     lost: int
     returned: int
     samples: int
-    stale_mean_seconds: float
-    stale_p95_seconds: float
-    stale_max_seconds: float
-    error_mean_units: float
+    stale_mean_seconds: float | None
+    stale_p95_seconds: float | None
+    stale_max_seconds: float | None
+    error_mean_units: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Tally:
 
     def figures(self) -> Figures:
         """The figures as they stand."""
-        seen = self._samples or 1
+        seen = self._samples
         return Figures(
             orders=self.orders,
             asked=self.asked,
@@ -90,11 +92,11 @@ class Tally:
             oversold_orders=self.oversold_orders,
             lost=self.lost,
             returned=self.returned,
-            samples=self._samples,
-            stale_mean_seconds=self._stale / seen,
-            stale_p95_seconds=min(self._percentile(0.95), self._stalest),
-            stale_max_seconds=self._stalest,
-            error_mean_units=self._error / seen,
+            samples=seen,
+            stale_mean_seconds=self._stale / seen if seen else None,
+            stale_p95_seconds=min(self._percentile(0.95), self._stalest) if seen else None,
+            stale_max_seconds=self._stalest if seen else None,
+            error_mean_units=self._error / seen if seen else None,
         )
 
     def _percentile(self, share: float) -> float:
@@ -130,14 +132,13 @@ _ROWS = {
 
 
 def table(reports: Sequence[Report], channel: str | None = None) -> Table:
-    """The reports side by side, in all or for one channel; a seller without figures for the channel shows a dash."""
+    """The reports side by side, in all or for one channel; a dash stands where a seller has no figure."""
     columns = [report.total if channel is None else report.channels.get(channel) for report in reports]
-    rows = (
-        (title, *("-" if column is None else _shown(getattr(column, name)) for column in columns))
-        for title, name in _ROWS.items()
-    )
+    rows = ((title, *(_shown(getattr(column, name, None)) for column in columns)) for title, name in _ROWS.items())
     return Table(("", *(report.seller for report in reports)), tuple(rows))
 
 
-def _shown(figure: float) -> str:
+def _shown(figure: float | None) -> str:
+    if figure is None:
+        return "-"
     return f"{figure:,}" if isinstance(figure, int) else f"{figure:,.1f}"

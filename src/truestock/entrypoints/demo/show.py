@@ -9,8 +9,6 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from truestock.availability.publishing.publish import Published
-from truestock.availability.publishing.stream import changes_since, latest
 from truestock.bootstrap import Hub
 from truestock.core.replay.answer import Outcome
 from truestock.core.replay.events import OrderEvent
@@ -20,6 +18,7 @@ from truestock.entrypoints.demo.beside import LABELS, OldWays
 from truestock.entrypoints.demo.seasons import PACE, company, days
 from truestock.entrypoints.web import Curve, Sale, Standing
 from truestock.feeds.replay import Happening, replay
+from truestock.feeds.replay.following import FollowInProcess
 from truestock.feeds.replay.in_process import InProcess
 from truestock.feeds.replay.patience import patiently
 from truestock.feeds.replay.places import units_on_shelves
@@ -30,7 +29,6 @@ from truestock.orders.actions import Act, Ship
 log = logging.getLogger(__name__)
 _PARCEL_LEAVES_AFTER_S = 40.0
 _PARCELS_AT_ONCE = 200
-_CHANGES_AT_ONCE = 5_000
 _RATE_OVER_S = 10.0
 
 
@@ -47,9 +45,8 @@ class Show:
         self._parcels: deque[tuple[float, Ship]] = deque()
         self._sales: list[Sale] = []
         self._prefix = f"{int(time.time()):x}-"
-        self._shown = Shown()
-        hub.publisher.on_change(self._hear)
-        self._heard_to = 0
+        self._shown = Shown(self._world.channels)
+        hub.publisher.on_change(FollowInProcess(hub.db, self._shown))
         self._target = InProcess(hub.call, hub.db, hub.rules, self._shown, self._prefix)
         self._at: datetime | None = None
 
@@ -60,8 +57,6 @@ class Show:
 
     async def run(self) -> None:
         """Go on until cancelled."""
-        with self._hub.db.transaction() as conn:
-            self._heard_to = latest(conn)
         async with asyncio.TaskGroup() as group:
             group.create_task(_every(1.0, self._ship))
             group.create_task(_every(1.0, self._note))
@@ -71,14 +66,6 @@ class Show:
         """Let the last parcels leave, so that the next start finds no order waiting."""
         while self._parcels:
             await self._let_leave(math.inf)
-
-    def _hear(self, _: Published) -> None:
-        """In the publisher's thread: what the channels show from now on."""
-        with self._hub.db.transaction() as conn:
-            told = changes_since(conn, self._heard_to, limit=_CHANGES_AT_ONCE)
-        self._heard_to = told.cursor
-        for change in told.changes:
-            self._shown.hear(change.channel, change.sku, change.atp)
 
     async def _stream(self) -> None:
         happenings = days(self._left)
@@ -162,7 +149,7 @@ def _standing(figures: Figures, rate: float) -> Standing:
         apologies=figures.oversold_orders,
         lost=figures.lost,
         rate_per_s=rate,
-        stale_p95_seconds=figures.stale_p95_seconds,
+        stale_p95_seconds=figures.stale_p95_seconds or 0.0,
     )
 
 

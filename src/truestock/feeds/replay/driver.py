@@ -46,10 +46,20 @@ async def replay(
     `told` hears of each event and what came of it. What the target raises ends the replay."""
     started = time.perf_counter()
     driver = _Driver(world, target, score, pace, told)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(driver.send(happenings, group))
-        group.create_task(driver.audit())
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(driver.send(happenings, group))
+            group.create_task(driver.audit())
+    except ExceptionGroup as several:
+        raise _first(several) from None
     return time.perf_counter() - started
+
+
+def _first(error: Exception) -> Exception:
+    """Of many orders under way that fail for one reason, one says enough."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 class _Driver:

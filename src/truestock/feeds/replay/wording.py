@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from truestock.core.replay.answer import Answer, LineAnswer
+from truestock.core.replay.answer import Answer, LineAnswer, Sample
 from truestock.core.replay.events import Delivery, OrderEvent
-from truestock.feeds.replay.shown import Shown
+from truestock.feeds.replay.shown import Look, Shown
 from truestock.ledger.values import Receive, Return
 from truestock.orders.actions import Release
 from truestock.orders.values import NewOrder, OrderLine
@@ -59,14 +59,18 @@ def receipts_of(delivery: Delivery) -> list[Receive]:
     ]
 
 
-def answer_of(
-    channel: str, lines: Sequence[SaidLine], taken: Taken | None, shown: Shown, seen: Sequence[int | None]
-) -> Answer:
-    """The hub's answer; without `taken` nobody knows where the units were promised. `seen` is what customers saw."""
-    answer = []
-    for n, (line, number) in enumerate(zip(lines, seen, strict=True)):
-        places = None if taken is None else taken.get(n, ())
-        answer.append(LineAnswer(line.granted, places, shown.sample(channel, line.sku, number, line.available)))
-        if line.granted:
-            shown.move(line.sku)
-    return tuple(answer)
+def samples_of(lines: Sequence[SaidLine], shown: Shown, seen: Sequence[Look | None]) -> list[Sample | None]:
+    """What customers saw before they asked, against the hub's answer."""
+    return [shown.sample(look, line.available) for line, look in zip(lines, seen, strict=True)]
+
+
+def answer_of(lines: Sequence[SaidLine], taken: Taken, samples: Sequence[Sample | None]) -> Answer:
+    """The hub's answer, with the locations of what it granted."""
+    said = enumerate(zip(lines, samples, strict=True))
+    return tuple([LineAnswer(line.granted, taken.get(n, ()), sample) for n, (line, sample) in said])
+
+
+def move_all(event: OrderEvent, answer: Answer, shown: Shown, at: float) -> None:
+    """What an answer took, or brought back, moved where it says."""
+    for line, said in zip(event.lines, answer, strict=True):
+        shown.move(line.sku, [place for place, _ in said.taken or ()], at)

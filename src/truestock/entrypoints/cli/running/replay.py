@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from truestock.core.replay.events import World
     from truestock.feeds.order_files.order_file import OrderFile
     from truestock.feeds.replay import Happening, Pace, Result
-    from truestock.feeds.replay.driver import Told
 
 FORMS = ("csv", "online-retail-ii", "olist")
 SEASON_STARTS = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ORDERS, ITEMS = 20_000, 200
+CONNECTIONS_MAX = 32
 LEFT_OUT_SHOWN = 20
 
 
@@ -46,8 +46,13 @@ def replay(
     every: Annotated[int, typer.Option(help="Minutes between two synchronisations, the old way.", min=1)] = 15,
     cover: Annotated[float, typer.Option(help="Opening stock as a share of a file's demand.", min=0.0)] = 0.9,
     seed: Annotated[int, typer.Option(help="Of a made-up season: another number, another season.")] = 7,
-    url: Annotated[str | None, typer.Option(help="Go through the API of the running hub of this database.")] = None,
-    key: Annotated[str | None, typer.Option(help="Its API key.", envvar="TRUESTOCK_KEY")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Go through the API of this running hub; nothing else of it is needed.")
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(help="Its API key, with the scopes read, orders, stock and catalog.", envvar="TRUESTOCK_KEY"),
+    ] = None,
     into_hub: Annotated[
         bool, typer.Option("--into-hub", help="Sell in this database, not in one that is made and thrown away.")
     ] = False,
@@ -62,8 +67,13 @@ def replay(
     session = session_of(ctx)
     try:
         world, happenings, left_out = _orders(file, form, orders, cover, seed)
-        with _hub(session, temporary=not (into_hub or url)) as hub:
-            result = _sell(hub, world, happenings, Pace(speed, at_once), every, url, key)
+        (quietly if session.as_json else aloud)(
+            f"{len(world.items)} items, {len(world.channels)} channels, {len(happenings)} orders, returns and cancels"
+        )
+        if url:
+            result = _sell_over_http(url, key, world, happenings, Pace(speed, at_once), every)
+        else:
+            result = _sell_here(session, world, happenings, Pace(speed, at_once), every, temporary=not into_hub)
     except (OrderFileError, ReplayError) as error:
         raise Refusal("replay", str(error)) from None
     _tell(session, result, left_out)
@@ -125,34 +135,42 @@ def _hub(session: Session, *, temporary: bool) -> "Iterator[Hub]":
             yield hub
 
 
-def _sell(
-    hub: "Hub",
-    world: "World",
-    happenings: "Sequence[Happening]",
-    pace: "Pace",
-    minutes: int,
-    url: str | None,
-    key: str | None,
+def _sell_here(
+    session: Session, world: "World", happenings: "Sequence[Happening]", pace: "Pace", minutes: int, *, temporary: bool
 ) -> "Result":
-    from truestock.feeds.replay import side_by_side
+    from truestock.feeds.replay import old_ways, side_by_side
+    from truestock.feeds.replay.following import FollowInProcess
     from truestock.feeds.replay.in_process import InProcess
-    from truestock.feeds.replay.over_http import OverHttp
-    from truestock.feeds.replay.places import Places
     from truestock.feeds.replay.prepare import prepare
-    from truestock.feeds.replay.side_by_side import old_ways
+    from truestock.feeds.replay.shown import Shown
 
-    async def run(told: "Told") -> "Result":
-        syncs = old_ways(minutes)
-        if url is None:
-            target = InProcess(hub.call, hub.db, hub.rules)
-            return await side_by_side(happenings, world, target, pace, syncs, told)
-        async with OverHttp(url, key, Places(hub.db, hub.rules), connections=min(pace.at_once, 256)) as client:
-            return await side_by_side(happenings, world, client, pace, syncs, told)
+    with _hub(session, temporary=temporary) as hub:
+        prepare(hub.db, hub.run, world)
+        shown = Shown(world.channels)
+        hub.publisher.on_change(FollowInProcess(hub.db, shown))
+        hub.publisher.start()
+        try:
+            with counting("selling", len(happenings)) as advance:
+                target = InProcess(hub.call, hub.db, hub.rules, shown)
+                sold = side_by_side(happenings, world, target, pace, old_ways(minutes), lambda *_: advance(1))
+                return asyncio.run(sold)
+        finally:
+            hub.publisher.stop()
 
-    aloud(f"{len(world.items)} items, {len(world.channels)} channels, {len(happenings)} orders, returns and cancels")
-    prepare(hub.db, hub.run, world)
+
+def _sell_over_http(
+    url: str, key: str | None, world: "World", happenings: "Sequence[Happening]", pace: "Pace", minutes: int
+) -> "Result":
+    from truestock.feeds.replay import old_ways, side_by_side
+    from truestock.feeds.replay.over_http import OverHttp
+
+    async def run(advance: Callable[[int], None]) -> "Result":
+        async with OverHttp(url, world, key, connections=min(pace.at_once, CONNECTIONS_MAX)) as target:
+            await target.prepare()
+            return await side_by_side(happenings, world, target, pace, old_ways(minutes), lambda *_: advance(1))
+
     with counting("selling", len(happenings)) as advance:
-        return asyncio.run(run(lambda _happening, _outcome: advance(1)))
+        return asyncio.run(run(advance))
 
 
 def _tell(session: Session, result: "Result", left_out: Sequence[str]) -> None:
