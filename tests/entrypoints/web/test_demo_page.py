@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from itertools import islice
 
@@ -62,9 +62,8 @@ class streaming:  # noqa: N801  reads as what it does
         asyncio.set_event_loop(self._loop)
         self._task = self._loop.create_task(self._show.run())
         try:
-            self._loop.run_until_complete(self._task)
-        except asyncio.CancelledError:
-            self._loop.run_until_complete(self._show.close())
+            with suppress(asyncio.CancelledError):
+                self._loop.run_until_complete(self._task)
         finally:
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()

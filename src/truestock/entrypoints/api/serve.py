@@ -1,9 +1,10 @@
-"""Serves a hub over HTTP until it is told to stop, with streams open or not."""
+"""Serves a hub over HTTP until it is told to stop, with streams open or not, and what runs beside it meanwhile."""
 
+import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import uvicorn
@@ -17,6 +18,8 @@ from truestock.entrypoints.api.front.dispatch import Front
 from truestock.entrypoints.api.front.gate import is_loopback
 
 BACKLOG = 2048
+Ready = Callable[[str], None]
+Beside = Callable[[], Coroutine[Any, Any, None]]
 
 
 class NeedsKeys(Problem):
@@ -27,14 +30,26 @@ class NeedsKeys(Problem):
     status = 401
 
 
-def serve(hub: Hub, pages: Iterable[BaseRoute] = (), ready: Callable[[str], None] = lambda _: None) -> None:
+def serve(
+    hub: Hub,
+    pages: Iterable[BaseRoute] = (),
+    ready: Ready = lambda _: None,
+    *,
+    ending: Callable[[], None] = lambda: None,
+    beside: Beside | None = None,
+    listener: socket.socket | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM; `ready` is told the address once it answers.
 
-    Raises NeedsKeys, and OSError when the address cannot be listened on."""
+    `ending` is called when it begins to stop; `beside` runs in the server's loop, and is cancelled and waited for then.
+    Raises NeedsKeys, OSError when the address cannot be listened on, and what `beside` raised, which ends it too."""
     settings = hub.settings
     front = application(hub, on_loopback=check_address(hub), pages=pages)
-    with listening(settings.host, settings.port) as listener, _terminable():
-        server = Server(front, settings.shutdown_grace_s, lambda: ready(_url(listener)))
+    with ExitStack() as stack:
+        listener = listener or stack.enter_context(listening(settings.host, settings.port))
+        stack.enter_context(_terminable())
+        url = _url(listener)
+        server = Server(front, settings.shutdown_grace_s, lambda: ready(url), ending, beside)
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
 
@@ -56,7 +71,14 @@ def check_address(hub: Hub) -> bool:
 class Server(uvicorn.Server):
     """Ends the streams when it stops, instead of waiting until their clients leave."""
 
-    def __init__(self, front: Front, grace_s: int, ready: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        front: Front,
+        grace_s: int,
+        ready: Callable[[], None] = lambda: None,
+        ending: Callable[[], None] = lambda: None,
+        beside: Beside | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 front,
@@ -73,17 +95,33 @@ class Server(uvicorn.Server):
         )
         self._front = front
         self._ready = ready
+        self._ending = ending
+        self._beside = beside
+        self._running: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start as uvicorn does, then say so."""
         await super().startup(sockets)
-        if self.started:
-            self._ready()
+        if not self.started:
+            return
+        self._ready()
+        if self._beside is not None:
+            self._running = asyncio.create_task(self._beside())
+            self._running.add_done_callback(self._stop)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams, then stop as uvicorn does."""
+        """End the streams and what runs beside, then stop as uvicorn does."""
         self._front.stopping.set()
+        self._ending()
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running])
         await super().shutdown(sockets)
+        if self._running is not None and not self._running.cancelled():
+            self._running.result()
+
+    def _stop(self, _: "asyncio.Task[None]") -> None:
+        self.should_exit = True
 
 
 @contextmanager

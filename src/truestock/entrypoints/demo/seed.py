@@ -9,6 +9,11 @@ from truestock.feeds.replay.places import units_on_shelves
 from truestock.feeds.replay.prepare import ACTOR, prepare
 from truestock.ledger.post import post
 from truestock.ledger.values import NotBooked, Post, Receive
+from truestock.orders.act import act
+from truestock.orders.actions import Act, Ship
+from truestock.reporting.lists import list_orders
+
+_ORDERS_AT_ONCE = 1_000
 
 
 def seed(hub: Hub) -> bool:
@@ -33,3 +38,18 @@ def seed(hub: Hub) -> bool:
         if isinstance(answer, NotBooked):
             raise ReplayError(answer.detail)
     return False
+
+
+def send_off(hub: Hub) -> int:
+    """Ship what was sold and has not left when the demo stops, or was killed, so that nobody waits for ever; how many
+    orders."""
+    waiting: list[Act] = []
+    after: str | None = None
+    while True:
+        page = list_orders(hub.db, state="open", after=after, limit=_ORDERS_AT_ONCE)
+        waiting += [Act(Ship(order.channel, order.ref), "packing") for order in page.rows]
+        if page.next is None:
+            break
+        after = page.next
+    hub.run(act, waiting)
+    return len(waiting)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -56,16 +55,11 @@ class Show:
         return LABELS
 
     async def run(self) -> None:
-        """Go on until cancelled."""
+        """Go on until cancelled; orders may be left whose parcels have not left."""
         async with asyncio.TaskGroup() as group:
             group.create_task(_every(1.0, self._ship))
             group.create_task(_every(1.0, self._note))
             await self._stream()
-
-    async def close(self) -> None:
-        """Let the last parcels leave, so that the next start finds no order waiting."""
-        while self._parcels:
-            await self._let_leave(math.inf)
 
     async def _stream(self) -> None:
         happenings = days(self._left)
@@ -89,13 +83,9 @@ class Show:
             self._parcels.append((now + _PARCEL_LEAVES_AFTER_S, Ship(happening.channel, ref)))
 
     async def _ship(self) -> None:
-        """Hard allocation of what was packed a while ago."""
-        await self._let_leave(time.monotonic())
-
-    async def _let_leave(self, until: float) -> None:
-        """An order that was cancelled meanwhile is refused, and that is all."""
-        due: list[Act] = []
-        while self._parcels and self._parcels[0][0] <= until and len(due) < _PARCELS_AT_ONCE:
+        """Hard allocation of what was packed a while ago; an order that was cancelled meanwhile is refused."""
+        now, due = time.monotonic(), list[Act]()
+        while self._parcels and self._parcels[0][0] <= now and len(due) < _PARCELS_AT_ONCE:
             due.append(Act(self._parcels.popleft()[1], "packing"))
         if due:
             await patiently(lambda: self._hub.call(act, due))

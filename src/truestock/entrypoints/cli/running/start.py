@@ -65,7 +65,7 @@ def serve(
             aloud(line)
 
     with open_hub(settings, aloud) as hub, closing(Pages(hub)) as pages:
-        serve_hub(hub, pages.routes, ready)
+        serve_hub(hub, pages.routes, ready, ending=pages.live.close)
     aloud("Stopped.")
 
 
