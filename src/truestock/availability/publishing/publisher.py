@@ -24,7 +24,7 @@ AFTER_FAULT_S = 1.0
 class Publisher:
     """Any number of processes may run one; the lane's lock lets one at a time write."""
 
-    def __init__(self, db: Database, rules: RuleBook, every_s: float = 0.05, limit: int = 1_000) -> None:
+    def __init__(self, db: Database, rules: RuleBook, every_s: float = 0.1, limit: int = 1_000) -> None:
         self.last = Published(0, 0.0)
         self._db = db
         self._rules = rules
