@@ -1,0 +1,35 @@
+"""What a channel is like, as data: what its pushes may carry, how often, and what its answers mean."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A bucket that holds `burst` points and gains `per_s` a second; a call takes `a_call` and `a_line` for each line.
+
+    `daily_per_listing` bounds how often one listing may be written in a calendar day (UTC); None: not at all."""
+
+    per_s: float
+    burst: float
+    a_call: float = 1.0
+    a_line: float = 0.0
+    daily_per_listing: int | None = None
+
+
+class Traits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Declared by each connector.
+
+    `decrements`: whether the channel lowers its own number when it sells: at once, by a reservation until it ships, or
+    not at all. `wire`: whether a push carries the number itself or a difference to what the channel has. `compare`:
+    whether a push is refused when the channel's number is not what we think, by value or by a sequence of ours.
+    `applied`: whether the answer says that the number is in force, or only that it was accepted. `batch_max`: lines in
+    one call. `pending_s`: after a call of unknown outcome, how long it may still take effect."""
+
+    decrements: Literal["at_once", "when_shipped", "never"]
+    budget: Budget
+    wire: Literal["absolute", "difference"] = "absolute"
+    compare: Literal["no", "value", "sequence"] = "no"
+    applied: Literal["at_once", "later"] = "at_once"
+    batch_max: int = 100
+    pending_s: float = 60.0
