@@ -9,6 +9,42 @@ from tests.entrypoints.web.conftest import Site
 from truestock.entrypoints.web.waterfall import MINUS
 
 pytestmark = pytest.mark.browser
+# Texts, as they are and as any of our colours on a ground that comes and goes, with a contrast below 4.5 (WCAG AA).
+FAINT = """() => {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgba = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, n) => sum + c * [0.2126, 0.7152, 0.0722][n], 0);
+  const contrast = (a, b) => {
+    const [low, high] = [light(a), light(b)].sort((x, y) => x - y);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const ground = (e) => {
+    for (; e; e = e.parentElement) {
+      const colour = rgba(getComputedStyle(e).backgroundColor);
+      if (colour[3] === 255) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  for (const e of document.querySelectorAll('body *')) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !e.checkVisibility()) continue;
+    const style = getComputedStyle(e);
+    if (contrast(rgba(style.color), ground(e)) < 4.5 || style.opacity < 1) faint.push(e.outerHTML.slice(0, 120));
+  }
+  const named = (name) => rgba(getComputedStyle(document.documentElement).getPropertyValue(name));
+  for (const text of ['--text', '--quiet', '--good', '--bad', '--warn', '--link'])
+    for (const under of ['--ground', '--card', '--hover', '--chosen', '--flash', '--pick'])
+      if (contrast(named(text), named(under)) < 4.5) faint.push(`${text} on ${under}`);
+  return faint;
+}"""
 
 
 def number(page: Page, channel: str, sku: str = "MUG"):  # type: ignore[no-untyped-def]
@@ -100,6 +136,49 @@ def test_everything_that_can_be_used_has_a_name(page: Page) -> None:
         .filter(e => !(e.innerText.trim() || e.getAttribute('aria-label') || e.labels?.length)).map(e => e.outerHTML)"""
     )
     assert nameless == []
+
+
+def test_a_number_is_read_out_with_where_it_stands_and_as_it_is_now(page: Page, site: Site) -> None:
+    expect(number(page, "web")).to_have_accessible_name("Web shop, MUG: 847")
+    expect(page.get_by_role("rowheader")).to_have_text(re.compile("^MUG"))
+    site.buy("web", "A1", 312)
+    expect(number(page, "web")).to_have_accessible_name("Web shop, MUG: 535")
+
+
+def test_an_explanation_is_read_out_when_it_is_chosen_and_not_whenever_it_moves(page: Page, site: Site) -> None:
+    number(page, "quick").click()
+    expect(page.locator("#why")).to_contain_text("showing 124")
+    expect(page.locator("#why")).to_have_attribute("aria-live", "polite")
+    page.locator("h1").hover()
+    site.buy("quick", "A1", 24)
+    expect(page.locator("#why")).to_contain_text("showing 100")
+    expect(page.locator("#why")).to_have_attribute("aria-live", "off")
+
+
+def test_everything_stands_in_a_landmark_under_one_heading_and_what_scrolls_can_be_reached(page: Page) -> None:
+    assert page.locator("main").count() == page.locator("h1").count() == 1
+    assert page.get_by_role("navigation", name="Pages").count() == 1
+    outside = page.evaluate(
+        """[...document.body.children].filter(e => !e.matches('main, nav, script, .skip')).map(e => e.outerHTML)"""
+    )
+    assert outside == []
+    unreachable = page.evaluate(
+        """[...document.querySelectorAll('body *')].filter(e => /auto|scroll/.test(getComputedStyle(e).overflow))
+        .filter(e => e.tabIndex < 0 && !e.querySelector('[tabindex="0"], button, a, input, select, summary'))
+        .map(e => e.outerHTML.slice(0, 100))"""
+    )
+    assert unreachable == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_text_stands_out_from_its_ground_also_where_it_flashes(page: Page, site: Site, theme: str) -> None:
+    if theme == "dark":
+        page.get_by_role("button", name="Theme").click()
+    site.buy("quick", "A1", 124)
+    expect(number(page, "quick")).to_have_text("0")
+    number(page, "quick").click()
+    expect(page.locator("#why .tree")).to_be_visible()
+    assert page.evaluate(FAINT) == []
 
 
 def test_the_tree_unfolds_down_to_the_promise_of_an_order(page: Page, site: Site) -> None:

@@ -20,9 +20,10 @@ POLICY = {
     # The browser of the document sets styles inline and draws its icons from data URLs.
     "content-security-policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 }
-_BROWSER = """<!doctype html>
+_META = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+_BROWSER = f"""<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>truestock API</title><link rel="stylesheet" href="/docs/swagger-ui.css"></head>
+<head>{_META}<title>truestock API</title><link rel="stylesheet" href="/docs/swagger-ui.css"></head>
 <body>
 <div id="api"></div>
 <script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script>
@@ -43,7 +44,11 @@ async def _file(request: Request) -> FileResponse:
 
 
 async def _problems(_: Request) -> HTMLResponse:
-    return _page("Problems", "".join(_described(entry) for entry in TABLE.values()))
+    linked = "".join(
+        f'<h2 id="{kind}"><a href="/problems/{kind}">{escape(entry.title)}</a></h2>{_described(entry)}'
+        for kind, entry in ((escape(entry.type), entry) for entry in TABLE.values())
+    )
+    return _page("Problems", linked)
 
 
 async def _problem(request: Request) -> HTMLResponse:
@@ -54,17 +59,16 @@ async def _problem(request: Request) -> HTMLResponse:
 
 
 def _described(entry: Entry) -> str:
-    kind = escape(entry.type)
     return (
-        f'<h2 id="{kind}"><a href="/problems/{kind}">{escape(entry.title)}</a></h2>'
-        f"<p><code>{kind}</code>, HTTP {entry.status}</p>"
+        f"<p><code>{escape(entry.type)}</code>, HTTP {entry.status}</p>"
         f"<p>{escape(entry.means)}</p><p><strong>What to do:</strong> {escape(entry.do)}</p>"
     )
 
 
 def _page(title: str, body: str) -> HTMLResponse:
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title>'
-    return HTMLResponse(f'<!doctype html><html lang="en">{head}<main>{body}</main></html>', headers=POLICY)
+    head = f"{_META}<title>{escape(title)}</title>"
+    main = f"<main><h1>{escape(title)}</h1>{body}</main>"
+    return HTMLResponse(f'<!doctype html><html lang="en">{head}{main}</html>', headers=POLICY)
 
 
 PAGES: tuple[BaseRoute, ...] = (

@@ -46,6 +46,7 @@
   document.addEventListener("click", (event) => {
     const cell = event.target.closest(".cell");
     if (!cell) return;
+    document.querySelector("#why").ariaLive = "polite";
     for (const old of rows.querySelectorAll('[aria-expanded="true"]')) old.setAttribute("aria-expanded", "false");
     for (const old of rows.querySelectorAll(".chosen")) old.classList.remove("chosen");
     cell.setAttribute("aria-expanded", "true");

@@ -34,6 +34,7 @@
     if (!cell || before === atp) return;
     cell.dataset.atp = atp;
     cell.textContent = number.format(Math.max(0, atp));
+    cell.ariaLabel = `${cell.ariaLabel.slice(0, cell.ariaLabel.lastIndexOf(":"))}: ${cell.textContent}`;
     cell.classList.toggle("none", atp <= 0);
     cell.classList.toggle("low", atp > 0 && atp < 12);
     cell.classList.remove("up", "down");
@@ -49,6 +50,7 @@
       waiting = null;
       if (cell.getAttribute("aria-expanded") !== "true") return;
       const folds = new Map([...why.querySelectorAll("details")].map((fold) => [path(fold), fold.open]));
+      why.ariaLive = "off"; // it was read out when it was chosen; that it moves along is for the eye
       await htmx.ajax("GET", cell.getAttribute("hx-get"), { target: "#why", swap: "innerHTML" });
       for (const fold of why.querySelectorAll("details")) fold.open = folds.get(path(fold)) ?? fold.open;
     }, 1000);
