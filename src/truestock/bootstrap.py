@@ -25,6 +25,8 @@ from truestock.store.errors import Busy, Duplicate, StoreError
 from truestock.store.housekeeping import Housekeeping
 from truestock.store.lane import DEFERRED, Handler, Lane
 from truestock.store.partitions import missing_partitions
+from truestock.sync.secrets import Seal, key_from, key_in
+from truestock.sync.worker import Worker
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -50,7 +52,7 @@ class Fact:
 class Hub:
     """An open hub. `call` is for servers and goes through the lane; `run` is for what people type, and for tests.
 
-    `reads` gathers reads of availability as the lane gathers commands; `publisher` is
+    `reads` gathers reads of availability as the lane gathers commands; `publisher` and `sync` are
     started and stopped by who serves."""
 
     def __init__(
@@ -62,6 +64,7 @@ class Hub:
         reads: Lane,
         studies: Lane,
         publisher: Publisher,
+        sync: Worker,
     ) -> None:
         self.settings = settings
         self.db = db
@@ -69,6 +72,7 @@ class Hub:
         self.lane = lane
         self.reads = reads
         self.publisher = publisher
+        self.sync = sync
         self._studies = studies
         self._turn = Lock()
         self._desk: Desk | None = None
@@ -133,6 +137,10 @@ class Hub:
         if self._desk is not None:
             self._desk.conn.close()
             self._desk = None
+
+    def seal(self) -> Seal:
+        """What channels' secrets are sealed with. Raises ValueError for a key that is none."""
+        return seal_of(self.settings)
 
     async def facts(self) -> list[Fact]:
         """What must be well before a hub can serve: the database, its schema, the coming partitions, the lane."""
@@ -201,11 +209,20 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         studies = Lane(db, lambda conn: Reader(conn, rules), max_lines=1, bound=STUDIES_MAX, name="studies")
         stack.callback(studies.close)
         publisher = Publisher(db, rules)
-        hub = Hub(settings, db, rules, lane, reads, studies, publisher)
+        sync = Worker(db, lambda: seal_of(settings))
+        hub = Hub(settings, db, rules, lane, reads, studies, publisher, sync)
         stack.callback(hub.close)
         stack.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(*COLLECT_AFTER)
         yield hub
+
+
+def seal_of(settings: Settings) -> Seal:
+    """The seal of the configured key, or of the one in the data directory."""
+    if settings.secret_key is not None:
+        return Seal(key_from(settings.secret_key.get_secret_value()))
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return Seal(key_in(settings.data_dir / "secret.key"))
 
 
 def _database_url(settings: Settings, stack: ExitStack, say: Callable[[str], None]) -> str:

@@ -38,6 +38,12 @@ class Settings(BaseSettings):
     )
     port: int = Field(8765, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
 
+    secret_key: SecretStr | None = Field(
+        None,
+        description="The key that channels' secrets are sealed with, 32 bytes in base64. "
+        "Unset: kept in secret.key in the data directory, made on the first use.",
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe line logged.")
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="How log lines look; auto is console on a terminal and JSON otherwise."

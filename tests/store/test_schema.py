@@ -18,8 +18,8 @@ CATALOG = Path(__file__).with_name("catalog.sql").read_text()
 SOURCE = Path(__file__).parents[2] / "src/truestock"
 # Small and plain-keyed, copied to every node when the database is distributed; all others are hot.
 REFERENCE = {
-    *("api_key", "barcode", "bin", "channel", "channel_location", "component", "counter", "epoch", "item"),
-    *("kit_component", "lane", "listing", "location", "migration", "policy"),
+    *("api_key", "barcode", "bin", "channel", "channel_location", "component", "connection", "counter", "epoch"),
+    *("item", "kit_component", "lane", "listing", "location", "migration", "policy"),
 }
 HOT = """SELECT relname FROM pg_class
          WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"""

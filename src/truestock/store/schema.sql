@@ -432,9 +432,27 @@ CREATE TABLE outbound (
     observed bigint,
     observed_at timestamptz,
     in_flight_since timestamptz,
+    shown bigint,                            -- what the channel is thought to show; NULL: unknown
+    tries integer NOT NULL DEFAULT 0,
+    next_try_at timestamptz,
+    trouble text NOT NULL DEFAULT '',        -- why the last try failed, in the channel's words
+    ticket text NOT NULL DEFAULT '',         -- by which a channel tells later what became of a push
     PRIMARY KEY (part, listing),
     CONSTRAINT outbound_revs CHECK (acked_rev <= sent_rev AND sent_rev <= rev)
 ) WITH (fillfactor = 50);
+CREATE INDEX outbound_waiting ON outbound (channel) WHERE acked_rev < rev;
+CREATE INDEX outbound_in_flight ON outbound (channel, in_flight_since) WHERE in_flight_since IS NOT NULL;
+
+CREATE TABLE connection (                    -- how a channel is reached
+    channel integer PRIMARY KEY REFERENCES channel,
+    connector text NOT NULL,
+    settings jsonb NOT NULL DEFAULT '{}',
+    secrets bytea NOT NULL,                  -- sealed
+    paused boolean NOT NULL DEFAULT false,
+    trouble text NOT NULL DEFAULT '',        -- why the channel as a whole does not answer
+    trouble_since timestamptz,
+    added_at timestamptz NOT NULL
+);
 
 CREATE TABLE lane (                          -- the single writer of a change stream holds this row's lock
     name text PRIMARY KEY,

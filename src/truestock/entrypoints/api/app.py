@@ -66,7 +66,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gate: Gate = app.state.gate
     hub: Hub = app.state.hub
     keeping = [asyncio.create_task(gate.keep()), asyncio.create_task(app.state.feed.run())]
+    hub.publisher.on_change(lambda _: hub.sync.wake())
     hub.publisher.start()
+    hub.sync.start()
     gc.collect()
     gc.freeze()
     try:
@@ -76,6 +78,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*keeping, return_exceptions=True)
         await asyncio.to_thread(hub.publisher.stop)
+        await asyncio.to_thread(hub.sync.stop)
         with suppress(StoreError):
             await asyncio.to_thread(gate.ring.note_use)
 

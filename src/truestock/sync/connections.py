@@ -1,0 +1,95 @@
+"""How channels are reached: which connector, told what, with which secrets; paused or not, and what is wrong."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from truestock.core.problems import Invalid, NotFound
+from truestock.store.database import Database
+from truestock.store.sql import load
+from truestock.sync.secrets import Seal
+
+queries = load(__package__)
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """A channel's connection, without its secrets."""
+
+    channel: str
+    mode: str
+    connector: str
+    settings: dict[str, Any]
+    paused: bool
+    trouble: str
+    trouble_since: datetime | None
+    added_at: datetime
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """A connection with what the sync needs of it besides; `version` changes with how it is reached."""
+
+    id: int
+    connection: Connection
+    sealed: bytes
+
+    @property
+    def runs(self) -> bool:
+        """Whether the channel is to be written to."""
+        return self.connection.mode == "live" and not self.connection.paused
+
+    @property
+    def version(self) -> tuple[object, ...]:
+        """What a running pusher was made of."""
+        return (self.connection.connector, msgspec.json.encode(self.connection.settings), self.sealed)
+
+
+def connections(db: Database, code: str | None = None) -> list[Reached]:
+    """All of them by code, or a channel's own."""
+    with db.transaction() as conn:
+        rows = conn.execute(queries.connections, {"code": code}).fetchall()
+    return [
+        Reached(channel, Connection(code, mode, connector, settings, paused, trouble, since, added), sealed)
+        for channel, code, mode, connector, settings, sealed, paused, trouble, since, added in rows
+    ]
+
+
+def connection(db: Database, code: str) -> Reached:
+    """A channel's connection. Raises NotFound."""
+    found = connections(db, code)
+    if not found:
+        raise NotFound("connection", code, "channel")
+    return found[0]
+
+
+def put_connection(
+    db: Database, seal: Seal, code: str, connector: str, settings: Mapping[str, Any], secrets: Mapping[str, str]
+) -> None:
+    """Connect a channel, or connect it otherwise. Raises NotFound."""
+    with db.transaction() as conn:
+        row = conn.execute(queries.channel_id, {"code": code}).fetchone()
+        if row is None:
+            raise NotFound("channel", code, "channel")
+        parameters = {
+            "channel": row[0],
+            "connector": connector,
+            "settings": msgspec.json.encode(dict(settings)).decode(),
+            "secrets": seal.close(row[0], secrets),
+        }
+        conn.execute(queries.put_connection, parameters)
+
+
+def pause(db: Database, code: str, *, paused: bool) -> None:
+    """Send nothing to a channel for a while, or go on; what changes meanwhile is sent then. Raises NotFound."""
+    reached = connection(db, code)
+    if reached.connection.paused is paused:
+        raise Invalid("channel", f"{code!r} is {'paused' if paused else 'not paused'} already")
+    with db.transaction() as conn:
+        conn.execute(queries.pause, {"channel": reached.id, "paused": paused})
+
+
+def set_trouble(db: Database, channel: int, trouble: str) -> None:
+    """Say why a channel does not answer; empty when it does again."""
+    with db.transaction() as conn:
+        conn.execute(queries.set_trouble, {"channel": channel, "trouble": trouble[:500]})

@@ -1,0 +1,106 @@
+"""What the database knows of a channel's listings: takes what is due, and writes down what became of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from truestock.core.identity import part_of
+from truestock.store.arrays import ints, nullable, texts, times
+from truestock.store.database import Connection, Database
+from truestock.store.sql import load
+from truestock.sync.marks import Mark, Sent
+
+queries = load(__package__)
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """A listing that its channel would not take: what it shall show, what it shows, and why the last try failed."""
+
+    sku: str
+    desired: int
+    shown: int | None
+    tries: int
+    next_try_at: datetime | None
+    reason: str
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """How far a channel is behind: its listings, those that wait, are on their way or in trouble, and since when the
+    oldest waits."""
+
+    listings: int
+    waiting: int
+    in_flight: int
+    in_trouble: int
+    oldest: datetime | None
+
+
+def take(db: Database, channel: int, now: datetime, limit: int) -> list[Sent]:
+    """The most urgent listings that are due; from now on they are on their way."""
+    parameters = {"channel": channel, "now": now, "limit": limit}
+    with db.transaction() as conn:
+        return _sent(conn, queries.lock_due, parameters)
+
+
+def in_doubt(db: Database, channel: int, before: datetime, limit: int) -> list[Sent]:
+    """Listings on their way since before an instant, of which nobody knows what became."""
+    with db.transaction() as conn:
+        return _sent(conn, queries.in_doubt, {"channel": channel, "before": before, "limit": limit})
+
+
+def with_tickets(db: Database, channel: int, limit: int) -> list[tuple[Sent, str]]:
+    """Listings whose number was accepted, each with the ticket by which to ask."""
+    with db.transaction() as conn:
+        rows = conn.execute(queries.with_tickets, {"channel": channel, "limit": limit}, prepare=True).fetchall()
+    return [(Sent(*row[:-1]), row[-1]) for row in rows]
+
+
+def write(db: Database, marks: Sequence[Mark], now: datetime) -> None:
+    """Write down what became of listings that were on their way; of others nothing is changed."""
+    parameters = {
+        "parts": ints(part_of(m.listing) for m in marks),
+        "listings": ints(m.listing for m in marks),
+        "revs": ints(m.rev for m in marks),
+        "in_flight": ints(m.in_flight for m in marks),
+        "acked": ints(m.acked for m in marks),
+        "shown": nullable(m.shown for m in marks),
+        "observed": nullable(m.observed for m in marks),
+        "tries": ints(m.tries for m in marks),
+        "next_try_at": times(m.next_try_at for m in marks),
+        "trouble": texts(m.trouble for m in marks),
+        "ticket": texts(m.ticket for m in marks),
+        "now": now,
+    }
+    with db.transaction() as conn:
+        conn.execute(queries.lock_and_mark, parameters, prepare=True)
+
+
+def next_try(db: Database, channel: int) -> datetime | None:
+    """When the next listing that waits by itself is due."""
+    with db.transaction() as conn:
+        ((at,),) = conn.execute(queries.next_try, {"channel": channel}, prepare=True).fetchall()
+    return at if isinstance(at, datetime) else None
+
+
+def reset(db: Database, channel: int) -> int:
+    """Make every listing due again with the number it has; how many."""
+    with db.transaction() as conn:
+        return conn.execute(queries.lock_and_reset, {"channel": channel}).rowcount
+
+
+def backlog(db: Database, channel: int) -> Backlog:
+    """How far the channel is behind."""
+    with db.transaction() as conn:
+        (row,) = conn.execute(queries.status, {"channel": channel}).fetchall()
+    return Backlog(*row)
+
+
+def troubles(db: Database, channel: int, limit: int = 100) -> list[Trouble]:
+    """The listings that the channel would not take, the most tried first."""
+    with db.transaction() as conn:
+        return [Trouble(*row) for row in conn.execute(queries.troubled, {"channel": channel, "limit": limit})]
+
+
+def _sent(conn: Connection, query: str, parameters: dict[str, object]) -> list[Sent]:
+    return [Sent(*row) for row in conn.execute(query, parameters, prepare=True).fetchall()]

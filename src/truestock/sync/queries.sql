@@ -1,0 +1,127 @@
+-- ============================================================ one channel's listings
+
+-- name: lock_due
+-- The listings whose newest value the channel has not acknowledged, most urgent first: what must go out of stock, then
+-- what is shown beyond its number, most units first. Those that somebody else holds at this moment come next time.
+WITH due AS (
+    SELECT o.part, o.listing
+    FROM outbound o
+    WHERE o.channel = %(channel)s::integer AND o.acked_rev < o.rev AND o.in_flight_since IS NULL
+      AND (o.next_try_at IS NULL OR o.next_try_at <= %(now)s::timestamptz)
+    ORDER BY (o.desired = 0 AND o.shown IS DISTINCT FROM 0) DESC, o.shown - o.desired DESC NULLS FIRST,
+             o.part, o.listing
+    LIMIT %(limit)s::integer
+    FOR NO KEY UPDATE OF o SKIP LOCKED
+)
+UPDATE outbound o SET sent_rev = o.rev, sent = o.desired, in_flight_since = %(now)s::timestamptz, ticket = ''
+FROM due d, listing l
+WHERE o.part = d.part AND o.listing = d.listing AND l.id = o.listing
+RETURNING o.listing, l.sku, o.sent_rev, o.sent, o.shown, o.tries;
+
+-- name: in_doubt
+-- What has been on its way for too long without a ticket: nobody knows whether it came through.
+SELECT o.listing, l.sku, o.sent_rev, o.sent, o.shown, o.tries
+FROM outbound o
+JOIN listing l ON l.id = o.listing
+WHERE o.channel = %(channel)s::integer AND o.in_flight_since <= %(before)s::timestamptz AND o.ticket = ''
+ORDER BY o.in_flight_since, o.listing
+LIMIT %(limit)s::integer;
+
+-- name: with_tickets
+SELECT o.listing, l.sku, o.sent_rev, o.sent, o.shown, o.tries, o.ticket
+FROM outbound o
+JOIN listing l ON l.id = o.listing
+WHERE o.channel = %(channel)s::integer AND o.in_flight_since IS NOT NULL AND o.ticket <> ''
+ORDER BY o.in_flight_since, o.listing
+LIMIT %(limit)s::integer;
+
+-- name: lock_and_mark
+-- Only what is still on its way as this revision: an answer that comes after its listing was given up changes nothing.
+WITH marked AS (
+    SELECT o.part, o.listing, k.rev, k.in_flight, k.acked, k.shown, k.observed, k.tries, k.next_try_at, k.trouble,
+           k.ticket
+    FROM outbound o
+    JOIN unnest(%(parts)s::smallint[], %(listings)s::bigint[], %(revs)s::bigint[], %(in_flight)s::boolean[],
+                %(acked)s::boolean[], %(shown)s::bigint[], %(observed)s::bigint[], %(tries)s::integer[],
+                %(next_try_at)s::timestamptz[], %(trouble)s::text[], %(ticket)s::text[])
+             k (part, listing, rev, in_flight, acked, shown, observed, tries, next_try_at, trouble, ticket)
+        ON o.part = k.part AND o.listing = k.listing
+    WHERE o.sent_rev = k.rev AND o.in_flight_since IS NOT NULL
+    ORDER BY o.part, o.listing
+    FOR NO KEY UPDATE OF o
+)
+UPDATE outbound o
+SET in_flight_since = CASE WHEN m.in_flight THEN o.in_flight_since END,
+    acked_rev = CASE WHEN m.acked THEN greatest(o.acked_rev, m.rev) ELSE o.acked_rev END,
+    acked = CASE WHEN m.acked THEN o.sent ELSE o.acked END,
+    shown = m.shown,
+    observed = coalesce(m.observed, o.observed),
+    observed_at = CASE WHEN m.observed IS NULL THEN o.observed_at ELSE %(now)s::timestamptz END,
+    tries = m.tries, next_try_at = m.next_try_at, trouble = m.trouble, ticket = m.ticket
+FROM marked m
+WHERE o.part = m.part AND o.listing = m.listing;
+
+-- name: next_try
+SELECT min(o.next_try_at) FROM outbound o
+WHERE o.channel = %(channel)s::integer AND o.acked_rev < o.rev AND o.in_flight_since IS NULL;
+
+-- name: lock_and_reset
+-- Every listing is due again, with the number it has.
+WITH all_of_it AS (
+    SELECT o.part, o.listing FROM outbound o
+    WHERE o.channel = %(channel)s::integer AND o.desired IS NOT NULL
+    ORDER BY o.part, o.listing
+    FOR NO KEY UPDATE OF o
+)
+UPDATE outbound o SET rev = o.rev + 1, tries = 0, next_try_at = NULL
+FROM all_of_it a
+WHERE o.part = a.part AND o.listing = a.listing;
+
+-- name: status
+SELECT count(*), count(*) FILTER (WHERE o.acked_rev < o.rev), count(*) FILTER (WHERE o.in_flight_since IS NOT NULL),
+       count(*) FILTER (WHERE o.trouble <> ''), min(o.desired_at) FILTER (WHERE o.acked_rev < o.rev)
+FROM outbound o
+WHERE o.channel = %(channel)s::integer;
+
+-- name: troubled
+SELECT l.sku, o.desired, o.shown, o.tries, o.next_try_at, o.trouble
+FROM outbound o
+JOIN listing l ON l.id = o.listing
+WHERE o.channel = %(channel)s::integer AND o.trouble <> ''
+ORDER BY o.tries DESC, l.sku
+LIMIT %(limit)s::integer;
+
+-- ============================================================ connections
+
+-- name: connections
+SELECT c.id, c.code, c.mode, n.connector, n.settings, n.secrets, n.paused, n.trouble, n.trouble_since, n.added_at
+FROM connection n
+JOIN channel c ON c.id = n.channel
+WHERE %(code)s::text IS NULL OR c.code = %(code)s::text
+ORDER BY c.code;
+
+-- name: channel_id
+SELECT id FROM channel WHERE code = %(code)s::text;
+
+-- name: put_connection
+INSERT INTO connection (channel, connector, settings, secrets, added_at)
+VALUES (%(channel)s::integer, %(connector)s::text, %(settings)s::jsonb, %(secrets)s::bytea, clock_timestamp())
+ON CONFLICT (channel) DO UPDATE
+SET connector = excluded.connector, settings = excluded.settings, secrets = excluded.secrets, trouble = '',
+    trouble_since = NULL;
+
+-- name: pause
+UPDATE connection SET paused = %(paused)s::boolean WHERE channel = %(channel)s::integer;
+
+-- name: set_trouble
+UPDATE connection
+SET trouble = %(trouble)s::text,
+    trouble_since = CASE WHEN %(trouble)s::text = '' THEN NULL ELSE coalesce(trouble_since, clock_timestamp()) END
+WHERE channel = %(channel)s::integer AND trouble <> %(trouble)s::text;
+
+-- name: try_own
+-- Whether this session may call the channel: its budget is one for all processes.
+SELECT pg_try_advisory_lock(7462, %(channel)s::integer);
+
+-- name: disown
+SELECT pg_advisory_unlock(7462, %(channel)s::integer);

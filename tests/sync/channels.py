@@ -1,0 +1,52 @@
+"""A channel as the engine meets it: an outside shelf of numbers, with the ways in which calls go wrong."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from truestock.connectors.abilities import Line
+from truestock.connectors.answers import ChannelDown, InDoubt, Outcome, Pushed, Throttle
+from truestock.connectors.traits import Budget, Traits
+
+QUICK = Traits("never", Budget(per_s=100_000, burst=100_000), batch_max=10, pending_s=0.0)
+
+
+@dataclass
+class Shelf:
+    """`faults` holds what happens to the next calls: down, throttled, lost (before its effect), hung (after it)."""
+
+    traits: Traits = QUICK
+    shown: dict[str, int] = field(default_factory=dict)
+    revs: dict[str, int] = field(default_factory=dict)
+    refuses: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+    calls: list[list[Line]] = field(default_factory=list)
+
+    async def push(self, lines: Sequence[Line]) -> Pushed:
+        """Take the numbers."""
+        self.calls.append(list(lines))
+        fault = self.faults.pop(0) if self.faults else ""
+        if fault == "down":
+            raise ChannelDown("nobody there")
+        if fault == "throttled":
+            raise ChannelDown("too often", Throttle(retry_after_s=0.02))
+        if fault == "lost":
+            raise InDoubt("the connection broke")
+        outcomes = {line.sku: self._take(line) for line in lines if line.sku not in self.silent}
+        if fault == "hung":
+            raise InDoubt("no answer in time")
+        return Pushed(outcomes)
+
+    def _take(self, line: Line) -> Outcome:
+        if line.sku in self.refuses:
+            return Outcome("rejected", f"no listing {line.sku}")
+        if self.traits.compare == "value" and line.was is not None and self.shown.get(line.sku) != line.was:
+            return Outcome("stale", "changed meanwhile", self.shown.get(line.sku))
+        assert self.revs.get(line.sku, 0) <= line.rev, "an older number came after a newer one"
+        self.revs[line.sku] = line.rev
+        self.shown[line.sku] = line.quantity
+        return Outcome("applied")
+
+    async def read_back(self, skus: Sequence[str]) -> Mapping[str, int]:
+        """What is shown; 0 before the first push."""
+        return {sku: self.shown.get(sku, 0) for sku in skus if sku not in self.refuses}

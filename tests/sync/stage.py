@@ -1,0 +1,64 @@
+"""Listings of the web shop with their numbers, and a pusher that keeps a shelf in step with them."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from tests.factories import Shop
+from truestock.availability.publishing.publish import publish_once
+from truestock.connectors.abilities import PushesStock
+from truestock.sync.pusher import Pusher
+
+
+class Stage:
+    """A shop, its listings on the web channel, and what the hub remembers of them."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        ((self.channel,),) = shop.read("SELECT id FROM channel WHERE code = 'web'")
+
+    def listing(self, units: int) -> tuple[str, str]:
+        """An item with stock and its listing: (item, the channel's SKU)."""
+        sku = self.shop.item(dc=units)
+        name = self.shop.listing("web", {sku: 1})
+        self.publish()
+        return sku, name
+
+    def publish(self) -> None:
+        """Compute what every listing shall show."""
+        while publish_once(self.shop.hub.db, self.shop.hub.rules).more:
+            pass
+
+    def pusher(self, connector: PushesStock) -> Pusher:
+        """For the web channel."""
+        return Pusher(self.shop.hub.db, self.channel, "web", connector)
+
+    def keep(self, connector: PushesStock, turns: int = 30) -> Pusher:
+        """Let a fresh pusher work until it has nothing to do, or for so many turns."""
+        return asyncio.run(self._keep(connector, turns))
+
+    async def _keep(self, connector: PushesStock, turns: int) -> Pusher:
+        pusher = self.pusher(connector)
+        for _ in range(turns):
+            wait_s = await pusher.turn()
+            if wait_s > 1:
+                break
+            await asyncio.sleep(wait_s)
+        return pusher
+
+    def later(self) -> None:
+        """Let the time pass that listings wait before their next try."""
+        with self.shop.hub.db.transaction() as conn:
+            conn.execute("UPDATE outbound SET next_try_at = NULL")
+
+    def state(self, sku: str, columns: Iterable[str]) -> tuple[Any, ...]:
+        """Columns of the listing's outbound row."""
+        named = ", ".join(f"o.{column}" for column in columns)
+        (row,) = self.shop.read(
+            f"SELECT {named} FROM outbound o JOIN listing l ON l.id = o.listing WHERE l.sku = %s", sku
+        )
+        return row
+
+    def desired(self) -> dict[str, int]:
+        """What every listing shall show."""
+        return dict(self.shop.read("SELECT l.sku, o.desired FROM outbound o JOIN listing l ON l.id = o.listing"))
