@@ -61,8 +61,7 @@ def _tree(channel: Channel, listing: Listing, books: Mapping[int, ItemBook], evi
         views = views_of(channel, books)
         places = {
             books_location: [
-                (books[item].rules.sku, views[item].units_at(loc), units)
-                for item, units in listing.components
+                (books[item].rules.sku, views[item].units_at(loc), units) for item, units in listing.components
             ]
             for loc in channel.locations
             for books_location in [books[listing.components[0][0]].rules.network.locations[loc].code]
