@@ -1,0 +1,25 @@
+"""A connector and the shop it speaks with, both in the event loop of the test."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+
+from tests.connectors.counterparts.generic import SECRET, Shop, opened
+from truestock.connectors.abilities import Line
+from truestock.connectors.generic.connector import GenericChannel
+from truestock.connectors.generic.settings import GenericSettings
+
+
+@asynccontextmanager
+async def connected(shop: Shop, secret: str = SECRET, bearer: str = "", **given: Any) -> AsyncIterator[GenericChannel]:
+    """The shop, answering, and a channel that is connected with it."""
+    async with opened(shop), httpx2.AsyncClient(trust_env=False) as client:
+        settings = GenericSettings(**{"base_url": shop.url, "decrements": "at_once", "timeout_s": 0.4, **given})
+        yield GenericChannel(client, settings, {"signing_secret": secret, "bearer_token": bearer})
+
+
+def line(sku: str, quantity: int, rev: int = 1, was: int | None = None) -> Line:
+    """A line as the sync makes it: its key follows from SKU and revision."""
+    return Line(sku, quantity, rev, f"ts-{sku}-{rev}", was)
