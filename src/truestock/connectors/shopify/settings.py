@@ -1,0 +1,60 @@
+"""What a shop has to tell before stock can be sent to it."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+FIRST_VERSION = "2026-04"
+LOCATION = "gid://shopify/Location/"
+
+
+class ShopifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One shop and the one location in it whose stock the hub sets."""
+
+    shop: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z0-9][a-z0-9-]*\.myshopify\.com$",
+            description="The shop's permanent domain, such as my-shop.myshopify.com.",
+        ),
+    ]
+    location: Annotated[
+        str,
+        Meta(
+            pattern=rf"^({LOCATION})?[0-9]+$",
+            description="The ID of the location whose available quantity is set, as a number or as "
+            "gid://shopify/Location/...; one location a channel.",
+        ),
+    ]
+    api_version: Annotated[
+        str,
+        Meta(
+            pattern=r"^20[0-9]{2}-(01|04|07|10)$",
+            description="The version of the Admin API, 2026-04 or later. What is tested is 2026-10.",
+        ),
+    ] = "2026-10"
+    restore_per_s: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="The points a second that the shop's plan restores, until the shop itself has told: 100 "
+            "(Standard), 200 (Advanced), 1000 (Plus), 2000 (Enterprise).",
+        ),
+    ] = 100.0
+
+    timeout_s: Annotated[
+        float, Meta(ge=0.05, le=120, description="Seconds to wait for the shop to connect, and for its next byte.")
+    ] = 30.0
+
+    def __post_init__(self) -> None:
+        if self.api_version < FIRST_VERSION:
+            message = (
+                f"the Admin API before {FIRST_VERSION} knows neither idempotency keys nor changeFromQuantity as here"
+            )
+            raise ValueError(message)
+
+    @property
+    def location_id(self) -> str:
+        """The location's global ID."""
+        return LOCATION + self.location.removeprefix(LOCATION)

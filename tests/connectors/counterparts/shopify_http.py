@@ -1,0 +1,102 @@
+"""The shop over HTTP on loopback, with the faults of a network, and a way to reach it under its own name."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx2
+
+from tests.connectors.counterparts.shopify import DOMAIN, TOKEN, Shop
+
+PATH = "/admin/api/2026-10/graphql.json"
+
+
+class ServedShop:
+    """A shop, its port, and what goes wrong next; each fault happens once."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.port = 0
+        self.calls = 0
+        self.drop_before_effect = False
+        self.hang_after_effect = False
+        self.status: int | None = None
+        self.retry_after: str | None = None
+        self.body: bytes | None = None
+        self.lock = threading.Lock()
+        self.released = threading.Event()
+
+
+class Redirected(httpx2.AsyncHTTPTransport):
+    """Sends what is meant for the shop's own domain to the port it is served at."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self._port = port
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """As for any request, only to loopback."""
+        assert (request.url.scheme, request.url.host) == ("https", DOMAIN)
+        request.url = request.url.copy_with(scheme="http", host="127.0.0.1", port=self._port)
+        return await super().handle_async_request(request)
+
+
+@contextmanager
+def served(shop: Shop) -> Iterator[ServedShop]:
+    """The shop while it answers."""
+    world = ServedShop(shop)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            with world.lock:
+                world.calls += 1
+                drop, world.drop_before_effect = world.drop_before_effect, False
+                if drop:
+                    self.close_connection = True
+                    return
+                status, body = self._answer(asked)
+                hang, world.hang_after_effect = world.hang_after_effect, False
+            if hang:
+                world.released.wait(10)
+                self.close_connection = True
+                return
+            self.send_response(status)
+            self.send_header("content-type", "application/json; charset=utf-8")
+            self.send_header("content-length", str(len(body)))
+            if world.retry_after is not None:
+                self.send_header("retry-after", world.retry_after)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def _answer(self, asked: dict[str, object]) -> tuple[int, bytes]:
+            if self.headers["host"] != DOMAIN or self.path != PATH:
+                return 404, b'{"errors":"Not Found"}'
+            if self.headers["x-shopify-access-token"] != TOKEN:
+                return 401, b'{"errors":"[API] Invalid API key or access token (unrecognized login or wrong password)"}'
+            status, world.status = world.status, None
+            if status is not None:
+                return status, b'{"errors":"refused"}'
+            variables = asked["variables"]
+            assert isinstance(variables, dict)
+            done = json.dumps(world.shop.answer(str(asked["query"]), variables)).encode()
+            body, world.body = world.body, None
+            return 200, body or done
+
+        def log_message(self, *_args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        world.port = server.server_port
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield world
+        finally:
+            world.released.set()
+            server.shutdown()
+            thread.join()
