@@ -5,12 +5,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
 
 import httpx2
 
 from tests.connectors.counterparts.shopify import DOMAIN, TOKEN, Shop
 
 PATH = "/admin/api/2026-10/graphql.json"
+GRANT_PATH = "/admin/oauth/access_token"
+GRANT = {"grant_type": ["client_credentials"], "client_id": ["app-1"], "client_secret": ["shpss_test"]}
 
 
 class ServedShop:
@@ -20,6 +23,9 @@ class ServedShop:
         self.shop = shop
         self.port = 0
         self.calls = 0
+        self.token = TOKEN
+        self.grants = 0
+        self.grant_s = 86399
         self.drop_before_effect = False
         self.hang_after_effect = False
         self.status: int | None = None
@@ -52,7 +58,7 @@ def served(shop: Shop) -> Iterator[ServedShop]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            asked = self.rfile.read(int(self.headers["content-length"])).decode()
             with world.lock:
                 world.calls += 1
                 drop, world.drop_before_effect = world.drop_before_effect, False
@@ -73,19 +79,29 @@ def served(shop: Shop) -> Iterator[ServedShop]:
             self.end_headers()
             self.wfile.write(body)
 
-        def _answer(self, asked: dict[str, object]) -> tuple[int, bytes]:
+        def _answer(self, body: str) -> tuple[int, bytes]:
+            if (self.headers["host"], self.path) == (DOMAIN, GRANT_PATH):
+                return self._grant(parse_qs(body))
+            asked = json.loads(body)
             if self.headers["host"] != DOMAIN or self.path != PATH:
                 return 404, b'{"errors":"Not Found"}'
-            if self.headers["x-shopify-access-token"] != TOKEN:
+            if self.headers["x-shopify-access-token"] != world.token:
                 return 401, b'{"errors":"[API] Invalid API key or access token (unrecognized login or wrong password)"}'
             status, world.status = world.status, None
             if status is not None:
                 return status, b'{"errors":"refused"}'
-            variables = asked["variables"]
-            assert isinstance(variables, dict)
-            done = json.dumps(world.shop.answer(str(asked["query"]), variables)).encode()
-            body, world.body = world.body, None
-            return 200, body or done
+            done = json.dumps(world.shop.answer(asked["query"], asked["variables"])).encode()
+            instead, world.body = world.body, None
+            return 200, instead or done
+
+        def _grant(self, form: dict[str, list[str]]) -> tuple[int, bytes]:
+            if form != GRANT:
+                return 400, b'{"error":"invalid_client"}'
+            world.grants += 1
+            world.token = f"shpat_{world.grants}"
+            scope = ",".join(sorted(world.shop.scopes))
+            granted = {"access_token": world.token, "scope": scope, "expires_in": world.grant_s}
+            return 200, json.dumps(granted).encode()
 
         def log_message(self, *_args: object) -> None:
             """Say nothing."""

@@ -55,7 +55,7 @@ class Hub:
 
     def __init__(self, world: ServedShop) -> None:
         self._world = world
-        self.token = TOKEN
+        self.secrets = {"access_token": TOKEN}
         self.settings: dict[str, Any] = {"shop": DOMAIN, "location": LOCATION, "timeout_s": 2.0}
 
     def __call__(self, steps: Callable[[ShopifyConnector], Awaitable[T]]) -> T:
@@ -64,7 +64,7 @@ class Hub:
     async def _run(self, steps: Callable[[ShopifyConnector], Awaitable[T]]) -> T:
         async with httpx2.AsyncClient(transport=Redirected(self._world.port)) as client:
             settings = msgspec.convert(self.settings, KIND.settings)
-            connector = KIND.build(client, settings, {"access_token": self.token})
+            connector = KIND.build(client, settings, self.secrets)
             assert isinstance(connector, ShopifyConnector)
             return await steps(connector)
 

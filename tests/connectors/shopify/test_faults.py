@@ -186,7 +186,7 @@ def test_a_missing_scope_is_named_when_it_is_first_needed(shop: Shop, hub: Hub) 
 
 
 def test_a_wrong_token_is_not_repeated_in_the_error(hub: Hub) -> None:
-    hub.token = "shpat_other\n"
+    hub.secrets["access_token"] = "shpat_other\n"
     with pytest.raises(ChannelDown, match="access token is not valid") as down:
         hub(lambda connector: connector.push([MUG]))
     assert "shpat" not in str(down.value)

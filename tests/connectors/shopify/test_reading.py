@@ -1,5 +1,7 @@
 """What a shop shows, whether a channel would work, and what may be set."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -8,9 +10,12 @@ from tests.connectors.counterparts.shopify_http import ServedShop
 from tests.connectors.shopify.conftest import Hub
 from truestock.connectors.abilities import Checked, PushesStock, ReadsBack
 from truestock.connectors.answers import ChannelDown
+from truestock.connectors.registry import kind_of
 from truestock.connectors.shopify import KIND
 from truestock.connectors.shopify.connector import ShopifyConnector
 from truestock.connectors.shopify.settings import ShopifySettings
+
+PAGE = Path(__file__).parents[3] / "docs/connectors/shopify.md"
 
 
 def test_what_is_available_is_read_back_and_what_the_shop_does_not_have_is_left_out(shop: Shop, hub: Hub) -> None:
@@ -105,8 +110,12 @@ def test_a_location_may_be_given_as_its_number() -> None:
     assert msgspec.convert({"shop": DOMAIN, "location": "77"}, ShopifySettings).location_id == LOCATION
 
 
-def test_every_setting_and_secret_is_described() -> None:
-    for field in msgspec.json.schema(ShopifySettings)["$defs"]["ShopifySettings"]["properties"].values():
-        assert field["description"]
-    assert KIND.name == "shopify"
-    assert set(KIND.secrets) == {"access_token"}
+def test_every_setting_and_secret_is_described_and_documented() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    settings = msgspec.json.schema(ShopifySettings)["$defs"]["ShopifySettings"]["properties"]
+    assert all(field["description"] for field in settings.values())
+    assert [name for name in (*settings, *KIND.secrets) if f"| `{name}` |" not in page] == []
+
+
+def test_the_kind_is_registered() -> None:
+    assert kind_of("shopify") is KIND

@@ -7,20 +7,13 @@ import httpx2
 from truestock.connectors.kind import Kind
 from truestock.connectors.shopify.connector import ShopifyConnector
 from truestock.connectors.shopify.settings import ShopifySettings
+from truestock.connectors.shopify.tokens import SECRETS, Tokens
 from truestock.connectors.shopify.transport import AdminApi
-
-ACCESS_TOKEN = "access_token"  # noqa: S105  the name of the secret, not the secret
 
 
 def build(client: httpx2.AsyncClient, settings: ShopifySettings, secrets: Mapping[str, str]) -> ShopifyConnector:
-    """A connector for one location of one shop; it makes no call itself."""
-    return ShopifyConnector(AdminApi(client, settings, secrets[ACCESS_TOKEN]), settings)
+    """A connector for one location of one shop; it makes no call itself. Raises ValueError when a secret is missing."""
+    return ShopifyConnector(AdminApi(client, settings, Tokens(client, settings, secrets)), settings)
 
 
-KIND = Kind(
-    name="shopify",
-    title="Shopify",
-    settings=ShopifySettings,
-    secrets={ACCESS_TOKEN: "The app's Admin API access token, which Shopify shows once, when the app is installed."},
-    build=build,
-)
+KIND = Kind(name="shopify", title="Shopify", settings=ShopifySettings, secrets=SECRETS, build=build)

@@ -43,6 +43,14 @@ class ShopifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = 100.0
 
+    client_id: Annotated[
+        str,
+        Meta(
+            max_length=100,
+            description="The client ID of an app made in the Dev Dashboard, whose tokens last a day and are fetched "
+            "with its client secret. Empty for an app that has a lasting access token.",
+        ),
+    ] = ""
     timeout_s: Annotated[
         float, Meta(ge=0.05, le=120, description="Seconds to wait for the shop to connect, and for its next byte.")
     ] = 30.0

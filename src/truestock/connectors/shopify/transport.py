@@ -9,6 +9,7 @@ from truestock.connectors.answers import ChannelDown, InDoubt, Throttle
 from truestock.connectors.shopify.documents import Answer
 from truestock.connectors.shopify.mapping import REFUSED, THROTTLED, reason_of, throttle_of, throttled_for
 from truestock.connectors.shopify.settings import ShopifySettings
+from truestock.connectors.shopify.tokens import Tokens
 
 T = TypeVar("T")
 NOTHING_SENT = (
@@ -23,7 +24,7 @@ NOTHING_SENT = (
 MAYBE_DONE = {500, 502, 504}
 BUSY_S = 2.0
 ADVICE = {
-    401: "the access token is not valid; install the app again and store its new token",
+    401: "the access token is not valid; install the app again, or store its new token",
     402: "the shop is frozen until its bill is paid",
     403: "the app may not do this; check that it is installed and has the scopes it needs",
     404: "there is no such shop or API version; check both settings",
@@ -35,11 +36,11 @@ ADVICE = {
 class AdminApi:
     """The Admin GraphQL API of one shop."""
 
-    def __init__(self, client: httpx2.AsyncClient, settings: ShopifySettings, token: str) -> None:
+    def __init__(self, client: httpx2.AsyncClient, settings: ShopifySettings, tokens: Tokens) -> None:
         self._client = client
         self._url = f"https://{settings.shop}/admin/api/{settings.api_version}/graphql.json"
         self._timeout = settings.timeout_s
-        self._headers = {b"content-type": b"application/json", b"x-shopify-access-token": token.strip().encode()}
+        self._tokens = tokens
 
     async def read(self, document: str, variables: dict[str, object], answer: type[Answer[T]]) -> tuple[T, Throttle]:
         """Ask something. Raises ChannelDown."""
@@ -51,12 +52,16 @@ class AdminApi:
     async def write(self, document: str, variables: dict[str, object], answer: type[Answer[T]]) -> tuple[T, Throttle]:
         """Change something. Raises ChannelDown when it had no effect, InDoubt when it may have had one."""
         body = msgspec.json.encode({"query": document, "variables": variables})
+        token = await self._tokens.current()
+        headers = {b"content-type": b"application/json", b"x-shopify-access-token": token.encode()}
         try:
-            response = await self._client.post(self._url, content=body, headers=self._headers, timeout=self._timeout)
+            response = await self._client.post(self._url, content=body, headers=headers, timeout=self._timeout)
         except NOTHING_SENT as error:
             raise ChannelDown(f"the shop was not reached: {error!r}") from error
         except httpx2.RequestError as error:
             raise InDoubt(f"the shop did not answer: {error!r}") from error
+        if response.status_code == 401:
+            self._tokens.forget()
         if response.status_code != 200:
             raise _refused(response)
         try:
