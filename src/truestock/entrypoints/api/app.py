@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import threading
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 
@@ -19,6 +20,7 @@ from truestock.entrypoints.api.framework.openapi import document
 from truestock.entrypoints.api.front.dispatch import Front
 from truestock.entrypoints.api.front.gate import Gate
 from truestock.entrypoints.api.hot.endpoints import HOT_DOCS, hot_endpoints
+from truestock.entrypoints.api.operate.one_core import OneCore
 from truestock.entrypoints.api.operate.tally import Tally
 from truestock.entrypoints.api.problems import encoded
 from truestock.entrypoints.api.problems.surface import InvalidFields, MethodNotAllowed, NoSuchPath
@@ -66,6 +68,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gate: Gate = app.state.gate
     hub: Hub = app.state.hub
     keeping = [asyncio.create_task(gate.keep()), asyncio.create_task(app.state.feed.run())]
+    if hub.settings.one_core:
+        keeping.append(asyncio.create_task(OneCore([threading.get_native_id(), hub.lane.thread_id]).keep()))
     hub.publisher.on_change(lambda _: hub.sync.wake())
     hub.publisher.start()
     hub.sync.start()

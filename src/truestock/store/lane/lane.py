@@ -82,6 +82,12 @@ class Lane:
         self._thread.start()
 
     @property
+    def thread_id(self) -> int:
+        """The system's id of its thread."""
+        assert self._thread.native_id is not None, "it was started with the lane"
+        return self._thread.native_id
+
+    @property
     def depth(self) -> int:
         """Commands that wait."""
         return len(self._waiting)
