@@ -35,9 +35,10 @@ class Stage:
 
     def keep(self, connector: PushesStock, turns: int = 30) -> Pusher:
         """Let a fresh pusher work until it has nothing to do, or for so many turns."""
-        return asyncio.run(self._keep(connector, turns))
+        return asyncio.run(self.kept(connector, turns))
 
-    async def _keep(self, connector: PushesStock, turns: int) -> Pusher:
+    async def kept(self, connector: PushesStock, turns: int = 30) -> Pusher:
+        """The same in a running event loop."""
         pusher = self.pusher(connector)
         for _ in range(turns):
             wait_s = await pusher.turn()
@@ -47,9 +48,11 @@ class Stage:
         return pusher
 
     def later(self) -> None:
-        """Let the time pass that listings wait before their next try."""
+        """An hour passes: what waits for its next try is due, and calls in doubt have ended one way or the other."""
         with self.shop.hub.db.transaction() as conn:
-            conn.execute("UPDATE outbound SET next_try_at = NULL")
+            conn.execute(
+                "UPDATE outbound SET next_try_at = NULL, in_flight_since = in_flight_since - interval '1 hour'"
+            )
 
     def state(self, sku: str, columns: Iterable[str]) -> tuple[Any, ...]:
         """Columns of the listing's outbound row."""

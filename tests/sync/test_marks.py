@@ -41,6 +41,10 @@ def test_a_stale_write_is_tried_at_once_from_what_is_shown_now_and_then_later() 
     assert again.next_try_at == NOW + AGAIN * 2
 
 
+def test_a_channel_that_does_not_say_what_it_shows_is_not_overwritten_blindly() -> None:
+    assert answered(SENT, Outcome("stale"), NOW, 0.0).shown == SENT.shown
+
+
 @pytest.mark.parametrize(("kind", "first"), [("rejected", REJECTED), ("later", AGAIN)])
 def test_what_is_refused_waits_and_says_why_in_the_channels_words(kind: str, first: timedelta) -> None:
     mark = answered(SENT, Outcome(kind, "x" * 10_000), NOW, 0.0)  # type: ignore[arg-type]

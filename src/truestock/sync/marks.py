@@ -72,7 +72,8 @@ def answered(sent: Sent, outcome: Outcome, now: datetime, chance: float) -> Mark
     if outcome.kind == "stale":
         # Somebody else has written, or an order has come that we have not seen: at once from what is shown now.
         wait = timedelta(0) if tries == 1 else wait_for(sent.tries, AGAIN, AGAIN_AT_MOST, chance)
-        shown, observed = outcome.observed, outcome.observed
+        # A channel that does not say what it shows is compared with the same number again, and refuses again.
+        shown, observed = sent.shown if outcome.observed is None else outcome.observed, outcome.observed
     elif outcome.kind == "rejected":
         wait = wait_for(sent.tries, REJECTED, REJECTED_AT_MOST, chance)
         shown, observed = sent.shown, None

@@ -4,7 +4,7 @@ One call at a time, within the channel's budget. Whatever happens to a call, the
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import random
@@ -95,7 +95,18 @@ class Pusher:
             await self._failed("the connector failed; the log says how")
             return
         await self._worked(told.throttle)
-        await self._write([answered(s, told.outcomes.get(s.sku, NOT_ANSWERED), _now(), _chance()) for s in sent])
+        outcomes = await self._with_numbers(told.outcomes)
+        await self._write([answered(s, outcomes.get(s.sku, NOT_ANSWERED), _now(), _chance()) for s in sent])
+
+    async def _with_numbers(self, outcomes: Mapping[str, Outcome]) -> Mapping[str, Outcome]:
+        """What a channel that refused to overwrite a number shows instead, where it does not say so itself."""
+        connector = self._connector
+        stale = [sku for sku, outcome in outcomes.items() if outcome.kind == "stale" and outcome.observed is None]
+        if not stale or not isinstance(connector, ReadsBack):
+            return outcomes
+        shown = await self._asked(lambda: connector.read_back(stale)) or {}
+        seen = {sku: Outcome("stale", outcomes[sku].reason, shown.get(sku)) for sku in stale}
+        return {**outcomes, **seen}
 
     async def _resolve(self) -> bool:
         """Find out what became of calls that nobody answered; false when there are none."""

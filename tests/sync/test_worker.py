@@ -1,0 +1,102 @@
+"""Connected channels are kept in step by one process at a time, from the moment they are connected until paused."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from tests.connectors.counterparts.generic import SECRET, Shop, opened
+from tests.sync.stage import Stage
+from truestock.sync import connections, manage
+from truestock.sync.secrets import Seal
+from truestock.sync.worker import Worker
+
+SEAL = Seal(b"k" * 32)
+
+
+@asynccontextmanager
+async def working(stage: Stage) -> AsyncIterator[Worker]:
+    worker = Worker(stage.shop.hub.db, lambda: SEAL, look_every_s=0.05)
+    worker.start()
+    try:
+        yield worker
+    finally:
+        await asyncio.to_thread(worker.stop)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not await asyncio.to_thread(true):
+        assert time.monotonic() < end, "it did not come to that"
+        await asyncio.sleep(0.02)
+
+
+def connect(stage: Stage, url: str) -> None:
+    given = {"base_url": url, "decrements": "at_once"}
+    manage.connect(stage.shop.hub.db, SEAL, "web", "generic", given, {"signing_secret": SECRET})
+
+
+def test_a_channel_is_in_step_once_it_is_connected_and_not_while_it_is_paused(stage: Stage) -> None:
+    item, sku = stage.listing(30)
+    db = stage.shop.hub.db
+
+    def sell(units: int) -> None:
+        stage.shop.buy("retail", {item: units})
+        stage.publish()
+
+    async def story() -> None:
+        shop = Shop({sku: 0})
+        async with opened(shop), working(stage) as worker:
+            await asyncio.to_thread(connect, stage, shop.url)
+            await until(lambda: shop.stock[sku] == 30)
+            await asyncio.to_thread(manage.pause, db, "web")
+            await asyncio.sleep(0.3)
+            await asyncio.to_thread(sell, 4)
+            worker.wake()
+            await asyncio.sleep(0.3)
+            assert shop.stock[sku] == 30
+            await asyncio.to_thread(manage.resume, db, "web")
+            await until(lambda: shop.stock[sku] == 26)
+            await asyncio.to_thread(sell, 1)
+            worker.wake()
+            await until(lambda: shop.stock[sku] == 25)
+
+    asyncio.run(story())
+
+
+def test_one_process_calls_a_channel_and_another_takes_over(stage: Stage) -> None:
+    _, sku = stage.listing(30)
+
+    async def story() -> None:
+        shop = Shop({sku: 0})
+        async with opened(shop):
+            await asyncio.to_thread(connect, stage, shop.url)
+            async with working(stage):
+                await until(lambda: shop.stock[sku] == 30)
+                async with working(stage):
+                    await asyncio.to_thread(manage.reset, stage.shop.hub.db, "web")
+                    await until(lambda: shop.writes.total() == 2)
+                    await asyncio.sleep(0.3)
+                    assert shop.writes.total() == 2
+                    assert stage.shop.read("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(1,)]
+            async with working(stage):
+                await asyncio.to_thread(manage.reset, stage.shop.hub.db, "web")
+                await until(lambda: shop.writes.total() == 3)
+
+    asyncio.run(story())
+
+
+def test_what_cannot_work_says_why_and_works_once_it_is_mended(stage: Stage) -> None:
+    _, sku = stage.listing(30)
+    db = stage.shop.hub.db
+
+    async def story() -> None:
+        shop = Shop({sku: 0})
+        async with opened(shop), working(stage):
+            connections.put_connection(db, Seal(b"x" * 32), "web", "generic", {}, {})
+            await until(lambda: connections.connection(db, "web").connection.trouble != "")
+            await asyncio.to_thread(connect, stage, shop.url)
+            await until(lambda: shop.stock[sku] == 30)
+            assert connections.connection(db, "web").connection.trouble == ""
+
+    asyncio.run(story())
