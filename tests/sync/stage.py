@@ -29,17 +29,13 @@ class Stage:
         while publish_once(self.shop.hub.db, self.shop.hub.rules).more:
             pass
 
-    def pusher(self, connector: PushesStock) -> Pusher:
-        """For the web channel."""
-        return Pusher(self.shop.hub.db, self.channel, "web", connector)
+    def keep(self, connector: PushesStock, turns: int = 30, *, inspect: bool = False) -> Pusher:
+        """Let a fresh pusher work until nothing is left, or for so many turns; `inspect`: it reads all back once."""
+        return asyncio.run(self.kept(connector, turns, inspect=inspect))
 
-    def keep(self, connector: PushesStock, turns: int = 30) -> Pusher:
-        """Let a fresh pusher work until it has nothing to do, or for so many turns."""
-        return asyncio.run(self.kept(connector, turns))
-
-    async def kept(self, connector: PushesStock, turns: int = 30) -> Pusher:
+    async def kept(self, connector: PushesStock, turns: int = 30, *, inspect: bool = False) -> Pusher:
         """The same in a running event loop."""
-        pusher = self.pusher(connector)
+        pusher = Pusher(self.shop.hub.db, self.channel, "web", connector, inspect_every_s=0.0 if inspect else 900.0)
         for _ in range(turns):
             wait_s = await pusher.turn()
             if wait_s > 1:

@@ -437,9 +437,13 @@ CREATE TABLE outbound (
     next_try_at timestamptz,
     trouble text NOT NULL DEFAULT '',        -- why the last try failed, in the channel's words
     ticket text NOT NULL DEFAULT '',         -- by which a channel tells later what became of a push
+    drift text NOT NULL DEFAULT ''           -- how the number read back differs from the one acknowledged
+        CONSTRAINT outbound_drift CHECK (drift IN ('', 'missing', 'phantom_stockout', 'sold_there', 'edited')),
+    drift_since timestamptz,
     PRIMARY KEY (part, listing),
     CONSTRAINT outbound_revs CHECK (acked_rev <= sent_rev AND sent_rev <= rev)
 ) WITH (fillfactor = 50);
+CREATE INDEX outbound_channel ON outbound (channel, listing);
 CREATE INDEX outbound_waiting ON outbound (channel) WHERE acked_rev < rev;
 CREATE INDEX outbound_in_flight ON outbound (channel, in_flight_since) WHERE in_flight_since IS NOT NULL;
 

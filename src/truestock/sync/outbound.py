@@ -9,6 +9,7 @@ from truestock.core.identity import part_of
 from truestock.store.arrays import ints, nullable, texts, times
 from truestock.store.database import Connection, Database
 from truestock.store.sql import load
+from truestock.sync.drift import Found, Known
 from truestock.sync.marks import Mark, Sent
 
 queries = load(__package__)
@@ -25,6 +26,18 @@ class Trouble(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Drifted(msgspec.Struct, frozen=True):
+    """A listing that shows another number than the channel acknowledged; `drift` says how."""
+
+    sku: str
+    desired: int
+    shown: int | None
+    observed: int | None
+    observed_at: datetime
+    drift: str
+    since: datetime
+
+
 class Backlog(msgspec.Struct, frozen=True):
     """How far a channel is behind: its listings, those that wait, are on their way or in trouble, and since when the
     oldest waits."""
@@ -34,6 +47,19 @@ class Backlog(msgspec.Struct, frozen=True):
     in_flight: int
     in_trouble: int
     oldest: datetime | None
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A connected channel in figures: whether it is paused and answers, its listings that wait, on their way and in
+    trouble among them, and the seconds for which the oldest waits."""
+
+    channel: str
+    paused: bool
+    answers: bool
+    waiting: int
+    in_flight: int
+    in_trouble: int
+    oldest_s: float
 
 
 def take(db: Database, channel: int, now: datetime, limit: int) -> list[Sent]:
@@ -76,6 +102,34 @@ def write(db: Database, marks: Sequence[Mark], now: datetime) -> None:
         conn.execute(queries.lock_and_mark, parameters, prepare=True)
 
 
+def in_step(db: Database, channel: int, after: int, limit: int) -> list[Known]:
+    """A page of the listings that the channel has acknowledged, by id."""
+    parameters = {"channel": channel, "after": after, "limit": limit}
+    with db.transaction() as conn:
+        return [Known(*row) for row in conn.execute(queries.in_step, parameters, prepare=True)]
+
+
+def note(db: Database, found: Sequence[Found], now: datetime) -> None:
+    """Write down what reading back found; what is to be sent again is due from now on."""
+    parameters = {
+        "parts": ints(part_of(f.listing) for f in found),
+        "listings": ints(f.listing for f in found),
+        "revs": ints(f.rev for f in found),
+        "observed": nullable(f.observed for f in found),
+        "drifts": texts(f.drift for f in found),
+        "again": ints(f.again for f in found),
+        "now": now,
+    }
+    with db.transaction() as conn:
+        conn.execute(queries.lock_and_note, parameters, prepare=True)
+
+
+def drifted(db: Database, channel: int, limit: int = 100) -> list[Drifted]:
+    """The listings whose number read back is not the one acknowledged, the longest first."""
+    with db.transaction() as conn:
+        return [Drifted(*row) for row in conn.execute(queries.drifted, {"channel": channel, "limit": limit})]
+
+
 def next_try(db: Database, channel: int) -> datetime | None:
     """When the next listing that waits by itself is due."""
     with db.transaction() as conn:
@@ -94,6 +148,12 @@ def backlog(db: Database, channel: int) -> Backlog:
     with db.transaction() as conn:
         (row,) = conn.execute(queries.status, {"channel": channel}).fetchall()
     return Backlog(*row)
+
+
+def standings(db: Database) -> list[Standing]:
+    """All connected channels by code, in one query that is cheap enough for a metric."""
+    with db.transaction() as conn:
+        return [Standing(*row) for row in conn.execute(queries.standings, prepare=True)]
 
 
 def troubles(db: Database, channel: int, limit: int = 100) -> list[Trouble]:

@@ -18,19 +18,24 @@ from truestock.store.errors import StoreError
 from truestock.sync import connections, outbound
 from truestock.sync.breaker import Breaker
 from truestock.sync.budget import Bucket
+from truestock.sync.drift import compare
 from truestock.sync.marks import Mark, Sent, answered, came_back, key_of, read_back, unread
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 LOOK_EVERY_S = 5.0
 AFTER_FAULT_S = 1.0
+# How often everything that a channel shows is read back.
+INSPECT_EVERY_S = 900.0
 NOT_ANSWERED = Outcome("later", "the channel's answer says nothing of this listing")
 
 
 class Pusher:
     """The channel `code` by its connector. `wake` when listings may have changed; `stop` after the call under way."""
 
-    def __init__(self, db: Database, channel: int, code: str, connector: PushesStock) -> None:
+    def __init__(
+        self, db: Database, channel: int, code: str, connector: PushesStock, inspect_every_s: float = INSPECT_EVERY_S
+    ) -> None:
         self.channel = channel
         self.code = code
         self._db = db
@@ -38,6 +43,10 @@ class Pusher:
         self._traits = connector.traits
         self._bucket = Bucket(self._traits.budget, monotonic())
         self._breaker = Breaker()
+        self._inspect_every_s = inspect_every_s
+        # The first look comes a while after the start: what was sent last may not be shown yet.
+        self._inspect_at = monotonic() + inspect_every_s
+        self._inspected = 0
         self._awake = asyncio.Event()
         self._stopping = False
 
@@ -151,8 +160,27 @@ class Pusher:
         await self._worked(Throttle())
         return answer
 
+    async def _inspect(self) -> bool:
+        """Compare a page of what the channel shows; false when all of it was looked at a while ago."""
+        connector = self._connector
+        if not isinstance(connector, ReadsBack) or monotonic() < self._inspect_at:
+            return False
+        page = await self._in_thread(outbound.in_step, self.channel, self._inspected, self._traits.batch_max)
+        self._inspected = page[-1].listing if page else 0
+        if not page:
+            self._inspect_at = monotonic() + self._inspect_every_s
+            return False
+        shown = await self._asked(lambda: connector.read_back([known.sku for known in page]))
+        if shown is not None:
+            decrements = self._traits.decrements == "at_once"
+            found = [compare(known, shown.get(known.sku), _now(), decrements=decrements) for known in page]
+            await self._in_thread(outbound.note, found, _now())
+        return True
+
     async def _idle(self) -> float:
         """Nothing is due: until the next one is, or until it is time to look again."""
+        if await self._inspect():
+            return 0.0
         at = await self._in_thread(outbound.next_try, self.channel)
         return LOOK_EVERY_S if at is None else min(LOOK_EVERY_S, max(0.01, (at - _now()).total_seconds()))
 

@@ -61,6 +61,44 @@ SET in_flight_since = CASE WHEN m.in_flight THEN o.in_flight_since END,
 FROM marked m
 WHERE o.part = m.part AND o.listing = m.listing;
 
+-- name: in_step
+-- One page of the listings that the channel has acknowledged, to be compared with what it shows.
+SELECT o.listing, l.sku, o.rev, o.shown, o.desired, o.drift_since
+FROM outbound o
+JOIN listing l ON l.id = o.listing
+WHERE o.channel = %(channel)s::integer AND o.listing > %(after)s::bigint AND o.acked_rev = o.rev
+  AND o.in_flight_since IS NULL AND o.shown IS NOT NULL
+ORDER BY o.listing
+LIMIT %(limit)s::integer;
+
+-- name: lock_and_note
+-- What reading back found, where nothing has changed meanwhile; what is to be sent again becomes due.
+WITH noted AS (
+    SELECT o.part, o.listing, k.observed, k.drift, k.again
+    FROM outbound o
+    JOIN unnest(%(parts)s::smallint[], %(listings)s::bigint[], %(revs)s::bigint[], %(observed)s::bigint[],
+                %(drifts)s::text[], %(again)s::boolean[]) k (part, listing, rev, observed, drift, again)
+        ON o.part = k.part AND o.listing = k.listing
+    WHERE o.rev = k.rev AND o.acked_rev = k.rev AND o.in_flight_since IS NULL
+    ORDER BY o.part, o.listing
+    FOR NO KEY UPDATE OF o
+)
+UPDATE outbound o
+SET observed = n.observed, observed_at = %(now)s::timestamptz, drift = n.drift,
+    drift_since = CASE WHEN n.drift = '' THEN NULL ELSE coalesce(o.drift_since, %(now)s::timestamptz) END,
+    rev = CASE WHEN n.again THEN o.rev + 1 ELSE o.rev END,
+    shown = CASE WHEN n.again THEN n.observed ELSE o.shown END
+FROM noted n
+WHERE o.part = n.part AND o.listing = n.listing;
+
+-- name: drifted
+SELECT l.sku, o.desired, o.shown, o.observed, o.observed_at, o.drift, o.drift_since
+FROM outbound o
+JOIN listing l ON l.id = o.listing
+WHERE o.channel = %(channel)s::integer AND o.drift <> ''
+ORDER BY o.drift_since, l.sku
+LIMIT %(limit)s::integer;
+
 -- name: next_try
 SELECT min(o.next_try_at) FROM outbound o
 WHERE o.channel = %(channel)s::integer AND o.acked_rev < o.rev AND o.in_flight_since IS NULL;
@@ -82,6 +120,21 @@ SELECT count(*), count(*) FILTER (WHERE o.acked_rev < o.rev), count(*) FILTER (W
        count(*) FILTER (WHERE o.trouble <> ''), min(o.desired_at) FILTER (WHERE o.acked_rev < o.rev)
 FROM outbound o
 WHERE o.channel = %(channel)s::integer;
+
+-- name: standings
+-- Of every connected channel, cheap enough to be asked all the time: what is on its way or in trouble waits as well, so
+-- that only the index of what waits is read.
+SELECT c.code, n.paused, n.trouble = '', w.waiting, w.in_flight, w.in_trouble, w.oldest_s
+FROM connection n
+JOIN channel c ON c.id = n.channel
+CROSS JOIN LATERAL (
+    SELECT count(*) AS waiting, count(o.in_flight_since) AS in_flight,
+           count(*) FILTER (WHERE o.trouble <> '') AS in_trouble,
+           coalesce(extract(epoch FROM clock_timestamp() - min(o.desired_at)), 0)::float8 AS oldest_s
+    FROM outbound o
+    WHERE o.channel = n.channel AND o.acked_rev < o.rev
+) w
+ORDER BY c.code;
 
 -- name: troubled
 SELECT l.sku, o.desired, o.shown, o.tries, o.next_try_at, o.trouble

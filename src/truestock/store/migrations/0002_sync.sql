@@ -5,7 +5,11 @@ ALTER TABLE outbound
     ADD COLUMN tries integer NOT NULL DEFAULT 0,
     ADD COLUMN next_try_at timestamptz,
     ADD COLUMN trouble text NOT NULL DEFAULT '',
-    ADD COLUMN ticket text NOT NULL DEFAULT '';
+    ADD COLUMN ticket text NOT NULL DEFAULT '',
+    ADD COLUMN drift text NOT NULL DEFAULT ''
+        CONSTRAINT outbound_drift CHECK (drift IN ('', 'missing', 'phantom_stockout', 'sold_there', 'edited')),
+    ADD COLUMN drift_since timestamptz;
+CREATE INDEX outbound_channel ON outbound (channel, listing);
 CREATE INDEX outbound_waiting ON outbound (channel) WHERE acked_rev < rev;
 CREATE INDEX outbound_in_flight ON outbound (channel, in_flight_since) WHERE in_flight_since IS NOT NULL;
 
