@@ -9,7 +9,10 @@ from truestock.entrypoints.cli.options import After, DryRun, Limit
 from truestock.entrypoints.cli.output import print_page, print_record
 from truestock.entrypoints.cli.session import session_of
 
-app = typer.Typer(no_args_is_help=True, help="Channels: where stock is sold.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Channels: where stock is sold, from which locations (to connect one: truestock channel).",
+)
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The channel's code.")]
 
 

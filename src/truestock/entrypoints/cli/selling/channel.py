@@ -1,0 +1,186 @@
+"""channel: how a channel is reached, and how far it is in step with the hub."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from truestock.entrypoints.cli.faults import WrongCall
+from truestock.entrypoints.cli.output import print_json, print_table, say
+from truestock.entrypoints.cli.selling.connecting import secrets_of, settings_of, show_connectors
+from truestock.entrypoints.cli.session import session_of
+
+if TYPE_CHECKING:
+    from truestock.sync.manage import ChannelStatus
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Connect a channel to where it sells, and watch it (what a channel is: truestock channels).",
+)
+Code = Annotated[str, typer.Argument(metavar="CODE", help="The channel's code.")]
+SPANS = ((86_400, "days"), (3_600, "h"), (60, "min"))
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    code: Annotated[str | None, typer.Argument(metavar="CODE", help="The channel's code.")] = None,
+    connector: Annotated[str | None, typer.Option(help="By which one; left out, all are listed.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting; once for each.")
+    ] = None,
+    secrets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--secret",
+            metavar="NAME",
+            help="A secret; once for each. It is asked for, or read as the next line of standard input; "
+            "NAME=env:VARIABLE or NAME=file:PATH takes it from there. Its value never stands in the line.",
+        ),
+    ] = None,
+) -> None:
+    """Connect a channel, or connect it otherwise; nothing is called.
+
+    What is not given again of an earlier connection is forgotten, secrets too; one that leads elsewhere now is to be
+    reset as well. Without --connector the installed connectors are listed with their settings and secrets."""
+    session = session_of(ctx)
+    if connector is None:
+        if settings or secrets:
+            raise WrongCall("--set and --secret belong to a connector; name it with --connector", "connector")
+        _list(as_json=session.as_json)
+        return
+    if code is None:
+        raise WrongCall("name the channel that is to be connected", "code")
+    from truestock.sync.manage import connect
+
+    given, sealed = settings_of(settings or []), secrets_of(secrets or [])
+    with session.hub() as hub:
+        made = connect(hub.db, hub.seal(), code, connector, given, sealed)
+    if session.as_json:
+        print_json(made)
+        return
+    say(f"The channel {code} is connected by {connector}. Try it: truestock channel test {code}")
+    if made.mode != "live":
+        say(f"Its mode is {made.mode}: nothing is sent before truestock channels put {code} --mode live")
+
+
+def _list(*, as_json: bool) -> None:
+    from truestock.entrypoints.installed import installed
+
+    found = installed()
+    if as_json:
+        print_json(found)
+    else:
+        show_connectors(found)
+
+
+@app.command()
+def test(ctx: typer.Context, code: Code) -> None:
+    """Call a connected channel without changing anything, and say who answers."""
+    from truestock.sync.manage import try_connection
+
+    session = session_of(ctx)
+    with session.hub() as hub:
+        said = try_connection(hub.db, hub.seal(), code)
+    if session.as_json:
+        print_json({"channel": code, "said": said})
+    else:
+        say(f"{code}: {said}")
+
+
+@app.command()
+def pause(ctx: typer.Context, code: Code) -> None:
+    """Send nothing to a channel until it is resumed; what changes meanwhile is sent then."""
+    from truestock.sync.manage import pause as pause_channel
+
+    session = session_of(ctx)
+    with session.db() as db:
+        pause_channel(db, code)
+    _tell_paused(code, True, as_json=session.as_json)
+
+
+@app.command()
+def resume(ctx: typer.Context, code: Code) -> None:
+    """Go on sending to a paused channel, first what changed meanwhile."""
+    from truestock.sync.manage import resume as resume_channel
+
+    session = session_of(ctx)
+    with session.db() as db:
+        resume_channel(db, code)
+    _tell_paused(code, False, as_json=session.as_json)
+
+
+def _tell_paused(code: str, paused: bool, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"channel": code, "paused": paused})
+    else:
+        say(f"The channel {code} is {'paused' if paused else 'resumed'}.")
+
+
+@app.command()
+def reset(ctx: typer.Context, code: Code) -> None:
+    """Have every listing of a channel sent anew, for a channel that has lost its numbers or is another one now."""
+    from truestock.sync.manage import reset as reset_channel
+
+    session = session_of(ctx)
+    with session.db() as db:
+        listings = reset_channel(db, code)
+    if session.as_json:
+        print_json({"channel": code, "listings": listings})
+    else:
+        say(f"{listings} listing{'' if listings == 1 else 's'} of {code} will be sent anew.")
+
+
+@app.command()
+def status(
+    ctx: typer.Context,
+    code: Annotated[
+        str | None, typer.Argument(metavar="CODE", help="The channel's code; all connected ones otherwise.")
+    ] = None,
+) -> None:
+    """Show how far connected channels are in step; of one channel also the listings that it would not take."""
+    from truestock.sync.manage import status as status_of
+
+    session = session_of(ctx)
+    with session.db() as db:
+        found = status_of(db, code)
+    if session.as_json:
+        print_json(found if code is None else found[0])
+        return
+    now = datetime.now(UTC)
+    columns = ("channel", "connector", "mode", "state")
+    print_table(
+        columns, [(s.connection.channel, s.connection.connector, s.connection.mode, state_of(s, now)) for s in found]
+    )
+    if code is not None and found[0].troubles:
+        say("")
+        print_table(
+            ("listing", "shall show", "shows", "tries", "next try (UTC)", "what the channel says"),
+            [(t.sku, t.desired, t.shown, t.tries, t.next_try_at, t.reason) for t in found[0].troubles],
+        )
+
+
+def state_of(status: "ChannelStatus", now: datetime) -> str:
+    """How a channel stands, in a few words."""
+    connection, backlog = status.connection, status.backlog
+    waiting = f"{backlog.waiting} waiting" if backlog.waiting else ""
+    if backlog.oldest is not None:
+        waiting += f", the oldest for {_span((now - backlog.oldest).total_seconds())}"
+    if backlog.in_trouble:
+        waiting += f", {backlog.in_trouble} in trouble"
+    if connection.paused:
+        stopped = "paused"
+    elif connection.mode != "live":
+        stopped = f"nothing is sent while its mode is {connection.mode}"
+    elif connection.trouble:
+        stopped = f"does not answer: {connection.trouble}"
+    else:
+        return waiting or "in step"
+    return f"{stopped}; {waiting}" if waiting else stopped
+
+
+def _span(seconds: float) -> str:
+    for size, unit in SPANS:
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"
