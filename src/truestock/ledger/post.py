@@ -1,6 +1,6 @@
 """Books facts and ring-fences: a batch in one transaction, each with its own movement; owed units are served last."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -13,7 +13,7 @@ from truestock.ledger import queries
 from truestock.ledger.desk import Desk
 from truestock.ledger.posting.bookings import Bookings, Case
 from truestock.ledger.posting.resolve import resolve
-from truestock.ledger.requests import Key, Remembered, recall, remember
+from truestock.ledger.requests import Key, Remembered, Requests
 from truestock.ledger.values import Answer, Booked, Count, NotBooked, Post, status_of
 from truestock.ledger.work import Work
 from truestock.store.arrays import ints, texts, times
@@ -24,11 +24,11 @@ SCOPE = "movement"
 
 @dataclass(slots=True)
 class Batch:
-    """What one call decides, before it is written; `remembered` are the answers whose keys it has used."""
+    """What one call decides, before it is written."""
 
     work: Work
     bookings: Bookings
-    remembered: dict[Key, tuple[bytes, object, str]]
+    requests: Requests
 
 
 def post(desk: Desk, commands: Sequence[Post], wait: bool = True) -> list[Answer | Deferred]:
@@ -43,17 +43,17 @@ def _post(desk: Desk, snapshot: Snapshot, commands: Sequence[Post], wait: bool) 
         return [case for case in resolved if isinstance(case, NotBooked)]
     items = {case.rules.item: case.rules for case in cases}
     work = desk.begin(items.values(), wait=wait).open(snapshot.epoch, desk.movement)
-    known = recall(desk.conn, [Key(SCOPE, case.command.key) for case in cases if case.command.key])
+    requests = Requests(desk.conn, [Key(SCOPE, case.command.key) for case in cases if case.command.key])
     work.read_marks()
     bookings = Bookings(work, _lots(work, cases))
     _read_for_counts(work, bookings, cases)
-    batch = Batch(work, bookings, {})
-    answers = [_answer(desk, batch, known, case) if isinstance(case, Case) else case for case in resolved]
+    batch = Batch(work, bookings, requests)
+    answers = [_answer(desk, batch, case) if isinstance(case, Case) else case for case in resolved]
     work.begin_settling(desk.movement(Kind.BACKFILL))
     settle(work.books.values(), bookings.displaced)
-    if work.changed or batch.remembered:
+    if work.changed or requests.answered:
         bookings.write()
-        remember(desk.conn, batch.remembered, work.now)
+        requests.write(work.now)
         work.write()
         work.commit()
     else:
@@ -61,21 +61,16 @@ def _post(desk: Desk, snapshot: Snapshot, commands: Sequence[Post], wait: bool) 
     return answers
 
 
-def _answer(desk: Desk, batch: Batch, known: Mapping[Key, Remembered], case: Case) -> Answer | Deferred:
+def _answer(desk: Desk, batch: Batch, case: Case) -> Answer | Deferred:
     if case.rules.item in batch.work.missing:
         return DEFERRED
     digest = content_digest(msgspec.json.encode(case.command.booking))
     key = Key(SCOPE, case.command.key) if case.command.key else None
-    if key is not None:
-        seen = known.get(key)
-        if key in batch.remembered:
-            content, result, _ = batch.remembered[key]
-            seen = Remembered(content, msgspec.json.encode(result))
-        if seen is not None:
-            return _replay(seen, digest)
+    if key is not None and (seen := batch.requests.seen(key)) is not None:
+        return _replay(seen, digest)
     answer = batch.bookings.book(case, desk.movement)
     if key is not None and isinstance(answer, Booked):
-        batch.remembered[key] = (digest, answer, case.command.actor)
+        batch.requests.answer(key, digest, answer, case.command.actor)
     return answer
 
 

@@ -1,6 +1,6 @@
 """Exactly once in effect: what a command's key was answered, kept beside what it did."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -48,21 +48,45 @@ def recall(conn: Connection, keys: Iterable[Key]) -> dict[Key, Remembered]:
     return {Key(scope, key): Remembered(content, result.encode()) for scope, key, content, result in rows}
 
 
-def remember(conn: Connection, done: Mapping[Key, tuple[bytes, object, str]], now: datetime) -> None:
-    """Queue the rows of (content digest, answer, actor); a key taken meanwhile breaks the transaction."""
-    if not done:
-        return
-    rows = sorted(done.items(), key=lambda row: (row[0].part, row[0]))
-    conn.execute(
-        queries.add_requests,
-        {
-            "parts": ints(k.part for k, _ in rows),
-            "scopes": texts(k.scope for k, _ in rows),
-            "keys": texts(k.key for k, _ in rows),
-            "contents": [content for _, (content, _, _) in rows],
-            "results": texts(msgspec.json.encode(answer).decode() for _, (_, answer, _) in rows),
-            "actors": texts(actor for _, (_, _, actor) in rows),
-            "now": now,
-        },
-        prepare=True,
-    )
+class Requests:
+    """The keys of a batch: what they were answered before, and what this transaction answers them."""
+
+    def __init__(self, conn: Connection, keys: Iterable[Key]) -> None:
+        self._conn = conn
+        self._known = recall(conn, keys)
+        self._done: dict[Key, tuple[bytes, object, str]] = {}
+
+    @property
+    def answered(self) -> bool:
+        """Whether this transaction has answered any."""
+        return bool(self._done)
+
+    def seen(self, key: Key) -> Remembered | None:
+        """What a key was answered, before or by an earlier command of this transaction."""
+        if key in self._done:
+            content, result, _ = self._done[key]
+            return Remembered(content, msgspec.json.encode(result))
+        return self._known.get(key)
+
+    def answer(self, key: Key, content: bytes, result: object, actor: str) -> None:
+        """From now on this is the key's answer."""
+        self._done[key] = (content, result, actor)
+
+    def write(self, now: datetime) -> None:
+        """Queue the rows; a key taken meanwhile breaks the transaction."""
+        if not self._done:
+            return
+        rows = sorted(self._done.items(), key=lambda row: (row[0].part, row[0]))
+        self._conn.execute(
+            queries.add_requests,
+            {
+                "parts": ints(k.part for k, _ in rows),
+                "scopes": texts(k.scope for k, _ in rows),
+                "keys": texts(k.key for k, _ in rows),
+                "contents": [content for _, (content, _, _) in rows],
+                "results": texts(msgspec.json.encode(answer).decode() for _, (_, answer, _) in rows),
+                "actors": texts(actor for _, (_, _, actor) in rows),
+                "now": now,
+            },
+            prepare=True,
+        )

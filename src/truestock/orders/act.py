@@ -9,7 +9,7 @@ from truestock.core.decide.settle import settle
 from truestock.core.identity import content_digest, order_identity
 from truestock.core.words import Kind
 from truestock.ledger.desk import Desk
-from truestock.ledger.requests import Key, Remembered, recall, remember
+from truestock.ledger.requests import Key, Requests
 from truestock.orders.actions import Act, Action, Answer, Confirm, Done, NotDone
 from truestock.orders.running import Running
 from truestock.orders.stored import Stored, read_orders
@@ -34,8 +34,7 @@ def _act(desk: Desk, snapshot: Snapshot, commands: Sequence[Act], wait: bool) ->
     )
     work.read_marks()
     running = Running(work, snapshot, read_orders(desk.conn, before))
-    known = recall(desk.conn, [_key(command) for command in commands if command.key])
-    done: dict[Key, tuple[bytes, object, str]] = {}
+    requests = Requests(desk.conn, [_key(command) for command in commands if command.key])
     answers: list[Answer | Deferred] = []
     for command, order_id in zip(commands, wanted, strict=True):
         order = running.orders.get(order_id or "")
@@ -44,45 +43,32 @@ def _act(desk: Desk, snapshot: Snapshot, commands: Sequence[Act], wait: bool) ->
         elif not order.items() <= work.books.keys():
             answers.append(DEFERRED)
         else:
-            answers.append(_once(desk, running, command, order, known, done))
+            answers.append(_once(desk, running, command, order, requests))
     work.begin_settling(desk.movement(Kind.BACKFILL))
     settle(work.books.values(), running.displaced)
     if running.changed:
         work.write()
         running.write()
-        remember(desk.conn, done, work.now)
+        requests.write(work.now)
         work.commit()
     else:
         work.rollback()
     return answers
 
 
-def _once(
-    desk: Desk,
-    running: Running,
-    command: Act,
-    order: Stored,
-    known: dict[Key, Remembered],
-    done: dict[Key, tuple[bytes, object, str]],
-) -> Answer:
+def _once(desk: Desk, running: Running, command: Act, order: Stored, requests: Requests) -> Answer:
     """The first answer again for a key that was used before, else the command's own."""
     digest = content_digest(msgspec.json.encode(command.action))
-    if command.key:
-        key = _key(command)
-        seen = known.get(key)
-        if key in done:
-            content, result, _ = done[key]
-            seen = Remembered(content, msgspec.json.encode(result))
-        if seen is not None:
-            if seen.content != digest:
-                return refuse(command.action, "idempotency-key-reused", "key", "take a new key for another content")
-            first = msgspec.json.decode(seen.result, type=Done)
-            now = order if first.id == order.id else read_orders(desk.conn, [first.id]).get(first.id)
-            state = running.present_state(now) if now is not None else first.state
-            return msgspec.structs.replace(first, replay=True, state=state)
+    if command.key and (seen := requests.seen(_key(command))) is not None:
+        if seen.content != digest:
+            return refuse(command.action, "idempotency-key-reused", "key", "take a new key for another content")
+        first = msgspec.json.decode(seen.result, type=Done)
+        now = order if first.id == order.id else read_orders(desk.conn, [first.id]).get(first.id)
+        state = running.present_state(now) if now is not None else first.state
+        return msgspec.structs.replace(first, replay=True, state=state)
     answer = running.carry_out(command, order, desk.movement)
     if command.key and isinstance(answer, Done):
-        done[_key(command)] = (digest, answer, command.actor)
+        requests.answer(_key(command), digest, answer, command.actor)
     return answer
 
 

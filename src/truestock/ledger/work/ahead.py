@@ -5,7 +5,7 @@ that does not hold changes nothing, and is decided anew with the locks held.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -20,20 +20,25 @@ from truestock.store.lane import GuessFailed, Statement, Wire
 
 
 class Clock:
-    """The database's time between two readings, by this machine's steady clock; behind it, never before it."""
+    """The database's time between two readings, by this machine's steady clock; it never goes back.
+
+    What takes the message of a reading to arrive keeps it behind the database's."""
 
     def __init__(self) -> None:
         self._read: datetime | None = None
         self._at = 0.0
+        self._last = datetime.min.replace(tzinfo=UTC)
 
     def read(self, now: datetime) -> None:
         """The database has just said what time it is."""
-        present = self.now()
-        self._read, self._at = (now, monotonic()) if present is None else (max(now, present), monotonic())
+        self._read, self._at = now, monotonic()
 
     def now(self) -> datetime | None:
         """About now; None before the first reading."""
-        return None if self._read is None else self._read + timedelta(seconds=monotonic() - self._at)
+        if self._read is None:
+            return None
+        self._last = max(self._last, self._read + timedelta(seconds=monotonic() - self._at))
+        return self._last
 
 
 class Outbox:
