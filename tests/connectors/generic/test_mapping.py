@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from urllib.parse import parse_qs
 
 import msgspec
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
@@ -85,8 +86,15 @@ def test_a_ticket_decides_its_own_sku_alone(results: list[mapping.Result]) -> No
         assert outcome.kind == told.status != "accepted"
 
 
+def test_what_is_read_back_is_what_was_asked_for_and_says_one_thing() -> None:
+    told = [mapping.Shown("a", 1), mapping.Shown("b", 2), mapping.Shown("b", 3), mapping.Shown("a", 1)]
+    assert mapping.shown(["a", "c"], mapping.AllShown(told)) == {"a": 1}
+    with pytest.raises(mapping.NotAsAgreed, match="two quantities for b"):
+        mapping.shown(["a", "b"], mapping.AllShown(told))
+
+
 @given(st.binary(max_size=300) | st.text().map(str.encode))
-@example(b"[" * 100_000)
+@example(b'{"unknown": ' + b"[" * 100_000)
 def test_any_bytes_are_an_answer_or_are_said_not_to_be_one(body: bytes) -> None:
     for form in (mapping.Results, mapping.AllShown, mapping.Health):
         with suppress(mapping.NotAsAgreed):
@@ -100,6 +108,7 @@ def test_any_bytes_are_an_answer_or_are_said_not_to_be_one(body: bytes) -> None:
 @given(st.text(max_size=60))
 @example("Wed, 21 Oct 2015 07:28:00 -0000")
 @example("Fri, 31 Dec 9999 23:59:59 -2359")
+@example("Wed, 21 Oct 99999999999999999999 07:28:00 GMT")
 @example("²")
 def test_any_retry_after_gives_a_bounded_wait(value: str) -> None:
     wait_s = refusals.throttle(refusals.Reply(429, b"", retry_after=value), 1_445_412_000.0).retry_after_s

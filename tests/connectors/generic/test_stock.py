@@ -120,14 +120,17 @@ def test_a_number_that_is_silently_not_taken_is_found_by_reading_back() -> None:
 def test_what_was_only_accepted_is_settled_by_its_ticket() -> None:
     async def told() -> None:
         shop = Shop({"tea": 10, "jam": 3}, later=True)
-        async with connected(shop, answers="later") as channel:
+        async with connected(shop, answers="later", batch_max=2) as channel:
             outcomes = (await channel.push([line("tea", 5), line("jam", 1)])).outcomes
             assert kinds(outcomes) == {"tea": "accepted", "jam": "accepted"}
             tickets = {sku: outcome.ticket for sku, outcome in outcomes.items()}
             assert await channel.settle(tickets) == {}
             shop.finish()
-            assert kinds(await channel.settle({**tickets, "none": ""})) == {"tea": "applied", "jam": "applied"}
+            settled = await channel.settle({**tickets, "salt": "", "rye": "t-9"})
+            assert kinds(settled) == {"tea": "applied", "jam": "applied"}
         assert shop.stock == {"tea": 5, "jam": 1}
+        asked = [seen.target for seen in shop.seen if seen.method == "GET"]
+        assert asked == ["/hub/tickets?ticket=t-2&ticket=t-1"] * 2 + ["/hub/tickets?ticket=t-9"]
 
     asyncio.run(told())
 

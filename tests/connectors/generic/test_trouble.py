@@ -24,7 +24,8 @@ RUBBISH = [
     b'{"lines": []}',
     b"\xff\xfe",
     b"[" * 100_000,
-    b" " * 2 * connector.ANSWER_MAX_BYTES,
+    b'{"results": [{"sku": "tea", "status": "applied"}]}' + b" " * connector.ANSWER_MAX_BYTES,
+    b'{"results": [], "unknown": ' + b"[" * 100_000,
 ]
 
 
@@ -120,6 +121,13 @@ def test_a_call_that_is_refused_as_a_whole_rejects_every_line_in_the_shops_words
     assert pushed(shop) == Outcome("rejected", words)
 
 
+@pytest.mark.parametrize("status", [302, 308, 408, 425])
+def test_a_call_that_was_not_even_looked_at_had_no_effect(status: int) -> None:
+    shop = Shop({"tea": 1})
+    shop.faults.answer = Said(status, b"")
+    assert isinstance(pushed(shop), ChannelDown)
+
+
 @pytest.mark.parametrize("status", [409, 500, 502, 504, 599])
 def test_a_failure_of_unknown_effect_is_in_doubt(status: int) -> None:
     shop = Shop({"tea": 1})
@@ -178,6 +186,7 @@ def test_a_tempo_named_in_a_good_answer_is_passed_on() -> None:
     [
         ({"secret": ""}, "signing_secret"),
         ({"secret": "whsec_c2hvcnQ="}, "signing_secret"),
+        ({"secret": SECRET + "!!!!"}, "signing_secret"),
         ({"secret": "whsec_" + "not base64 at all, but long enough!"}, "signing_secret"),
         ({"bearer": "two\r\nlines"}, "bearer_token"),
         ({"base_url": "http://user:word@127.0.0.1/"}, "base_url"),
