@@ -1,5 +1,9 @@
 """What those who run a hub see: health, metrics, request ids."""
 
+import subprocess
+import sys
+
+import pytest
 from psycopg import sql
 
 from tests.entrypoints.api.conftest import Live, problem
@@ -52,3 +56,26 @@ def test_every_answer_has_the_requests_id(live: Live) -> None:
         assert made
         assert made != live.http.get(path).headers["x-request-id"]
     assert len(live.http.get("/v1/echo", headers={"x-request-id": "x" * 1000}).headers["x-request-id"]) < 100
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_a_logged_failure_shows_no_value_of_a_variable(form: str) -> None:
+    code = f"""
+import structlog
+from truestock.config import Settings
+from truestock.entrypoints.api.operate.logs import configure
+
+def fail(secret):
+    raise ValueError("something failed")
+
+configure(Settings(log_format="{form}"))
+log = structlog.get_logger("truestock.api")
+try:
+    fail("-".join(["hush", "hush"]))
+except ValueError:
+    log.exception("it failed")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "it failed" in done.stderr
+    assert "ValueError: something failed" in done.stderr
+    assert "hush-hush" not in done.stderr
