@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
+from tests.entrypoints.shops import SEALED_WITH
 from truestock.bootstrap import Hub, open_hub
 from truestock.catalog.channels import ChannelDraft, put_channels
 from truestock.catalog.items import ItemDraft, put_items
@@ -75,7 +76,8 @@ def serve(database_url: str) -> Iterator[Serve]:
     with ExitStack() as stack:
 
         def open_and_serve(*, on_loopback: bool = True, **settings: Any) -> Live:
-            hub = stack.enter_context(open_hub(Settings(database_url=database_url, **settings)))
+            told = {"database_url": database_url, "secret_key": SEALED_WITH, **settings}
+            hub = stack.enter_context(open_hub(Settings(**told)))
             stock_a_shop(hub)
             return stack.enter_context(served(hub, on_loopback=on_loopback))
 
@@ -91,7 +93,7 @@ def live(serve: Serve) -> Live:
 @pytest.fixture(scope="module")
 def shared(module_db: Database) -> Iterator[Live]:
     """One served hub for the tests of a module that leave it as it is."""
-    with open_hub(Settings(database_url=SecretStr(module_db.url))) as hub:
+    with open_hub(Settings(database_url=SecretStr(module_db.url), secret_key=SecretStr(SEALED_WITH))) as hub:
         stock_a_shop(hub)
         with served(hub) as live:
             yield live

@@ -1,6 +1,6 @@
 """What Prometheus reads, made of plain numbers when it asks; nothing is kept twice."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -9,8 +9,18 @@ from prometheus_client.registry import Collector
 
 from truestock.bootstrap import Hub
 from truestock.entrypoints.api.operate.tally import BOUNDS_S, Tally
+from truestock.store.errors import StoreError
+from truestock.sync.outbound import Standing, standings
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+OF_CHANNELS: tuple[tuple[str, str, Callable[[Standing], float]], ...] = (
+    ("waiting", "Listings whose newest number the channel has not acknowledged.", lambda s: s.waiting),
+    ("in_flight", "Of them, those that are on their way.", lambda s: s.in_flight),
+    ("in_trouble", "Of them, those that the channel would not take.", lambda s: s.in_trouble),
+    ("oldest_waiting_seconds", "For how long the oldest waits; 0 while none does.", lambda s: s.oldest_s),
+    ("paused", "1 while it is paused.", lambda s: s.paused),
+    ("answers", "0 while the channel does not answer.", lambda s: s.answers),
+)
 
 
 def exposition(hub: Hub, tally: Tally) -> bytes:
@@ -48,6 +58,19 @@ class _Figures(Collector):
             "truestock_publisher_lag_seconds", "Age of the oldest change published last.", last.lag_s
         )
         yield GaugeMetricFamily("truestock_streams", "Open change streams.", self._tally.open_streams)
+        yield from self._channels()
+
+    def _channels(self) -> Iterator[Metric]:
+        """How connected channels stand; while the database is away, which others tell, nothing."""
+        try:
+            found = standings(self._hub.db)
+        except StoreError:
+            return
+        for name, help_text, figure in OF_CHANNELS:
+            family = GaugeMetricFamily(f"truestock_channel_{name}", help_text, labels=["channel"])
+            for standing in found:
+                family.add_metric([standing.channel], figure(standing))
+            yield family
 
     def _requests(self) -> Metric:
         family = HistogramMetricFamily(

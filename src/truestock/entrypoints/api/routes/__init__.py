@@ -4,6 +4,7 @@ from truestock.entrypoints.api.operate import health
 from truestock.entrypoints.api.routes import (
     availability,
     catalog,
+    connections,
     items,
     keys,
     ledger,
@@ -31,6 +32,7 @@ ROUTERS = (
     policies.router,
     policies.reader,
     loads.router,
+    connections.router,
     keys.router,
     health.router,
     health.metrics_router,

@@ -1,0 +1,99 @@
+"""Connections: how channels are reached, and how far they are in step. Secrets go in and never come out."""
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import Depends
+
+from truestock.entrypoints.api.framework.route import Body, Router, TheHub
+from truestock.entrypoints.api.framework.shapes import Rows
+from truestock.entrypoints.api.front.call import ADMIN
+from truestock.entrypoints.installed import Connector, installed
+from truestock.sync import manage
+from truestock.sync.connections import Connection
+
+router = Router("connections", ADMIN)
+
+
+class NewConnection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a channel shall be reached, all of it: what is left out of an earlier connection is forgotten."""
+
+    connector: str
+    settings: dict[str, Any] = {}
+    secrets: dict[str, str] = {}
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An empty object. It has to be sent, so that no web page of somebody else's can send it unasked."""
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """The other side answered; `said` is one line about it."""
+
+    channel: str
+    said: str
+
+
+class ResetDone(msgspec.Struct, frozen=True):
+    """How many listings will be sent anew."""
+
+    channel: str
+    listings: int
+
+
+Sent = Annotated[Nothing, Depends(Body(Nothing))]
+
+
+@router.get("/v1/connectors")
+def list_connectors() -> Rows[Connector]:
+    """The connectors that are installed, each with the JSON Schema of its settings and what its secrets are."""
+    return Rows(installed(), None)
+
+
+@router.get("/v1/connections")
+def list_connections(hub: TheHub) -> Rows[manage.ChannelStatus]:
+    """All connected channels by code, with how far each is behind; they come on one page."""
+    return Rows(manage.status(hub.db), None)
+
+
+@router.get("/v1/connections/{channel:path}")
+def read_connection(channel: str, hub: TheHub) -> manage.ChannelStatus:
+    """How a channel is reached, how far it is behind, and the listings that it would not take."""
+    (found,) = manage.status(hub.db, channel)
+    return found
+
+
+@router.put("/v1/connections/{channel:path}")
+def put_connection(
+    channel: str, body: Annotated[NewConnection, Depends(Body(NewConnection))], hub: TheHub
+) -> Connection:
+    """Connect a channel, or connect it otherwise; nothing is called. Secrets are sealed, and no answer has them."""
+    return manage.connect(hub.db, hub.seal(), channel, body.connector, body.settings, body.secrets)
+
+
+@router.post("/v1/connections/{channel:path}/test")
+def try_connection(channel: str, _: Sent, hub: TheHub) -> Tried:
+    """Call the channel without changing anything; a channel that does not answer is a conflict that says why."""
+    return Tried(channel, manage.try_connection(hub.db, hub.seal(), channel))
+
+
+@router.post("/v1/connections/{channel:path}/pause")
+def pause(channel: str, _: Sent, hub: TheHub) -> manage.ChannelStatus:
+    """Send nothing until it is resumed; what changes meanwhile is sent then."""
+    manage.pause(hub.db, channel)
+    return read_connection(channel, hub)
+
+
+@router.post("/v1/connections/{channel:path}/resume")
+def resume(channel: str, _: Sent, hub: TheHub) -> manage.ChannelStatus:
+    """Go on sending, first what changed meanwhile."""
+    manage.resume(hub.db, channel)
+    return read_connection(channel, hub)
+
+
+@router.post("/v1/connections/{channel:path}/reset")
+def reset(channel: str, _: Sent, hub: TheHub) -> ResetDone:
+    """Have every listing sent anew with the number it has, for a channel that has lost its numbers."""
+    done = ResetDone(channel, manage.reset(hub.db, channel))
+    hub.sync.wake()
+    return done
