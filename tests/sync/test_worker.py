@@ -5,9 +5,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import pytest
+
 from tests.connectors.counterparts.generic import SECRET, Shop, opened
 from tests.sync.stage import Stage
 from truestock.sync import connections, manage
+from truestock.sync.pusher import Pusher
 from truestock.sync.secrets import Seal
 from truestock.sync.worker import Worker
 
@@ -98,5 +101,26 @@ def test_what_cannot_work_says_why_and_works_once_it_is_mended(stage: Stage) -> 
             await asyncio.to_thread(connect, stage, shop.url)
             await until(lambda: shop.stock[sku] == 30)
             assert connections.connection(db, "web").connection.trouble == ""
+
+    asyncio.run(story())
+
+
+def test_a_fault_of_ours_stops_nothing_for_long(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, sku = stage.listing(30)
+    turn, faults = Pusher.turn, [RuntimeError("a bug")]
+
+    async def failing(pusher: Pusher) -> float:
+        if faults:
+            raise faults.pop()
+        return await turn(pusher)
+
+    monkeypatch.setattr(Pusher, "turn", failing)
+
+    async def story() -> None:
+        shop = Shop({sku: 0})
+        async with opened(shop), working(stage):
+            await asyncio.to_thread(connect, stage, shop.url)
+            await until(lambda: shop.stock[sku] == 30)
+        assert not faults
 
     asyncio.run(story())

@@ -62,7 +62,7 @@ def try_connection(db: Database, seal: Seal, channel: str) -> str:
         return asyncio.run(ask())
     except ChannelDown as down:
         raise Conflict(str(down), "channel") from None
-    except (SealBroken, UnknownKind, msgspec.ValidationError) as fault:
+    except (SealBroken, UnknownKind, ValueError) as fault:
         raise Conflict(str(fault), "connection") from None
 
 

@@ -46,7 +46,10 @@ class _Run:
     async def end(self) -> None:
         """After the call under way."""
         self.pusher.stop()
-        await self.task
+        try:
+            await self.task
+        except Exception:
+            log.exception("the pusher of channel %s failed", self.pusher.code)
         await self.client.aclose()
 
 
@@ -102,6 +105,9 @@ class Worker:
                 await self._arrange(await asyncio.to_thread(connections, self._db))
             except StoreError as fault:
                 log.warning("channels are not looked after: %s", fault)
+                await self._end_all()
+            except Exception:
+                log.exception("channels are not looked after")
                 await self._end_all()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._look_every_s):
