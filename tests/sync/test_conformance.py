@@ -12,15 +12,18 @@ import msgspec
 import pytest
 from graphql import GraphQLSchema
 
-from tests.connectors.counterparts import generic, shopify
+from tests.connectors.counterparts import generic, shopify, woocommerce
 from tests.connectors.counterparts.shopify_http import Redirected, served
+from tests.connectors.counterparts.woocommerce_contract import Contract
 from tests.connectors.generic.channels import connected
 from tests.connectors.shopify.conftest import schema
+from tests.connectors.woocommerce.conftest import SECRETS, dump
 from tests.sync.stage import Stage
 from truestock.connectors.abilities import PushesStock
 from truestock.connectors.shopify import KIND as SHOPIFY
+from truestock.connectors.woocommerce import KIND as WOOCOMMERCE
 
-__all__ = ["schema"]
+__all__ = ["dump", "schema"]
 
 
 class World(Protocol):
@@ -78,6 +81,27 @@ class Shopify:
         self._world.drop_before_effect = True
 
 
+class WooCommerce:
+    def __init__(self, store: woocommerce.Store, connector: PushesStock) -> None:
+        self.connector = connector
+        self._store = store
+
+    def shown(self, sku: str) -> int | None:
+        return self._store.shown(sku)
+
+    def sell(self, sku: str, units: int) -> None:
+        self._store.order(sku, units)
+
+    def throttle(self, calls: int) -> None:
+        self._store.faults.throttle_next = calls
+
+    def hang_after_effect(self) -> None:
+        self._store.faults.hang_after_effect = True
+
+    def break_before_effect(self) -> None:
+        self._store.faults.drop_before_effect = True
+
+
 Opened = Callable[[list[str]], AbstractAsyncContextManager[World]]
 
 
@@ -101,9 +125,26 @@ async def a_shopify_shop(skus: list[str], schema: GraphQLSchema) -> AsyncIterato
     assert shop.violations == []
 
 
-@pytest.fixture(params=["generic", "generic, comparing", "generic, by sequence", "shopify"])
+@asynccontextmanager
+async def a_woocommerce_store(skus: list[str], dump: Any) -> AsyncIterator[World]:
+    """The first listing is a product, the others are variations of one."""
+    store = woocommerce.Store(Contract(dump))
+    parent = store.put("SHIRT", None, type="variable")
+    for place, sku in enumerate(skus):
+        store.put(sku, parent=parent if place else 0)
+    with woocommerce.served(store):
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            settings = msgspec.convert({"site_url": store.url, "timeout_s": 1.0}, WOOCOMMERCE.settings)
+            yield WooCommerce(store, WOOCOMMERCE.build(client, settings, SECRETS))
+    assert store.contract.violations == []
+
+
+@pytest.fixture(params=["generic", "generic, comparing", "generic, by sequence", "shopify", "woocommerce"])
 def opened(request: pytest.FixtureRequest) -> Opened:
     """Opens the counterpart with some listings."""
+    if request.param == "woocommerce":
+        dumped = request.getfixturevalue("dump")
+        return lambda skus: a_woocommerce_store(skus, dumped)
     if request.param == "shopify":
         published = request.getfixturevalue("schema")
         return lambda skus: a_shopify_shop(skus, published)
