@@ -82,6 +82,18 @@ def test_a_listing_that_the_answer_does_not_name_is_not_taken_for_done(stage: St
     assert "says nothing" in stage.state(sku, ("trouble",))[0]
 
 
+def test_a_new_and_lower_number_does_not_wait_until_a_refused_one_is_tried_again(stage: Stage) -> None:
+    item, sku = stage.listing(6)
+    shelf = Shelf(refuses={sku})
+    stage.keep(shelf)
+    shelf.refuses.clear()
+    stage.shop.stock(item, dc=4)
+    stage.shop.buy("web", {item: 10})
+    stage.publish()
+    stage.keep(shelf)
+    assert shelf.shown == {sku: 0}
+
+
 def test_an_order_that_we_have_not_seen_is_found_by_comparing(stage: Stage) -> None:
     shelf = Shelf(replace_traits(compare="value"))
     item, sku = stage.listing(10)

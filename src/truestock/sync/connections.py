@@ -63,20 +63,27 @@ def connection(db: Database, code: str) -> Reached:
     return found[0]
 
 
+def channel_id(db: Database, code: str) -> int:
+    """The id of a channel. Raises NotFound."""
+    with db.transaction() as conn:
+        row = conn.execute(queries.channel_id, {"code": code}).fetchone()
+    if row is None:
+        raise NotFound("channel", code, "channel")
+    return int(row[0])
+
+
 def put_connection(
     db: Database, seal: Seal, code: str, connector: str, settings: Mapping[str, Any], secrets: Mapping[str, str]
 ) -> None:
     """Connect a channel, or connect it otherwise. Raises NotFound."""
+    channel = channel_id(db, code)
+    parameters = {
+        "channel": channel,
+        "connector": connector,
+        "settings": msgspec.json.encode(dict(settings)).decode(),
+        "secrets": seal.close(channel, secrets),
+    }
     with db.transaction() as conn:
-        row = conn.execute(queries.channel_id, {"code": code}).fetchone()
-        if row is None:
-            raise NotFound("channel", code, "channel")
-        parameters = {
-            "channel": row[0],
-            "connector": connector,
-            "settings": msgspec.json.encode(dict(settings)).decode(),
-            "secrets": seal.close(row[0], secrets),
-        }
         conn.execute(queries.put_connection, parameters)
 
 

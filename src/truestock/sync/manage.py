@@ -15,11 +15,11 @@ from truestock.core.problems import Conflict, Invalid
 from truestock.store.database import Database
 from truestock.sync import connections, outbound
 from truestock.sync.connections import Connection
-from truestock.sync.outbound import Backlog, Trouble
+from truestock.sync.outbound import Backlog, Drifted, Trouble
 from truestock.sync.secrets import Seal, SealBroken
 from truestock.sync.worker import TIMEOUT_S, build
 
-__all__ = ["ChannelStatus", "connect", "pause", "reset", "resume", "status", "try_connection"]
+__all__ = ["ChannelStatus", "connect", "drift", "pause", "reset", "resume", "status", "try_connection"]
 
 
 class ChannelStatus(msgspec.Struct, frozen=True):
@@ -33,9 +33,10 @@ class ChannelStatus(msgspec.Struct, frozen=True):
 def connect(
     db: Database, seal: Seal, channel: str, connector: str, settings: Mapping[str, Any], secrets: Mapping[str, str]
 ) -> Connection:
-    """Connect a channel, or connect it otherwise; nothing is called. Settings may be text, as people type them.
+    """Connect a channel, or connect it otherwise; every listing will be sent anew, and nothing is called now.
 
-    Raises NotFound, and Invalid naming the setting or secret at fault."""
+    Settings may be text, as people type them. Raises NotFound, and Invalid naming the setting or secret at fault."""
+    connections.channel_id(db, channel)
     kind = _kind(connector)
     try:
         found = msgspec.convert(dict(settings), kind.settings, strict=False)
@@ -43,8 +44,11 @@ def connect(
         raise Invalid("settings", f"{error}; {connector} takes {', '.join(kind.settings.__struct_fields__)}") from None
     for name in secrets.keys() - kind.secrets.keys():
         raise Invalid("secrets", f"{connector} has no secret {name!r}; it takes {', '.join(kind.secrets)}")
+    asyncio.run(_built(kind, found, secrets))
     connections.put_connection(db, seal, channel, connector, msgspec.to_builtins(found), secrets)
-    return connections.connection(db, channel).connection
+    reached = connections.connection(db, channel)
+    outbound.reset(db, reached.id)
+    return reached.connection
 
 
 def try_connection(db: Database, seal: Seal, channel: str) -> str:
@@ -81,6 +85,11 @@ def reset(db: Database, channel: str) -> int:
     return outbound.reset(db, connections.connection(db, channel).id)
 
 
+def drift(db: Database, channel: str) -> list[Drifted]:
+    """The listings that show another number than the channel acknowledged, the longest first. Raises NotFound."""
+    return outbound.drifted(db, connections.connection(db, channel).id)
+
+
 def status(db: Database, channel: str | None = None) -> list[ChannelStatus]:
     """How connected channels stand, by code; or one channel. Raises NotFound."""
     found = connections.connections(db) if channel is None else [connections.connection(db, channel)]
@@ -88,6 +97,15 @@ def status(db: Database, channel: str | None = None) -> list[ChannelStatus]:
         ChannelStatus(reached.connection, outbound.backlog(db, reached.id), outbound.troubles(db, reached.id))
         for reached in found
     ]
+
+
+async def _built(kind: Kind, settings: object, secrets: Mapping[str, str]) -> None:
+    """Whether the connector can be made of this. Raises Invalid."""
+    async with httpx2.AsyncClient() as client:
+        try:
+            kind.build(client, settings, secrets)
+        except ValueError as error:
+            raise Invalid("connection", str(error)) from None
 
 
 def _kind(name: str) -> Kind:

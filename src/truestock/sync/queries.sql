@@ -7,7 +7,9 @@ WITH due AS (
     SELECT o.part, o.listing
     FROM outbound o
     WHERE o.channel = %(channel)s::integer AND o.acked_rev < o.rev AND o.in_flight_since IS NULL
-      AND (o.next_try_at IS NULL OR o.next_try_at <= %(now)s::timestamptz)
+      -- A new and lower number does not wait for what the old one has to wait for: it would be oversold meanwhile.
+      AND (o.next_try_at IS NULL OR o.next_try_at <= %(now)s::timestamptz
+           OR (o.rev > o.sent_rev AND (o.shown IS NULL OR o.desired < o.shown)))
     ORDER BY (o.desired = 0 AND o.shown IS DISTINCT FROM 0) DESC, o.shown - o.desired DESC NULLS FIRST,
              o.part, o.listing
     LIMIT %(limit)s::integer
@@ -104,14 +106,14 @@ SELECT min(o.next_try_at) FROM outbound o
 WHERE o.channel = %(channel)s::integer AND o.acked_rev < o.rev AND o.in_flight_since IS NULL;
 
 -- name: lock_and_reset
--- Every listing is due again, with the number it has.
+-- Every listing is due again, with the number it has; what the channel shows is unknown from now on.
 WITH all_of_it AS (
     SELECT o.part, o.listing FROM outbound o
     WHERE o.channel = %(channel)s::integer AND o.desired IS NOT NULL
     ORDER BY o.part, o.listing
     FOR NO KEY UPDATE OF o
 )
-UPDATE outbound o SET rev = o.rev + 1, tries = 0, next_try_at = NULL
+UPDATE outbound o SET rev = o.rev + 1, desired_at = clock_timestamp(), shown = NULL, tries = 0, next_try_at = NULL
 FROM all_of_it a
 WHERE o.part = a.part AND o.listing = a.listing;
 

@@ -111,8 +111,8 @@ def test_secrets_come_from_standard_input_a_variable_and_a_file(
     assert (told.exit_code, stored(db)) == (0, {"signing_secret": SECRET})
 
     path = file("bearer", f"{BEARER}\n")
-    told = cli(*line, "--secret", f"bearer_token=file:{path}")
-    assert (told.exit_code, stored(db)) == (0, {"bearer_token": BEARER})
+    told = cli(*line, "--secret", "signing_secret=env:SIGNING", "--secret", f"bearer_token=file:{path}")
+    assert (told.exit_code, stored(db)) == (0, {"signing_secret": SECRET, "bearer_token": BEARER})
 
 
 def test_a_terminal_is_asked_and_shows_nothing_of_what_is_typed(answer: Answer, database_url: str, web: None) -> None:
@@ -276,3 +276,19 @@ def test_a_state_is_told_in_a_few_words(backlog: dict[str, Any], more: dict[str,
     fields = {"mode": "live", "paused": False, "trouble": "", "trouble_since": None, **more}
     made = Connection(channel="web", connector="generic", settings={}, added_at=NOW, **fields)
     assert state_of(ChannelStatus(made, Backlog(**figures), []), NOW) == said
+
+
+def test_a_number_that_somebody_changed_there_is_told(cli: Cli, answer: Answer, db: Database, web: None) -> None:
+    added(answer)
+    assert "shows what it acknowledged" in cli("channel", "drift", "web").stdout
+    publish(db)
+    with db.transaction() as conn:
+        conn.execute(
+            "UPDATE outbound SET shown = 5, observed = 9, observed_at = now(), drift = 'edited', drift_since = now() "
+            "WHERE listing = (SELECT id FROM listing WHERE sku = 'LAMP')"
+        )
+    told = cli("channel", "drift", "web").stdout
+    assert "LAMP" in told
+    assert "somebody changed" in told
+    (drifted,) = answer("channel", "drift", "web")
+    assert (drifted["shown"], drifted["observed"], drifted["drift"]) == (5, 9, "edited")

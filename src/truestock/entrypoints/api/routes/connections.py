@@ -11,6 +11,7 @@ from truestock.entrypoints.api.front.call import ADMIN
 from truestock.entrypoints.installed import Connector, installed
 from truestock.sync import manage
 from truestock.sync.connections import Connection
+from truestock.sync.outbound import Drifted
 
 router = Router("connections", ADMIN)
 
@@ -56,6 +57,12 @@ def list_connections(hub: TheHub) -> Rows[manage.ChannelStatus]:
     return Rows(manage.status(hub.db), None)
 
 
+@router.get("/v1/connections/{channel:path}/drift")
+def list_drift(channel: str, hub: TheHub) -> Rows[Drifted]:
+    """The listings that show another number than the channel acknowledged, as read back last: 100 at most."""
+    return Rows(manage.drift(hub.db, channel), None)
+
+
 @router.get("/v1/connections/{channel:path}")
 def read_connection(channel: str, hub: TheHub) -> manage.ChannelStatus:
     """How a channel is reached, how far it is behind, and the listings that it would not take."""
@@ -67,7 +74,7 @@ def read_connection(channel: str, hub: TheHub) -> manage.ChannelStatus:
 def put_connection(
     channel: str, body: Annotated[NewConnection, Depends(Body(NewConnection))], hub: TheHub
 ) -> Connection:
-    """Connect a channel, or connect it otherwise; nothing is called. Secrets are sealed, and no answer has them."""
+    """Connect a channel, or connect it otherwise; every listing is then sent anew. No answer has the secrets."""
     return manage.connect(hub.db, hub.seal(), channel, body.connector, body.settings, body.secrets)
 
 

@@ -39,10 +39,9 @@ def add(
         ),
     ] = None,
 ) -> None:
-    """Connect a channel, or connect it otherwise; nothing is called.
+    """Connect a channel, or connect it otherwise; every listing is then sent anew.
 
-    What is not given again of an earlier connection is forgotten, secrets too; one that leads elsewhere now is to be
-    reset as well. Without --connector the installed connectors are listed with their settings and secrets."""
+    What is not given again of an earlier connection is forgotten, secrets too. Without --connector the installed connectors are listed with their settings and secrets."""
     session = session_of(ctx)
     if connector is None:
         if settings or secrets:
@@ -158,6 +157,26 @@ def status(
             ("listing", "shall show", "shows", "tries", "next try (UTC)", "what the channel says"),
             [(t.sku, t.desired, t.shown, t.tries, t.next_try_at, t.reason) for t in found[0].troubles],
         )
+
+
+@app.command()
+def drift(ctx: typer.Context, code: Code) -> None:
+    """Show the listings that a channel shows with another number than it acknowledged, as read back last."""
+    from truestock.sync.drift import MEANINGS
+    from truestock.sync.manage import drift as drift_of
+
+    session = session_of(ctx)
+    with session.db() as db:
+        found = drift_of(db, code)
+    if session.as_json:
+        print_json(found)
+    elif found:
+        print_table(
+            ("listing", "shall show", "acknowledged", "shows", "since (UTC)", "what it means"),
+            [(d.sku, d.desired, d.shown, d.observed, d.since, MEANINGS[d.drift]) for d in found],
+        )
+    else:
+        say(f"{code} shows what it acknowledged, as far as it was read back.")
 
 
 def state_of(status: "ChannelStatus", now: datetime) -> str:
