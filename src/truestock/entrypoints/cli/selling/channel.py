@@ -41,7 +41,8 @@ def add(
 ) -> None:
     """Connect a channel, or connect it otherwise; every listing is then sent anew.
 
-    What is not given again of an earlier connection is forgotten, secrets too. Without --connector the installed connectors are listed with their settings and secrets."""
+    What is not given again of an earlier connection is forgotten, secrets too. Without --connector the installed
+    connectors are listed with their settings and secrets."""
     session = session_of(ctx)
     if connector is None:
         if settings or secrets:
