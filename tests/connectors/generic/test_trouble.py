@@ -68,6 +68,7 @@ def asked(shop: Shop) -> list[ChannelDown]:
         ("soon", 0, 0),
         ("-5", 0, 0),
     ],
+    ids=["seconds", "a date to come", "a date gone by", "for ever", "a word", "below zero"],
 )
 def test_a_shop_that_says_slowly_is_told_apart_and_believed(
     status: int, says: str, at_least: float, at_most: float
