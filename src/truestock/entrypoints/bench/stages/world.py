@@ -50,6 +50,7 @@ def make(db: Database, world: World) -> None:
     conn = db.connect()
     try:
         conn.execute("SET statement_timeout = 0")
+        conn.execute("SET lock_timeout = 0")
         conn.execute("SET idle_in_transaction_session_timeout = 0")
         with conn.transaction():
             for statement in (
