@@ -6,9 +6,9 @@ raises the rule epoch; what a line means is the noun's own module's affair.
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import Field, dataclass, fields, replace
 from datetime import datetime
-from typing import Any, Generic, Literal, Protocol, TypeVar, cast
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, cast
 
 from truestock.catalog import queries
 from truestock.core.identity import part_of
@@ -17,7 +17,13 @@ from truestock.store.database import Connection, Database
 from truestock.store.errors import Busy, Duplicate
 
 
-class Stored(Protocol):
+class Fielded(Protocol):
+    """A dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+class Stored(Fielded, Protocol):
     """A row as it is stored, with its id; 0 while it has none."""
 
     @property
@@ -25,7 +31,8 @@ class Stored(Protocol):
 
 
 D = TypeVar("D")
-R = TypeVar("R")
+F = TypeVar("F", bound=Fielded)
+R = TypeVar("R", bound=Fielded)
 S = TypeVar("S", bound=Stored)
 
 Mode = Literal["put", "create", "change"]
@@ -115,7 +122,7 @@ class Sorted(Generic[S]):
 
 
 def sort_lines(
-    lines: Lines[D], how: How, what: str, key: Callable[[D], Hashable], stored: Mapping[Any, S], build: Callable[[D], S]
+    lines: Lines[F], how: How, what: str, key: Callable[[F], Hashable], stored: Mapping[Any, S], build: Callable[[F], S]
 ) -> Sorted[S]:
     """Tell new rows from changed ones; unchanged ones and what the mode forbids are answered at once."""
     found = Sorted[S]([], [])
@@ -134,16 +141,16 @@ def sort_lines(
     return found
 
 
-def overlaid(row: R, draft: object) -> R:
+def overlaid(row: R, draft: Fielded) -> R:
     """The row with every field that the draft gives; None in a draft leaves a field as it is."""
-    names = {field.name for field in fields(row)}  # type: ignore[arg-type]
-    given = {field.name: getattr(draft, field.name) for field in fields(draft) if field.name in names}  # type: ignore[arg-type]
-    return replace(row, **{name: value for name, value in given.items() if value is not None})  # type: ignore[type-var]
+    names = {field.name for field in fields(row)}
+    given = {field.name: getattr(draft, field.name) for field in fields(draft) if field.name in names}
+    return replace(row, **{name: value for name, value in given.items() if value is not None})
 
 
-def columns(rows: Sequence[object]) -> dict[str, list[Any]]:
+def columns(rows: Sequence[Fielded]) -> dict[str, list[Any]]:
     """Rows of one dataclass as one array per field, the shape that the statements take."""
-    return {field.name: [getattr(row, field.name) for row in rows] for field in fields(rows[0])} if rows else {}  # type: ignore[arg-type]
+    return {field.name: [getattr(row, field.name) for row in rows] for field in fields(rows[0])} if rows else {}
 
 
 class Work:

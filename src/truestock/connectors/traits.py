@@ -6,15 +6,12 @@ import msgspec
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A bucket that holds `burst` points and gains `per_s` a second; a call takes `a_call` and `a_line` for each line.
-
-    `daily_per_listing` bounds how often one listing may be written in a calendar day (UTC); None: not at all."""
+    """Holds `burst` points and gains `per_s` a second; a call takes `a_call`, and `a_line` for each line."""
 
     per_s: float
     burst: float
     a_call: float = 1.0
     a_line: float = 0.0
-    daily_per_listing: int | None = None
 
 
 class Traits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

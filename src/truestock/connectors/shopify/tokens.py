@@ -11,7 +11,7 @@ from truestock.connectors.answers import ChannelDown
 from truestock.connectors.shopify.settings import ShopifySettings
 
 ACCESS_TOKEN: Final = "access_token"  # noqa: S105  the name of the secret, not the secret
-CLIENT_SECRET: Final = "client_secret"  # noqa: S105
+CLIENT_SECRET: Final = "client_secret"  # noqa: S105  the name of the secret, not the secret
 SECRETS: Final = {
     ACCESS_TOKEN: "A lasting Admin API access token of the app; left out where the client ID is set.",
     CLIENT_SECRET: "The client secret of an app made in the Dev Dashboard; left out where the app has a lasting token.",

@@ -47,7 +47,7 @@ class Outbox:
     def __init__(self) -> None:
         self.statements: list[Statement] = []
 
-    def execute(self, query: str, parameters: Mapping[str, object], /, *, prepare: bool) -> None:  # noqa: ARG002
+    def execute(self, query: str, parameters: Mapping[str, object], /, *, prepare: bool) -> None:  # noqa: ARG002  as a connection has it
         """Keep a statement for later; all of them are prepared."""
         self.statements.append((query, parameters))
 

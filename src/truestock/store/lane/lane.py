@@ -66,7 +66,6 @@ class Lane:
         self.max_lines = max_lines
         self.bound = bound
         self.committed = 0
-        self.batches = 0
         # Transactions by size: at most 1, 2, 4, 8 ... commands.
         self.sizes = [0] * SIZES
         self._db = db
@@ -86,6 +85,11 @@ class Lane:
         """The system's id of its thread."""
         assert self._thread.native_id is not None, "it was started with the lane"
         return self._thread.native_id
+
+    @property
+    def batches(self) -> int:
+        """Transactions so far."""
+        return sum(self.sizes)
 
     @property
     def depth(self) -> int:
@@ -211,7 +215,6 @@ class Lane:
         self._answer(answered)
 
     def _answer(self, answered: list[tuple[_Waiting, Any]]) -> None:
-        self.batches += 1
         self.committed += len(answered)
         self.sizes[min((len(answered) - 1).bit_length() if answered else 0, SIZES - 1)] += 1
         _deliver(answered)
