@@ -134,6 +134,8 @@ class Worker:
             await asyncio.to_thread(set_trouble, self._db, reached.id, str(fault))
             await asyncio.to_thread(self._disown, reached.id)
             return
+        # What an earlier look found wrong is no longer: that look may have written after the mending was kept.
+        await asyncio.to_thread(set_trouble, self._db, reached.id, "")
         self._runs[reached.id] = _Run(
             reached, Pusher(self._db, reached.id, reached.connection.channel, connector), client
         )
