@@ -16,6 +16,8 @@ from truestock.availability.publishing.publisher import Publisher
 from truestock.availability.read import Reader
 from truestock.catalog.rules import RuleBook
 from truestock.config import Settings
+from truestock.connections.keeper import Keeper
+from truestock.connections.seal import Seal, key_from, key_in
 from truestock.ledger.desk import Desk
 from truestock.orders.reserve import reserve, reserve_ahead
 from truestock.store import migrate
@@ -25,8 +27,7 @@ from truestock.store.errors import Busy, Duplicate, StoreError
 from truestock.store.housekeeping import Housekeeping
 from truestock.store.lane import DEFERRED, Handler, Lane
 from truestock.store.partitions import missing_partitions
-from truestock.sync.secrets import Seal, key_from, key_in
-from truestock.sync.worker import Worker
+from truestock.sync.pusher import pusher_of
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class Fact:
 class Hub:
     """An open hub. `call` is for servers and goes through the lane; `run` is for what people type, and for tests.
 
-    `reads` gathers reads of availability as the lane gathers commands; `publisher` and `sync` are
+    `reads` gathers reads of availability as the lane gathers commands; `publisher` and `channels` are
     started and stopped by who serves."""
 
     def __init__(
@@ -64,7 +65,7 @@ class Hub:
         reads: Lane,
         studies: Lane,
         publisher: Publisher,
-        sync: Worker,
+        channels: Keeper,
     ) -> None:
         self.settings = settings
         self.db = db
@@ -72,7 +73,7 @@ class Hub:
         self.lane = lane
         self.reads = reads
         self.publisher = publisher
-        self.sync = sync
+        self.channels = channels
         self._studies = studies
         self._turn = Lock()
         self._desk: Desk | None = None
@@ -209,8 +210,8 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         studies = Lane(db, lambda conn: Reader(conn, rules), max_lines=1, bound=STUDIES_MAX, name="studies")
         stack.callback(studies.close)
         publisher = Publisher(db, rules)
-        sync = Worker(db, lambda: seal_of(settings))
-        hub = Hub(settings, db, rules, lane, reads, studies, publisher, sync)
+        channels = Keeper(db, lambda: seal_of(settings), [pusher_of(db)])
+        hub = Hub(settings, db, rules, lane, reads, studies, publisher, channels)
         stack.callback(hub.close)
         stack.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(*COLLECT_AFTER)

@@ -1,11 +1,11 @@
 """A channel as the engine meets it: an outside shelf of numbers, with the ways in which calls go wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from truestock.connectors.abilities import Line
-from truestock.connectors.answers import ChannelDown, InDoubt, Outcome, Pushed, Throttle
-from truestock.connectors.traits import Budget, Traits
+from truestock.connectors.contract.abilities import Line
+from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Shown, Spot, Throttle
+from truestock.connectors.contract.traits import Budget, Traits
 
 QUICK = Traits("never", Budget(per_s=100_000, burst=100_000), batch_max=10, pending_s=0.0)
 
@@ -32,7 +32,7 @@ class Shelf:
             raise ChannelDown("too often", Throttle(retry_after_s=0.02))
         if fault == "lost":
             raise InDoubt("the connection broke")
-        outcomes = {line.sku: self._take(line) for line in lines if line.sku not in self.silent}
+        outcomes = {line.spot: self._take(line) for line in lines if line.sku not in self.silent}
         if fault == "hung":
             raise InDoubt("no answer in time")
         return Pushed(outcomes)
@@ -47,6 +47,6 @@ class Shelf:
         self.shown[line.sku] = line.quantity
         return Outcome("applied")
 
-    async def read_back(self, skus: Sequence[str]) -> Mapping[str, int]:
+    async def read_back(self, spots: Sequence[Spot]) -> Shown:
         """What is shown; 0 before the first push."""
-        return {sku: self.shown.get(sku, 0) for sku in skus if sku not in self.refuses}
+        return Shown({spot: self.shown.get(spot.sku, 0) for spot in spots if spot.sku not in self.refuses})

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.factories import Shop
 from truestock.availability.publishing.publish import publish_once
-from truestock.connectors.abilities import PushesStock
+from truestock.connectors.contract.abilities import PushesStock
 from truestock.sync.pusher import Pusher
 
 

@@ -19,9 +19,11 @@ from tests.connectors.generic.channels import connected
 from tests.connectors.shopify.conftest import schema
 from tests.connectors.woocommerce.conftest import SECRETS, dump
 from tests.sync.stage import Stage
-from truestock.connectors.abilities import PushesStock
-from truestock.connectors.shopify import KIND as SHOPIFY
-from truestock.connectors.woocommerce import KIND as WOOCOMMERCE
+from truestock.connectors.contract.abilities import PushesStock
+from truestock.connectors.shopify import build as shopify_of
+from truestock.connectors.shopify.settings import ShopifySettings
+from truestock.connectors.woocommerce import build as woocommerce_of
+from truestock.connectors.woocommerce.settings import WooCommerceSettings
 
 __all__ = ["dump", "schema"]
 
@@ -120,8 +122,8 @@ async def a_shopify_shop(skus: list[str], schema: GraphQLSchema) -> AsyncIterato
     with served(shop) as world:
         async with httpx2.AsyncClient(transport=Redirected(world.port)) as client:
             given = {"shop": shopify.DOMAIN, "location": shopify.LOCATION, "timeout_s": 1.0}
-            settings = msgspec.convert(given, SHOPIFY.settings)
-            yield Shopify(world, SHOPIFY.build(client, settings, {"access_token": shopify.TOKEN}))
+            settings = msgspec.convert(given, ShopifySettings)
+            yield Shopify(world, shopify_of(client, settings, {"access_token": shopify.TOKEN}))
     assert shop.violations == []
 
 
@@ -134,8 +136,8 @@ async def a_woocommerce_store(skus: list[str], dump: Any) -> AsyncIterator[World
         store.put(sku, parent=parent if place else 0)
     with woocommerce.served(store):
         async with httpx2.AsyncClient(trust_env=False) as client:
-            settings = msgspec.convert({"site_url": store.url, "timeout_s": 1.0}, WOOCOMMERCE.settings)
-            yield WooCommerce(store, WOOCOMMERCE.build(client, settings, SECRETS))
+            settings = msgspec.convert({"site_url": store.url, "timeout_s": 1.0}, WooCommerceSettings)
+            yield WooCommerce(store, woocommerce_of(client, settings, SECRETS))
     assert store.contract.violations == []
 
 

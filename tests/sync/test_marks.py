@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from truestock.connectors.answers import Outcome
+from truestock.connectors.contract.answers import Outcome, Spot
 from truestock.sync.marks import (
     AGAIN,
     AGAIN_AT_MOST,
@@ -58,8 +58,8 @@ def test_a_call_without_effect_leaves_the_listing_as_it_was() -> None:
 
 
 def test_reading_back_tells_what_became_of_a_call() -> None:
-    assert read_back(SENT, {"A-1": 30}, NOW, 0.0) == Mark(7, 4, False, True, 30, 30)
-    other = read_back(SENT, {"A-1": 35}, NOW, 0.0)
+    assert read_back(SENT, {Spot("A-1"): 30}, NOW, 0.0) == Mark(7, 4, False, True, 30, 30)
+    other = read_back(SENT, {Spot("A-1"): 35}, NOW, 0.0)
     assert (other.acked, other.shown, other.observed, other.next_try_at) == (False, 35, 35, NOW)
     gone = read_back(SENT, {}, NOW, 0.0)
     assert gone.next_try_at == NOW + REJECTED

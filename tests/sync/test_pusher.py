@@ -7,12 +7,12 @@ import pytest
 
 from tests.sync.channels import QUICK, Shelf
 from tests.sync.stage import Stage
-from truestock.connectors.answers import Outcome
-from truestock.connectors.traits import Traits
+from truestock.connections.reached import put_connection
+from truestock.connections.seal import Seal
+from truestock.connectors.contract.answers import Outcome
+from truestock.connectors.contract.traits import Traits
 from truestock.sync import outbound
-from truestock.sync.connections import put_connection
 from truestock.sync.marks import answered
-from truestock.sync.secrets import Seal
 
 
 def test_each_listing_is_sent_once_and_only_when_it_has_changed(stage: Stage) -> None:

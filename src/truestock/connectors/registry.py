@@ -3,7 +3,7 @@
 from importlib.metadata import entry_points
 from typing import Final
 
-from truestock.connectors.kind import Kind
+from truestock.connectors.contract.kind import Kind
 
 GROUP: Final = "truestock.connectors"
 

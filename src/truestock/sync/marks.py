@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from truestock.connectors.answers import Outcome
+from truestock.connectors.contract.answers import Outcome, Spot
 
 AGAIN: Final = timedelta(seconds=2)
 AGAIN_AT_MOST: Final = timedelta(minutes=10)
@@ -68,6 +68,9 @@ def answered(sent: Sent, outcome: Outcome, now: datetime, chance: float) -> Mark
         return Mark(sent.listing, sent.rev, in_flight=False, acked=True, shown=sent.quantity)
     if outcome.kind == "accepted":
         return Mark(sent.listing, sent.rev, in_flight=True, acked=False, shown=sent.shown, ticket=outcome.ticket)
+    if outcome.kind == "unknown":
+        # On its way until the call can have no effect any more; then it is read back.
+        return Mark(sent.listing, sent.rev, True, False, sent.shown, None, sent.tries, None, trouble)
     tries = sent.tries + 1
     if outcome.kind == "stale":
         # Somebody else has written, or an order has come that we have not seen: at once from what is shown now.
@@ -88,9 +91,9 @@ def came_back(sent: Sent, at: datetime) -> Mark:
     return Mark(sent.listing, sent.rev, False, False, sent.shown, None, sent.tries, at)
 
 
-def read_back(sent: Sent, shown: Mapping[str, int], now: datetime, chance: float) -> Mark:
+def read_back(sent: Sent, shown: Mapping[Spot, int], now: datetime, chance: float) -> Mark:
     """After a call of unknown outcome, by what the channel shows now."""
-    quantity = shown.get(sent.sku)
+    quantity = shown.get(Spot(sent.sku))
     if quantity is None:
         return answered(sent, Outcome("rejected", "the channel does not have this listing"), now, chance)
     if quantity == sent.quantity:

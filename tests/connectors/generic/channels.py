@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 
 from tests.connectors.counterparts.generic import SECRET, Shop, opened
-from truestock.connectors.abilities import Line
+from truestock.connectors.contract.abilities import Line
 from truestock.connectors.generic.connector import GenericChannel
 from truestock.connectors.generic.settings import GenericSettings
 

@@ -12,7 +12,7 @@ from time_machine import travel
 
 from tests.connectors.counterparts.generic import SECRET, Seen, Shop
 from tests.connectors.generic.channels import connected, line
-from truestock.connectors.abilities import Line
+from truestock.connectors.contract.abilities import Line
 from truestock.connectors.generic import mapping
 from truestock.connectors.generic.settings import SECRETS, GenericSettings
 

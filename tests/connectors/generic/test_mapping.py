@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from truestock.connectors.abilities import Line
+from truestock.connectors.contract.abilities import Line
 from truestock.connectors.generic import mapping, refusals, signing
 
 SKUS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.connectors.counterparts.generic import SECRET, Said, Shop
 from tests.connectors.generic.channels import connected, line
-from truestock.connectors.answers import ChannelDown, InDoubt, Outcome, Throttle
+from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Spot, Throttle
 from truestock.connectors.generic import connector
 
 OTHER_SECRET = "whsec_" + "bm90LXRoZS1zZWNyZXQtdGhhdC1pcy1zaGFyZWQ="
@@ -35,7 +35,7 @@ def pushed(shop: Shop, **given: Any) -> Any:
     async def told() -> Any:
         async with connected(shop, **given) as channel:
             try:
-                return (await channel.push([line("tea", 5)])).outcomes["tea"]
+                return (await channel.push([line("tea", 5)])).by_sku["tea"]
             except (ChannelDown, InDoubt) as trouble:
                 return trouble
 
@@ -48,7 +48,7 @@ def asked(shop: Shop) -> list[ChannelDown]:
     async def told() -> list[ChannelDown]:
         found = []
         async with connected(shop) as channel:
-            for call in (channel.read_back(["tea"]), channel.settle({"tea": "t-1"}), channel.check()):
+            for call in (channel.read_back([Spot("tea")]), channel.settle({Spot("tea"): "t-1"}), channel.check()):
                 with pytest.raises(ChannelDown) as raised:
                     await call
                 found.append(raised.value)

@@ -9,8 +9,8 @@ import pytest
 from graphql import GraphQLSchema, parse, validate
 
 from tests.connectors.shopify.conftest import beside_the_project
-from truestock.connectors.abilities import Line
-from truestock.connectors.answers import Outcome
+from truestock.connectors.contract.abilities import Line
+from truestock.connectors.contract.answers import Outcome
 from truestock.connectors.shopify import documents
 from truestock.connectors.shopify.documents import Answer, SetData
 from truestock.connectors.shopify.mapping import REFUSED, Verdict, Write, judged, throttle_of

@@ -9,17 +9,18 @@ import pytest
 from tests.connectors.counterparts.shopify import DOMAIN, LOCATION, Shop
 from tests.connectors.counterparts.shopify_http import ServedShop
 from tests.connectors.shopify.conftest import Hub
-from truestock.connectors.abilities import Line
-from truestock.connectors.answers import ChannelDown, InDoubt, Pushed
-from truestock.connectors.shopify import KIND
+from truestock.connectors.contract.abilities import Line
+from truestock.connectors.contract.answers import ChannelDown, InDoubt, Pushed, Spot
+from truestock.connectors.shopify import build
 from truestock.connectors.shopify.connector import ShopifyConnector
+from truestock.connectors.shopify.settings import ShopifySettings
 
 MUG = Line("MUG", 5, 1, "MUG:1", 3)
 
 
 async def warmed(connector: ShopifyConnector) -> None:
     """The item is known, so that the next call is the write."""
-    await connector.read_back(["MUG"])
+    await connector.read_back(list(map(Spot, ["MUG"])))
 
 
 @pytest.fixture(autouse=True)
@@ -35,10 +36,10 @@ def test_a_dropped_connection_leaves_a_write_in_doubt_and_the_same_write_settles
         world.drop_before_effect = True
         with pytest.raises(InDoubt):
             await connector.push([MUG])
-        assert await connector.read_back(["MUG"]) == {"MUG": 3}
+        assert (await connector.read_back(list(map(Spot, ["MUG"])))).by_sku == {"MUG": 3}
         return await connector.push([MUG])
 
-    assert hub(steps).outcomes["MUG"].kind == "applied"
+    assert hub(steps).by_sku["MUG"].kind == "applied"
     assert shop.available("MUG") == 5
 
 
@@ -55,7 +56,7 @@ def test_an_answer_that_never_comes_leaves_a_write_in_doubt_and_its_retry_change
         shop.order("MUG", 1)
         return await connector.push([MUG])
 
-    assert hub(steps).outcomes["MUG"].kind == "applied"
+    assert hub(steps).by_sku["MUG"].kind == "applied"
     assert shop.available("MUG") == 4
     assert len(shop.writes) == 1
 
@@ -85,13 +86,13 @@ def test_throttled_between_two_halves_of_a_push_keeps_what_is_known(shop: Shop, 
     shop.put("JAR", 1)
 
     async def steps(connector: ShopifyConnector) -> Pushed:
-        await connector.read_back(["MUG", "JAR"])
+        await connector.read_back(list(map(Spot, ["MUG", "JAR"])))
         shop.order("MUG", 1)
         shop.left, shop.per_s = 20, 0.001
         return await connector.push([MUG, Line("JAR", 2, 1, "JAR:1", 1)])
 
     answer = hub(steps)
-    assert {sku: outcome.kind for sku, outcome in answer.outcomes.items()} == {"MUG": "stale", "JAR": "later"}
+    assert {sku: outcome.kind for sku, outcome in answer.by_sku.items()} == {"MUG": "stale", "JAR": "later"}
     assert answer.throttle.retry_after_s > 0
     assert shop.available("JAR") == 1
 
@@ -131,7 +132,7 @@ def test_a_server_error_leaves_a_write_in_doubt_but_not_a_question(world: Served
 
     async def reading(connector: ShopifyConnector) -> None:
         world.status = status
-        await connector.read_back(["MUG"])
+        await connector.read_back(list(map(Spot, ["MUG"])))
 
     with pytest.raises(InDoubt, match=str(status)):
         hub(writing)
@@ -164,8 +165,8 @@ def test_an_answer_that_cannot_be_understood_leaves_a_write_in_doubt(world: Serv
 def test_a_shop_that_is_not_there_is_down() -> None:
     async def steps() -> None:
         async with httpx2.AsyncClient(transport=Unreachable()) as client:
-            settings = msgspec.convert({"shop": DOMAIN, "location": LOCATION}, KIND.settings)
-            await KIND.build(client, settings, {"access_token": "shpat_x"}).push([MUG])
+            settings = msgspec.convert({"shop": DOMAIN, "location": LOCATION}, ShopifySettings)
+            await build(client, settings, {"access_token": "shpat_x"}).push([MUG])
 
     with pytest.raises(ChannelDown, match="not reached"):
         asyncio.run(steps())

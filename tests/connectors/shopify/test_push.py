@@ -5,8 +5,8 @@ import pytest
 from tests.connectors.counterparts.shopify import LOCATION, Shop
 from tests.connectors.counterparts.shopify_http import ServedShop
 from tests.connectors.shopify.conftest import Hub
-from truestock.connectors.abilities import Line
-from truestock.connectors.answers import InDoubt, Outcome, Pushed
+from truestock.connectors.contract.abilities import Line
+from truestock.connectors.contract.answers import InDoubt, Outcome, Pushed
 from truestock.connectors.shopify.connector import ShopifyConnector
 from truestock.connectors.shopify.mapping import Write, call_key
 
@@ -22,14 +22,14 @@ def pushed(hub: Hub, *lines: Line) -> Pushed:
 
 
 def kinds(answer: Pushed) -> dict[str, str]:
-    return {sku: outcome.kind for sku, outcome in answer.outcomes.items()}
+    return {sku: outcome.kind for sku, outcome in answer.by_sku.items()}
 
 
 def test_what_was_pushed_is_available_and_the_bucket_is_told(shop: Shop, hub: Hub) -> None:
     shop.put("MUG", 3)
     shop.put("JAR", 0)
     answer = pushed(hub, line("MUG", 5, 3), line("JAR", 9))
-    assert answer.outcomes == {"MUG": APPLIED, "JAR": APPLIED}
+    assert answer.by_sku == {"MUG": APPLIED, "JAR": APPLIED}
     assert (shop.available("MUG"), shop.available("JAR")) == (5, 9)
     assert (answer.throttle.burst, answer.throttle.per_s) == (2000, 100)
     assert answer.throttle.left is not None
@@ -54,7 +54,7 @@ def test_an_unseen_order_makes_its_line_stale_and_stops_no_other(shop: Shop, hub
     shop.order("JAR", 2)
     answer = pushed(hub, *(line(sku, 4, 10) for sku in ("MUG", "JAR", "CUP")))
     assert kinds(answer) == {"MUG": "applied", "JAR": "stale", "CUP": "applied"}
-    assert "changeFromQuantity" in answer.outcomes["JAR"].reason
+    assert "changeFromQuantity" in answer.by_sku["JAR"].reason
     assert [shop.available(sku) for sku in ("MUG", "JAR", "CUP")] == [4, 8, 4]
 
 
@@ -66,7 +66,7 @@ def test_what_the_shop_will_not_have_is_rejected_with_what_to_do(shop: Shop, hub
     skus = ("MUG", "UNSTOCKED", "BUNDLE", "TWIN", "NOWHERE")
     answer = pushed(hub, *(line(sku, 2) for sku in skus), line("HUGE", 2_000_000_000))
     assert kinds(answer) == {sku: "applied" if sku == "MUG" else "rejected" for sku in (*skus, "HUGE")}
-    reasons = {sku: outcome.reason for sku, outcome in answer.outcomes.items()}
+    reasons = {sku: outcome.reason for sku, outcome in answer.by_sku.items()}
     assert "inventoryActivate" in reasons["UNSTOCKED"]
     assert "take the listing off" in reasons["BUNDLE"]
     assert all(twin in reasons["TWIN"] for twin in twins)
@@ -78,7 +78,7 @@ def test_what_the_shop_will_not_have_is_rejected_with_what_to_do(shop: Shop, hub
 def test_a_location_that_the_shop_does_not_have_finds_nothing_stocked_there(shop: Shop, hub: Hub) -> None:
     shop.put("MUG", 1)
     hub.settings["location"] = "999"
-    assert "not stocked at the channel's location" in pushed(hub, line("MUG", 2)).outcomes["MUG"].reason
+    assert "not stocked at the channel's location" in pushed(hub, line("MUG", 2)).by_sku["MUG"].reason
 
 
 @pytest.mark.parametrize("sku", ['5" PIPE', "A:B (C)", "BACK\\SLASH", "O'NEILL OR sku:X", "Größe 4*"])
@@ -86,7 +86,7 @@ def test_a_sku_is_found_whatever_is_in_it(shop: Shop, hub: Hub, sku: str) -> Non
     shop.put(sku, 1)
     shop.put(sku + "-XL", 1)
     shop.put(sku.lower(), 1)
-    assert pushed(hub, line(sku, 2)).outcomes == {sku: APPLIED}
+    assert pushed(hub, line(sku, 2)).by_sku == {sku: APPLIED}
     assert shop.available(sku + "-XL") == 1
 
 
@@ -120,7 +120,7 @@ def test_a_variant_that_was_made_anew_is_looked_up_again(shop: Shop, hub: Hub) -
         del shop.items[old]
         shop.put("MUG", 0)
         answers += [await connector.push([line("MUG", 3, rev=2)]), await connector.push([line("MUG", 3, rev=2)])]
-        return [answer.outcomes["MUG"].kind for answer in answers]
+        return [answer.by_sku["MUG"].kind for answer in answers]
 
     assert hub(steps) == ["applied", "later", "applied"]
     assert shop.available("MUG") == 3
@@ -145,7 +145,7 @@ def test_other_content_under_the_same_line_key_is_another_call(shop: Shop, hub: 
 
 def test_a_call_that_failed_can_be_made_again_and_not_for_ever(shop: Shop, hub: Hub) -> None:
     shop.put("MUG", 1)
-    answers = [pushed(hub, line("MUG", 5, 2)).outcomes["MUG"].kind for _ in range(6)]
+    answers = [pushed(hub, line("MUG", 5, 2)).by_sku["MUG"].kind for _ in range(6)]
     assert answers == ["stale"] * 5 + ["later"]
     shop.order("MUG", -1)
     shop.put("JAR", 1)

@@ -8,8 +8,8 @@ import pytest
 from tests.connectors.counterparts.shopify import DOMAIN, LOCATION, Shop
 from tests.connectors.counterparts.shopify_http import ServedShop
 from tests.connectors.shopify.conftest import Hub
-from truestock.connectors.abilities import Checked, PushesStock, ReadsBack
-from truestock.connectors.answers import ChannelDown
+from truestock.connectors.contract.abilities import Checked, PushesStock, ReadsBack
+from truestock.connectors.contract.answers import ChannelDown, Spot
 from truestock.connectors.registry import kind_of
 from truestock.connectors.shopify import KIND
 from truestock.connectors.shopify.connector import ShopifyConnector
@@ -23,14 +23,16 @@ def test_what_is_available_is_read_back_and_what_the_shop_does_not_have_is_left_
     shop.put("OWED", -2)
     shop.put("UNSTOCKED", None)
     skus = ["MUG", "OWED", "UNSTOCKED", "NOWHERE"]
-    assert hub(lambda connector: connector.read_back(skus)) == {"MUG": 7, "OWED": -2}
+    assert hub(lambda connector: connector.read_back(list(map(Spot, skus)))).by_sku == {"MUG": 7, "OWED": -2}
 
 
 def test_many_skus_are_read_in_few_calls(world: ServedShop, hub: Hub) -> None:
     skus = [f"S{number:03}" for number in range(500)]
     for number, sku in enumerate(skus):
         world.shop.put(sku, number)
-    assert hub(lambda connector: connector.read_back(skus)) == {sku: number for number, sku in enumerate(skus)}
+    assert hub(lambda connector: connector.read_back(list(map(Spot, skus)))).by_sku == {
+        sku: number for number, sku in enumerate(skus)
+    }
     assert world.calls == 12
 
 
@@ -38,11 +40,11 @@ def test_skus_that_changed_places_are_read_from_where_they_are_now(shop: Shop, h
     mug, jar = shop.put("MUG", 1), shop.put("JAR", 2)
 
     async def steps(connector: ShopifyConnector) -> None:
-        assert await connector.read_back(["MUG", "JAR"]) == {"MUG": 1, "JAR": 2}
+        assert (await connector.read_back(list(map(Spot, ["MUG", "JAR"])))).by_sku == {"MUG": 1, "JAR": 2}
         shop.items[mug]["sku"], shop.items[jar]["sku"] = "JAR", "MUG"
-        assert await connector.read_back(["MUG", "JAR"]) == {"MUG": 2, "JAR": 1}
+        assert (await connector.read_back(list(map(Spot, ["MUG", "JAR"])))).by_sku == {"MUG": 2, "JAR": 1}
         del shop.items[jar]
-        assert await connector.read_back(["MUG", "JAR"]) == {"JAR": 1}
+        assert (await connector.read_back(list(map(Spot, ["MUG", "JAR"])))).by_sku == {"JAR": 1}
 
     hub(steps)
 

@@ -5,7 +5,7 @@ import pytest
 from tests.connectors.counterparts.shopify import Shop
 from tests.connectors.counterparts.shopify_http import ServedShop
 from tests.connectors.shopify.conftest import Hub
-from truestock.connectors.answers import ChannelDown
+from truestock.connectors.contract.answers import ChannelDown, Spot
 from truestock.connectors.shopify.connector import ShopifyConnector
 
 
@@ -18,8 +18,8 @@ def dashboard_app(shop: Shop, hub: Hub) -> None:
 
 
 async def reading_twice(connector: ShopifyConnector) -> None:
-    assert await connector.read_back(["MUG"]) == {"MUG": 3}
-    assert await connector.read_back(["MUG"]) == {"MUG": 3}
+    assert (await connector.read_back(list(map(Spot, ["MUG"])))).by_sku == {"MUG": 3}
+    assert (await connector.read_back(list(map(Spot, ["MUG"])))).by_sku == {"MUG": 3}
 
 
 def test_a_token_is_fetched_once_and_used_while_it_is_good(world: ServedShop, hub: Hub) -> None:
@@ -38,7 +38,7 @@ def test_a_token_that_the_shop_does_not_know_any_more_is_replaced(world: ServedS
         await reading_twice(connector)
         world.token = "revoked"
         with pytest.raises(ChannelDown, match="401"):
-            await connector.read_back(["MUG"])
+            await connector.read_back(list(map(Spot, ["MUG"])))
         await reading_twice(connector)
 
     hub(steps)

@@ -13,7 +13,7 @@ import pytest
 
 from tests.connectors.counterparts.woocommerce import KEY, SECRET, Store, served
 from tests.connectors.counterparts.woocommerce_contract import Contract, Json
-from truestock.connectors.abilities import Line
+from truestock.connectors.contract.abilities import Line
 from truestock.connectors.woocommerce import KIND
 from truestock.connectors.woocommerce.connector import WooCommerceConnector
 

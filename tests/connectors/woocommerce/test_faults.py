@@ -6,7 +6,7 @@ import pytest
 
 from tests.connectors.counterparts.woocommerce import Store
 from tests.connectors.woocommerce.conftest import Hub, line
-from truestock.connectors.answers import ChannelDown, InDoubt, Pushed
+from truestock.connectors.contract.answers import ChannelDown, InDoubt, Pushed, Spot
 from truestock.connectors.woocommerce.connector import WooCommerceConnector
 
 MUG = line("MUG", 5)
@@ -43,7 +43,7 @@ def test_an_answer_that_never_comes_leaves_a_write_in_doubt_and_reading_settles_
     async def steps(connector: WooCommerceConnector) -> None:
         with pytest.raises(InDoubt, match=r"no whole answer within 0\.3 s"):
             await connector.push([MUG])
-        assert await connector.read_back(["MUG"]) == {"MUG": 5}
+        assert (await connector.read_back(list(map(Spot, ["MUG"])))).by_sku == {"MUG": 5}
 
     hub(steps)
 
@@ -62,7 +62,11 @@ def test_a_later_call_in_doubt_leaves_all_lines_to_be_read_back(store: Store, hu
     async def steps(connector: WooCommerceConnector) -> None:
         with pytest.raises(InDoubt, match="502"):
             await connector.push([MUG, *(line(sku, 5) for sku in shirts)])
-        assert await connector.read_back(["MUG", *shirts]) == {"MUG": 5, "SHIRT-S": 1, "SHIRT-M": 1}
+        assert (await connector.read_back(list(map(Spot, ["MUG", *shirts])))).by_sku == {
+            "MUG": 5,
+            "SHIRT-S": 1,
+            "SHIRT-M": 1,
+        }
 
     hub(steps)
 
@@ -70,7 +74,7 @@ def test_a_later_call_in_doubt_leaves_all_lines_to_be_read_back(store: Store, hu
 def test_a_later_call_that_had_no_effect_keeps_what_is_known(store: Store, hub: Hub, shirts: list[str]) -> None:
     store.faults.spare, store.faults.status, store.faults.headers = 2, 503, {"retry-after": "7"}
     answer: Pushed = hub(lambda connector: connector.push([MUG, *(line(sku, 5) for sku in shirts), line("NONE", 1)]))
-    kinds = {sku: outcome.kind for sku, outcome in answer.outcomes.items()}
+    kinds = {sku: outcome.kind for sku, outcome in answer.by_sku.items()}
     assert kinds == {"MUG": "applied", "SHIRT-S": "later", "SHIRT-M": "later", "NONE": "rejected"}
     assert answer.throttle.retry_after_s == 7
     assert [store.shown(sku) for sku in ["MUG", *shirts]] == [5, 1, 1]
@@ -82,7 +86,7 @@ def test_a_server_error_leaves_a_write_in_doubt_but_not_a_question(store: Store,
     push_in_doubt(hub, str(status))
     store.faults.status = status
     with pytest.raises(ChannelDown, match=str(status)):
-        hub(lambda connector: connector.read_back(["MUG"]))
+        hub(lambda connector: connector.read_back([Spot("MUG")]))
 
 
 @pytest.mark.parametrize(
@@ -144,7 +148,7 @@ def test_a_product_of_variations_that_is_gone_is_looked_up_anew(store: Store, hu
 
     async def steps(connector: WooCommerceConnector) -> list[str]:
         answers = [await connector.push([line("SHIRT-S", 5)]) for _ in range(2)]
-        return [answer.outcomes["SHIRT-S"].kind for answer in answers]
+        return [answer.by_sku["SHIRT-S"].kind for answer in answers]
 
     assert hub(steps) == ["later", "applied"]
     assert store.calls.count("GET /wp-json/wc/v3/products") == 2

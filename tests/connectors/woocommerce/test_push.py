@@ -4,8 +4,8 @@ import pytest
 
 from tests.connectors.counterparts.woocommerce import Store
 from tests.connectors.woocommerce.conftest import Hub, line
-from truestock.connectors.abilities import Line
-from truestock.connectors.answers import Outcome, Pushed
+from truestock.connectors.contract.abilities import Line
+from truestock.connectors.contract.answers import Outcome, Pushed
 from truestock.connectors.woocommerce.connector import WooCommerceConnector
 
 APPLIED = Outcome("applied")
@@ -18,7 +18,7 @@ def pushed(hub: Hub, *lines: Line) -> Pushed:
 
 
 def kinds(answer: Pushed) -> dict[str, str]:
-    return {sku: outcome.kind for sku, outcome in answer.outcomes.items()}
+    return {sku: outcome.kind for sku, outcome in answer.by_sku.items()}
 
 
 def test_products_go_in_one_call_and_variations_in_one_for_each_of_their_products(store: Store, hub: Hub) -> None:
@@ -28,7 +28,7 @@ def test_products_go_in_one_call_and_variations_in_one_for_each_of_their_product
         store.put(sku, 1, parent=parent)
     skus = ["SHIRT-S", "HAT-S", "MUG", "SHIRT-M", "HAT"]
     answer = pushed(hub, *(line(sku, 5 + place) for place, sku in enumerate(skus)))
-    assert answer.outcomes == dict.fromkeys(skus, APPLIED)
+    assert answer.by_sku == dict.fromkeys(skus, APPLIED)
     assert [store.shown(sku) for sku in skus] == [5, 6, 7, 8, 9]
     of = "POST /wp-json/wc/v3/products/{}/variations/batch"
     assert store.calls == [LOOKUP, BATCH, of.format(shirt), of.format(hat)]
@@ -56,7 +56,7 @@ def test_what_takes_no_number_is_rejected_with_what_to_do_and_stops_no_other(sto
     skus = ("MUG", "UNTRACKED", "KIT", "SHIRT-S", "TWIN", "NOWHERE")
     answer = pushed(hub, *(line(sku, 2) for sku in skus))
     assert kinds(answer) == {sku: "applied" if sku == "MUG" else "rejected" for sku in skus}
-    reasons = {sku: outcome.reason for sku, outcome in answer.outcomes.items()}
+    reasons = {sku: outcome.reason for sku, outcome in answer.by_sku.items()}
     assert "turn on Track stock quantity" in reasons["UNTRACKED"]
     assert "a grouped product keeps no stock" in reasons["KIT"]
     assert "turn on Manage stock at the variation itself" in reasons["SHIRT-S"]
@@ -85,7 +85,7 @@ def test_a_sku_is_found_whatever_is_in_it_and_in_its_own_case(store: Store, hub:
     store.put("A", 1)
     store.put("B", 1)
     store.put(sku, 1)
-    assert pushed(hub, line(sku, 2), line("A", 3)).outcomes == {sku: APPLIED, "A": APPLIED}
+    assert pushed(hub, line(sku, 2), line("A", 3)).by_sku == {sku: APPLIED, "A": APPLIED}
     assert (store.shown(sku), store.shown("B")) == (2, 1)
 
 
@@ -140,16 +140,16 @@ def test_an_error_for_one_entry_is_its_lines_alone(
     store.put("JAR", 1)
     answer = pushed(hub, line("MUG", 2), line("JAR", 2))
     assert kinds(answer) == {"MUG": kind, "JAR": "applied"}
-    assert says in answer.outcomes["MUG"].reason
+    assert says in answer.by_sku["MUG"].reason
 
 
 def test_a_number_that_the_store_changed_on_its_way_is_told(store: Store, hub: Hub) -> None:
     mug = store.put("MUG", 1)
     body = b'{"update": [{"id": %d, "sku": "MUG", "type": "simple", "manage_stock": true, "stock_quantity": 4}]}'
     store.faults.spare, store.faults.body = 1, body % mug
-    assert pushed(hub, line("MUG", 5)).outcomes == {"MUG": Outcome("stale", "told 5, it shows 4", 4)}
+    assert pushed(hub, line("MUG", 5)).by_sku == {"MUG": Outcome("stale", "told 5, it shows 4", 4)}
 
 
 def test_nothing_to_push_calls_nobody(store: Store, hub: Hub) -> None:
-    assert pushed(hub).outcomes == {}
+    assert pushed(hub).by_sku == {}
     assert store.calls == []

@@ -9,8 +9,8 @@ import pytest
 
 from tests.connectors.counterparts.woocommerce import Store
 from tests.connectors.woocommerce.conftest import SECRETS, Hub
-from truestock.connectors.abilities import Checked, PushesStock, ReadsBack
-from truestock.connectors.answers import ChannelDown
+from truestock.connectors.contract.abilities import Checked, PushesStock, ReadsBack
+from truestock.connectors.contract.answers import ChannelDown, Spot
 from truestock.connectors.registry import kind_of
 from truestock.connectors.woocommerce import KIND
 from truestock.connectors.woocommerce.connector import WooCommerceConnector
@@ -29,7 +29,7 @@ def test_numbers_are_read_back_and_what_keeps_none_of_its_own_is_left_out(store:
     store.put("TWIN", 1)
     store.put("TWIN", 1)
     skus = ["MUG", "OWED", "UNTRACKED", "SHIRT", "SHIRT-S", "SHIRT-M", "TWIN", "NOWHERE"]
-    shown = hub(lambda connector: connector.read_back(skus))
+    shown = hub(lambda connector: connector.read_back(list(map(Spot, skus)))).by_sku
     assert shown == {"MUG": 7, "OWED": -2, "SHIRT": 9, "SHIRT-S": 4}
 
 
@@ -37,9 +37,9 @@ def test_a_sku_that_moved_is_read_from_where_it_is_now(store: Store, hub: Hub) -
     mug, jar = store.put("MUG", 1), store.put("JAR", 2)
 
     async def steps(connector: WooCommerceConnector) -> None:
-        assert await connector.read_back(["MUG"]) == {"MUG": 1}
+        assert (await connector.read_back(list(map(Spot, ["MUG"])))).by_sku == {"MUG": 1}
         store.products[mug]["sku"], store.products[jar]["sku"] = "JAR", "MUG"
-        assert await connector.read_back(["MUG"]) == {"MUG": 2}
+        assert (await connector.read_back(list(map(Spot, ["MUG"])))).by_sku == {"MUG": 2}
 
     hub(steps)
 
@@ -48,7 +48,9 @@ def test_many_are_read_in_few_calls(store: Store, hub: Hub) -> None:
     skus = [f"S{number:03}" for number in range(100)]
     for number, sku in enumerate(skus):
         store.put(sku, number)
-    assert hub(lambda connector: connector.read_back(skus)) == {sku: number for number, sku in enumerate(skus)}
+    assert hub(lambda connector: connector.read_back(list(map(Spot, skus)))).by_sku == {
+        sku: number for number, sku in enumerate(skus)
+    }
     assert len(store.calls) == 2
 
 
@@ -56,7 +58,7 @@ def test_long_skus_are_asked_for_in_addresses_that_a_server_takes(store: Store, 
     skus = [f"{number:03}" + "ß" * 97 for number in range(20)]
     for sku in skus:
         store.put(sku, 1)
-    assert len(hub(lambda connector: connector.read_back(skus))) == 20
+    assert len(hub(lambda connector: connector.read_back(list(map(Spot, skus)))).by_sku) == 20
     assert len(store.calls) == 4
 
 

@@ -27,9 +27,9 @@ from truestock.catalog.listings import ListingDraft, put_listings
 from truestock.catalog.locations import LocationDraft, put_locations
 from truestock.catalog.rules import RuleBook
 from truestock.config import Settings
+from truestock.connections.reached import Connection, connection, whose
 from truestock.entrypoints.cli.selling.channel import state_of
 from truestock.store.database import Database
-from truestock.sync.connections import Connection, connection
 from truestock.sync.manage import ChannelStatus
 from truestock.sync.outbound import Backlog
 
@@ -71,7 +71,7 @@ def added(answer: Answer, url: str = "http://127.0.0.1:9/hub") -> Any:
 def stored(db: Database) -> dict[str, str]:
     """The secrets as the sync opens them."""
     reached = connection(db, "web")
-    return seal_of(Settings(secret_key=SecretStr(SEALED_WITH))).open(reached.id, reached.sealed)
+    return seal_of(Settings(secret_key=SecretStr(SEALED_WITH))).open(whose(reached.id), reached.sealed)
 
 
 def publish(db: Database) -> None:

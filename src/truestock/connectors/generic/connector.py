@@ -7,11 +7,11 @@ from typing import Final, TypeVar
 
 import httpx2
 
-from truestock.connectors.abilities import Line
-from truestock.connectors.answers import ChannelDown, InDoubt, Outcome, Pushed
+from truestock.connectors.contract.abilities import Line
+from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Shown, Spot, spots
+from truestock.connectors.contract.traits import Traits
 from truestock.connectors.generic import mapping, refusals, signing
 from truestock.connectors.generic.settings import GenericSettings, traits_of
-from truestock.connectors.traits import Traits
 
 ANSWER_MAX_BYTES: Final = 2**20
 
@@ -64,32 +64,35 @@ class GenericChannel:
         refusals.raise_for(reply, now_s)
         if reply.status >= 400:
             refused = Outcome("rejected", refusals.words(reply))
-            return Pushed({line.sku: refused for line in lines})
+            return Pushed({line.spot: refused for line in lines})
         try:
             answer = _whole(reply, mapping.Results)
         except mapping.NotAsAgreed as error:
             raise InDoubt(f"the answer cannot be read: {error}") from error
-        return Pushed(mapping.outcomes(lines, answer), refusals.throttle(reply, now_s))
+        return Pushed(spots(mapping.outcomes(lines, answer)), refusals.throttle(reply, now_s))
 
-    async def read_back(self, skus: Sequence[str]) -> Mapping[str, int]:
+    async def read_back(self, asked: Sequence[Spot]) -> Shown:
         """What the other side shows, in as many calls as the length of an address asks for. Raises ChannelDown."""
         found: dict[str, int] = {}
+        skus = [spot.sku for spot in asked]
+        calls = 0
         for query in mapping.queries("sku", skus, self._settings.batch_max):
             answer = await self._get(f"{self._settings.stock_path}?{query}", mapping.AllShown)
             try:
                 found |= mapping.shown(skus, answer)
+                calls += 1
             except mapping.NotAsAgreed as error:
                 raise ChannelDown(f"the answer cannot be read: {error}") from error
-        return found
+        return Shown(spots(found), points=max(0, calls - 1))
 
-    async def settle(self, tickets: Mapping[str, str]) -> Mapping[str, Outcome]:
+    async def settle(self, tickets: Mapping[Spot, str]) -> Mapping[Spot, Outcome]:
         """What became of lines that were accepted with a ticket. Raises ChannelDown."""
         found: dict[str, Outcome] = {}
         open_tickets = dict.fromkeys(ticket for ticket in tickets.values() if ticket)
         for query in mapping.queries("ticket", open_tickets, self._settings.batch_max):
             answer = await self._get(f"{self._settings.tickets_path}?{query}", mapping.Results)
-            found |= mapping.settled(tickets, answer)
-        return found
+            found |= mapping.settled({spot.sku: ticket for spot, ticket in tickets.items()}, answer)
+        return spots(found)
 
     async def check(self) -> str:
         """The other side's name for itself. Raises ChannelDown."""

@@ -8,8 +8,8 @@ from urllib.parse import quote_plus
 import msgspec
 from msgspec import Meta
 
-from truestock.connectors.abilities import Line
-from truestock.connectors.answers import Outcome
+from truestock.connectors.contract.abilities import Line
+from truestock.connectors.contract.answers import Outcome
 from truestock.connectors.generic.refusals import one_line
 
 # Servers take about 8,000 characters of address.

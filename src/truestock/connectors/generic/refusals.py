@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from truestock.connectors.answers import ChannelDown, InDoubt, Throttle
+from truestock.connectors.contract.answers import ChannelDown, InDoubt, Throttle
 
 WORDS_MAX: Final = 300
 RETRY_AFTER_MAX_S: Final = 86_400.0

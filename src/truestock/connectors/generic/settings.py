@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from truestock.connectors.traits import Budget, Traits
+from truestock.connectors.contract.traits import Budget, Traits
 
 SECRETS: Final = {
     "signing_secret": "Signs every call, as Standard Webhooks has it: whsec_ and 24 to 64 random bytes in base64.",

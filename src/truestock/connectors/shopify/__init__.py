@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import httpx2
 
-from truestock.connectors.kind import Kind
+from truestock.connectors.contract.kind import Kind
 from truestock.connectors.shopify.connector import ShopifyConnector
 from truestock.connectors.shopify.settings import ShopifySettings
 from truestock.connectors.shopify.tokens import SECRETS, Tokens
@@ -16,4 +16,11 @@ def build(client: httpx2.AsyncClient, settings: ShopifySettings, secrets: Mappin
     return ShopifyConnector(AdminApi(client, settings, Tokens(client, settings, secrets)), settings)
 
 
-KIND = Kind(name="shopify", title="Shopify", settings=ShopifySettings, secrets=SECRETS, build=build)
+KIND = Kind(
+    name="shopify",
+    title="Shopify",
+    settings=ShopifySettings,
+    secrets=SECRETS,
+    build=build,
+    optional_secrets=frozenset(SECRETS),
+)

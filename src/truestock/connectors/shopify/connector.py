@@ -1,16 +1,16 @@
 """Pushes stock to a shop and reads it back; which item a SKU means is looked up once and kept."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from truestock.connectors.abilities import Line
-from truestock.connectors.answers import ChannelDown, InDoubt, Outcome, Pushed, Throttle
+from truestock.connectors.contract.abilities import Line
+from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Shown, Spot, Throttle, spots
+from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.shopify import documents, mapping
 from truestock.connectors.shopify.documents import Answer
 from truestock.connectors.shopify.mapping import Write
 from truestock.connectors.shopify.settings import ShopifySettings
 from truestock.connectors.shopify.transport import AdminApi
-from truestock.connectors.traits import Budget, Traits
 
 T = TypeVar("T")
 ARRAY_MAX = 250  # Shopify's bound on every array that is sent
@@ -46,22 +46,23 @@ class ShopifyConnector:
         writes = [Write(line, items[line.sku]) for line in lines if line.sku in items and line.sku not in outcomes]
         return await self._send(writes, outcomes)
 
-    async def read_back(self, skus: Sequence[str]) -> Mapping[str, int]:
+    async def read_back(self, asked: Sequence[Spot]) -> Shown:
         """What is available at the location, by SKU."""
         numbers: dict[str, int] = {}
-        asked = list(skus)
+        skus = [spot.sku for spot in asked]
+        throttle = Throttle()
         for _ in range(2):  # a second time for those whose item is another one by now
-            items, _without = await self._find(asked)
-            asked = []
+            items, _without = await self._find(skus)
+            skus = []
             for part in _parts(list(items), ARRAY_MAX):
                 skus_of = {items[sku]: sku for sku in part}
                 variables: dict[str, object] = {"ids": list(skus_of), "location": self._location}
-                data, _throttle = await self._api.read(documents.READ, variables, Answer[documents.ReadData])
+                data, throttle = await self._api.read(documents.READ, variables, Answer[documents.ReadData])
                 read, moved = mapping.shown(data.nodes, skus_of)
                 numbers |= read
-                asked += moved
-            self._forget(asked)
-        return numbers
+                skus += moved
+            self._forget(skus)
+        return Shown(spots(numbers), throttle)
 
     async def check(self) -> str:
         """The shop's name and the location's, if the app may do what it has to."""
@@ -100,7 +101,7 @@ class ShopifyConnector:
                     raise
                 for left, _ in [*waiting, (batch, tries)]:
                     outcomes |= _later(left, str(down))
-                return Pushed(outcomes, down.throttle)
+                return Pushed(spots(outcomes), down.throttle)
             calls += 1
             verdict = mapping.judged(payload, batch)
             if verdict.in_doubt:
@@ -110,7 +111,7 @@ class ShopifyConnector:
             if verdict.again:
                 size = (len(verdict.again) + 1) // 2 if verdict.halve else len(verdict.again)
                 waiting += [(part, tries + 1 if verdict.new_key else 0) for part in _parts(verdict.again, size)]
-        return Pushed(outcomes, throttle)
+        return Pushed(spots(outcomes), throttle)
 
     async def _set(self, writes: Sequence[Write], tries: int) -> tuple[documents.SetPayload, Throttle]:
         """One call of the mutation."""

@@ -6,8 +6,8 @@ from hashlib import sha256
 
 import msgspec
 
-from truestock.connectors.abilities import Line
-from truestock.connectors.answers import Outcome, Throttle
+from truestock.connectors.contract.abilities import Line
+from truestock.connectors.contract.answers import Outcome, Throttle
 from truestock.connectors.shopify.documents import Cost, Fault, FoundItem, PlaceData, ReadItem, SetPayload, UserError
 
 QUANTITY_MAX = 1_000_000_000

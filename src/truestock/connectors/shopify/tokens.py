@@ -7,7 +7,7 @@ from typing import Final
 import httpx2
 import msgspec
 
-from truestock.connectors.answers import ChannelDown
+from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.shopify.settings import ShopifySettings
 
 ACCESS_TOKEN: Final = "access_token"  # noqa: S105  the name of the secret, not the secret

@@ -5,7 +5,7 @@ from typing import TypeVar
 import httpx2
 import msgspec
 
-from truestock.connectors.answers import ChannelDown, InDoubt, Throttle
+from truestock.connectors.contract.answers import ChannelDown, InDoubt, Throttle
 from truestock.connectors.shopify.documents import Answer
 from truestock.connectors.shopify.mapping import REFUSED, THROTTLED, reason_of, throttle_of, throttled_for
 from truestock.connectors.shopify.settings import ShopifySettings

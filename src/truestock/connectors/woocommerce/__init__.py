@@ -5,7 +5,7 @@ from typing import Final
 
 import httpx2
 
-from truestock.connectors.kind import Kind
+from truestock.connectors.contract.kind import Kind
 from truestock.connectors.woocommerce.connector import WooCommerceConnector
 from truestock.connectors.woocommerce.settings import SECRETS, WooCommerceSettings
 from truestock.connectors.woocommerce.transport import StoreApi

@@ -1,11 +1,11 @@
 """Pushes stock to a store and reads it back; where a SKU's stock is kept is looked up once and kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from truestock.connectors.abilities import Line
-from truestock.connectors.answers import ChannelDown, InDoubt, Outcome, Pushed
-from truestock.connectors.traits import Budget, Traits
+from truestock.connectors.contract.abilities import Line
+from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Shown, Spot, spots
+from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.woocommerce import mapping
 from truestock.connectors.woocommerce.mapping import NotAsAgreed, Place, Product, Verdict, Write
 from truestock.connectors.woocommerce.settings import WooCommerceSettings
@@ -48,10 +48,10 @@ class WooCommerceConnector:
         writes = [Write(line, self._places[line.sku]) for line in lines if line.sku in self._places]
         return await self._send(mapping.calls(writes), outcomes)
 
-    async def read_back(self, skus: Sequence[str]) -> Mapping[str, int]:
-        """The stock quantities, by SKU. Raises ChannelDown."""
-        found = await self._products(skus)
-        return {sku: number for sku, same in found.items() if (number := mapping.shown(same)) is not None}
+    async def read_back(self, asked: Sequence[Spot]) -> Shown:
+        """The stock quantities. Raises ChannelDown."""
+        found = await self._products([spot.sku for spot in asked])
+        return Shown({Spot(sku): number for sku, same in found.items() if (number := mapping.shown(same)) is not None})
 
     async def check(self) -> str:
         """The store's address and version, if the key may read and write. Raises ChannelDown."""
@@ -76,11 +76,11 @@ class WooCommerceConnector:
                     raise
                 unsent = [write for _, left in batches[number:] for write in left]
                 later = {write.line.sku: Outcome("later", str(down)) for write in unsent}
-                return Pushed(outcomes | later, down.throttle)
+                return Pushed(spots(outcomes | later), down.throttle)
             outcomes |= verdict.outcomes
             for sku in verdict.forget:
                 del self._places[sku]
-        return Pushed(outcomes)
+        return Pushed(spots(outcomes))
 
     async def _batch(self, path: str, writes: Sequence[Write]) -> Verdict:
         """One call. Raises ChannelDown and InDoubt."""

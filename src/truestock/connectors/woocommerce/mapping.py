@@ -6,8 +6,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from truestock.connectors.abilities import Line
-from truestock.connectors.answers import Outcome
+from truestock.connectors.contract.abilities import Line
+from truestock.connectors.contract.answers import Outcome
 
 WORDS_MAX: Final = 300
 LOOKUP_SKUS: Final = 50

@@ -6,7 +6,7 @@ from typing import Final
 
 import httpx2
 
-from truestock.connectors.answers import ChannelDown, InDoubt, Throttle
+from truestock.connectors.contract.answers import ChannelDown, InDoubt, Throttle
 from truestock.connectors.woocommerce.mapping import NotAsAgreed, Refusal, one_line, refusal_of
 from truestock.connectors.woocommerce.settings import CONSUMER_KEY, CONSUMER_SECRET, WooCommerceSettings
 

@@ -70,9 +70,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     keeping = [asyncio.create_task(gate.keep()), asyncio.create_task(app.state.feed.run())]
     if hub.settings.one_core:
         keeping.append(asyncio.create_task(OneCore([threading.get_native_id(), hub.lane.thread_id]).keep()))
-    hub.publisher.on_change(lambda _: hub.sync.wake())
+    hub.publisher.on_change(lambda _: hub.channels.wake())
     hub.publisher.start()
-    hub.sync.start()
+    hub.channels.start()
     gc.collect()
     gc.freeze()
     try:
@@ -82,7 +82,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*keeping, return_exceptions=True)
         await asyncio.to_thread(hub.publisher.stop)
-        await asyncio.to_thread(hub.sync.stop)
+        await asyncio.to_thread(hub.channels.stop)
         with suppress(StoreError):
             await asyncio.to_thread(gate.ring.note_use)
 

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Depends
 
+from truestock.connections.reached import Connection
 from truestock.entrypoints.api.framework.route import Body, Router, TheHub
 from truestock.entrypoints.api.framework.shapes import Rows
 from truestock.entrypoints.api.front.call import ADMIN
 from truestock.entrypoints.installed import Connector, installed
 from truestock.sync import manage
-from truestock.sync.connections import Connection
 from truestock.sync.outbound import Drifted
 
 router = Router("connections", ADMIN)
@@ -102,5 +102,5 @@ def resume(channel: str, _: Sent, hub: TheHub) -> manage.ChannelStatus:
 def reset(channel: str, _: Sent, hub: TheHub) -> ResetDone:
     """Have every listing sent anew with the number it has, for a channel that has lost its numbers."""
     done = ResetDone(channel, manage.reset(hub.db, channel))
-    hub.sync.wake()
+    hub.channels.wake()
     return done

@@ -1,6 +1,6 @@
-"""Seals what a channel's secrets are, so that neither a dump of the database nor its reader has them. Pure.
+"""Seals what the hub has to keep secret, so that neither a dump of the database nor its reader has them. Pure.
 
-AES-256-GCM with a fresh nonce each time; the channel is bound in, so that a sealed value cannot be moved to another."""
+AES-256-GCM with a fresh nonce each time; whose they are is bound in, so that none can be moved elsewhere."""
 
 import base64
 import binascii
@@ -27,22 +27,22 @@ class Seal:
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
 
-    def close(self, channel: int, secrets: Mapping[str, str]) -> bytes:
-        """The secrets of a channel as bytes for the database."""
+    def close(self, whose: str, secrets: Mapping[str, str]) -> bytes:
+        """The secrets of `whose` ("channel 3") as bytes for the database."""
         nonce = os.urandom(NONCE_BYTES)
-        return VERSION + nonce + self._cipher.encrypt(nonce, msgspec.json.encode(dict(secrets)), _bound(channel))
+        return VERSION + nonce + self._cipher.encrypt(nonce, msgspec.json.encode(dict(secrets)), _bound(whose))
 
-    def open(self, channel: int, sealed: bytes) -> dict[str, str]:
+    def open(self, whose: str, sealed: bytes) -> dict[str, str]:
         """The secrets again. Raises SealBroken."""
         nonce, rest = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
         try:
-            return msgspec.json.decode(self._cipher.decrypt(nonce, rest, _bound(channel)), type=dict[str, str])
+            return msgspec.json.decode(self._cipher.decrypt(nonce, rest, _bound(whose)), type=dict[str, str])
         except (InvalidTag, ValueError) as error:
-            raise SealBroken("the channel's secrets cannot be opened with this key; give them anew") from error
+            raise SealBroken(f"the secrets of {whose} cannot be opened with this key; give them anew") from error
 
 
-def _bound(channel: int) -> bytes:
-    return b"truestock channel %d" % channel
+def _bound(whose: str) -> bytes:
+    return f"truestock {whose}".encode()
 
 
 def key_from(text: str) -> bytes:

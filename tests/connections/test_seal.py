@@ -6,28 +6,28 @@ from pathlib import Path
 
 import pytest
 
-from truestock.sync.secrets import Seal, SealBroken, key_from, key_in
+from truestock.connections.seal import Seal, SealBroken, key_from, key_in
 
 SECRETS = {"token": "shpat_canary", "signing": "whsec_canary"}
 
 
 def test_what_is_sealed_opens_again_and_never_looks_the_same() -> None:
     seal = Seal(os.urandom(32))
-    first, second = seal.close(3, SECRETS), seal.close(3, SECRETS)
-    assert seal.open(3, first) == seal.open(3, second) == SECRETS
+    first, second = seal.close("channel 3", SECRETS), seal.close("channel 3", SECRETS)
+    assert seal.open("channel 3", first) == seal.open("channel 3", second) == SECRETS
     assert first != second
     assert b"canary" not in first
 
 
 def test_nothing_else_opens_it() -> None:
     seal = Seal(os.urandom(32))
-    sealed = seal.close(3, SECRETS)
+    sealed = seal.close("channel 3", SECRETS)
     bent = sealed[:-1] + bytes([sealed[-1] ^ 1])
     for opener, channel, what in (
-        (Seal(os.urandom(32)), 3, sealed),
-        (seal, 4, sealed),
-        (seal, 3, bent),
-        (seal, 3, b""),
+        (Seal(os.urandom(32)), "channel 3", sealed),
+        (seal, "channel 4", sealed),
+        (seal, "channel 3", bent),
+        (seal, "channel 3", b""),
     ):
         with pytest.raises(SealBroken):
             opener.open(channel, what)

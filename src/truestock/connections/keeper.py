@@ -1,71 +1,91 @@
-"""The thread that runs a pusher for every connected channel that is live, one process a channel.
+"""The thread in which everything runs that connected channels need, for each channel in one process at a time.
 
-It decides nothing about listings; it starts and stops pushers as connections are made, paused and changed."""
+It decides nothing about a channel; it starts and stops runners as connections are made, paused and changed."""
 
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Protocol
 
 import httpx2
-import msgspec
 
-from truestock.connectors.abilities import PushesStock
-from truestock.connectors.registry import UnknownKind, kind_of
+from truestock.connections import queries
+from truestock.connections.connecting import build, client
+from truestock.connections.reached import Reached, connections, set_trouble
+from truestock.connections.seal import Seal, SealBroken
+from truestock.connectors.contract.abilities import Connector
+from truestock.connectors.registry import UnknownKind
 from truestock.store.database import Connection as Session
 from truestock.store.database import Database, errors_translated
 from truestock.store.errors import StoreError
-from truestock.store.sql import load
-from truestock.sync.connections import Reached, connections, set_trouble
-from truestock.sync.pusher import Pusher
-from truestock.sync.secrets import Seal, SealBroken
 
 log = logging.getLogger(__name__)
-queries = load(__package__)
 LOOK_EVERY_S = 1.0
-TIMEOUT_S = 20.0
 
 
-def build(client: httpx2.AsyncClient, seal: Seal, reached: Reached) -> PushesStock:
-    """The connector of a connection. Raises UnknownKind, SealBroken, and ValueError for settings that are none."""
-    kind = kind_of(reached.connection.connector)
-    settings = msgspec.convert(reached.connection.settings, kind.settings)
-    return kind.build(client, settings, seal.open(reached.id, reached.sealed))
+class Runner(Protocol):
+    """Something that runs for one channel until it is stopped."""
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        ...
+
+    def stop(self) -> None:
+        """End `run` after the call under way."""
+        ...
+
+    async def run(self) -> None:
+        """Do it until stopped."""
+        ...
+
+
+# Makes a runner for a channel; None where its connector is not able to, or there is nothing to do in its mode.
+Maker = Callable[[Reached, Connector], Runner | None]
 
 
 class _Run:
-    """A pusher at work."""
+    """One channel's runners at work."""
 
-    def __init__(self, reached: Reached, pusher: Pusher, client: httpx2.AsyncClient) -> None:
+    def __init__(self, reached: Reached, runners: Sequence[Runner], http: httpx2.AsyncClient) -> None:
         self.version = reached.version
-        self.pusher = pusher
-        self.client = client
-        self.task = asyncio.create_task(pusher.run())
+        self.runners = runners
+        self._code = reached.connection.channel
+        self._http = http
+        self._tasks = [asyncio.create_task(runner.run()) for runner in runners]
+
+    @property
+    def broken(self) -> bool:
+        """Whether one of them has ended by itself."""
+        return any(task.done() for task in self._tasks)
 
     async def end(self) -> None:
-        """After the call under way."""
-        self.pusher.stop()
-        try:
-            await self.task
-        except Exception:
-            log.exception("the pusher of channel %s failed", self.pusher.code)
-        await self.client.aclose()
+        """After the calls under way."""
+        for runner in self.runners:
+            runner.stop()
+        for ended in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                log.error("a runner of channel %s failed", self._code, exc_info=ended)
+        await self._http.aclose()
 
 
-class Worker:
+class Keeper:
     """Start it once a process; any number of processes share the channels among them."""
 
-    def __init__(self, db: Database, seal: Callable[[], Seal], look_every_s: float = LOOK_EVERY_S) -> None:
+    def __init__(
+        self, db: Database, seal: Callable[[], Seal], makers: Sequence[Maker], look_every_s: float = LOOK_EVERY_S
+    ) -> None:
         self._db = db
         self._seal = seal
+        self._makers = makers
         self._look_every_s = look_every_s
         self._runs: dict[int, _Run] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._look = asyncio.Event()
         self._stopping = False
         self._session: Session | None = None
-        self._thread = threading.Thread(target=self._main, name="sync", daemon=True)
+        self._thread = threading.Thread(target=self._main, name="channels", daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -79,7 +99,7 @@ class Worker:
         self._thread.join()
 
     def wake(self) -> None:
-        """Listings have changed: look at once."""
+        """Something has changed that channels may have to be told, or that they have told: look at once."""
         self._from_outside(self._wake_all)
 
     def _from_outside(self, call: Callable[[], None]) -> None:
@@ -89,7 +109,8 @@ class Worker:
 
     def _wake_all(self) -> None:
         for run in self._runs.values():
-            run.pusher.wake()
+            for runner in run.runners:
+                runner.wake()
 
     def _main(self) -> None:
         assert self._loop is not None
@@ -119,30 +140,28 @@ class Worker:
         """Run exactly what is to run, each as it is connected now."""
         wanted = {reached.id: reached for reached in found if reached.runs}
         for channel, run in list(self._runs.items()):
-            if channel not in wanted or run.version != wanted[channel].version or run.task.done():
+            if channel not in wanted or run.version != wanted[channel].version or run.broken:
                 await self._end(channel)
         for channel, reached in wanted.items():
             if channel not in self._runs and await asyncio.to_thread(self._own, channel):
                 await self._begin(reached)
 
     async def _begin(self, reached: Reached) -> None:
-        client = httpx2.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False)
+        http = client()
         try:
-            connector = build(client, self._seal(), reached)
+            connector = build(http, self._seal(), reached)
         except (UnknownKind, SealBroken, ValueError, OSError) as fault:
-            await client.aclose()
+            await http.aclose()
             await asyncio.to_thread(set_trouble, self._db, reached.id, str(fault))
             await asyncio.to_thread(self._disown, reached.id)
             return
         # What an earlier look found wrong is no longer: that look may have written after the mending was kept.
         await asyncio.to_thread(set_trouble, self._db, reached.id, "")
-        self._runs[reached.id] = _Run(
-            reached, Pusher(self._db, reached.id, reached.connection.channel, connector), client
-        )
+        runners = [runner for make in self._makers if (runner := make(reached, connector)) is not None]
+        self._runs[reached.id] = _Run(reached, runners, http)
 
     async def _end(self, channel: int) -> None:
-        run = self._runs.pop(channel)
-        await run.end()
+        await self._runs.pop(channel).end()
         await asyncio.to_thread(self._disown, channel)
 
     async def _end_all(self) -> None:

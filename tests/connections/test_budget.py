@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truestock.connectors.answers import Throttle
-from truestock.connectors.traits import Budget
-from truestock.sync.breaker import FIRST_S, MOST_S, Breaker
-from truestock.sync.budget import Bucket
+from truestock.connections.breaker import FIRST_S, MOST_S, Breaker
+from truestock.connections.budget import Bucket
+from truestock.connectors.contract.answers import Throttle
+from truestock.connectors.contract.traits import Budget
 
 budgets = st.builds(
     Budget,

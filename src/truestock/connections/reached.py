@@ -6,12 +6,10 @@ from typing import Any
 
 import msgspec
 
+from truestock.connections import queries
+from truestock.connections.seal import Seal
 from truestock.core.problems import Invalid, NotFound
 from truestock.store.database import Database
-from truestock.store.sql import load
-from truestock.sync.secrets import Seal
-
-queries = load(__package__)
 
 
 class Connection(msgspec.Struct, frozen=True):
@@ -28,7 +26,7 @@ class Connection(msgspec.Struct, frozen=True):
 
 
 class Reached(msgspec.Struct, frozen=True):
-    """A connection with what the sync needs of it besides; `version` changes with how it is reached."""
+    """A connection with what its connector is built of besides; `version` changes with how it is reached."""
 
     id: int
     connection: Connection
@@ -36,13 +34,19 @@ class Reached(msgspec.Struct, frozen=True):
 
     @property
     def runs(self) -> bool:
-        """Whether the channel is to be written to."""
-        return self.connection.mode == "live" and not self.connection.paused
+        """Whether anything is to run for the channel."""
+        return self.connection.mode != "off" and not self.connection.paused
+
+    @property
+    def live(self) -> bool:
+        """Whether the channel is to be written to; else it is watched."""
+        return self.connection.mode == "live"
 
     @property
     def version(self) -> tuple[object, ...]:
-        """What a running pusher was made of."""
-        return (self.connection.connector, msgspec.json.encode(self.connection.settings), self.sealed)
+        """What a running connector was made of."""
+        told = msgspec.json.encode(self.connection.settings)
+        return (self.connection.mode, self.connection.connector, told, self.sealed)
 
 
 def connections(db: Database, code: str | None = None) -> list[Reached]:
@@ -72,6 +76,11 @@ def channel_id(db: Database, code: str) -> int:
     return int(row[0])
 
 
+def whose(channel: int) -> str:
+    """Whose the secrets of a channel are."""
+    return f"channel {channel}"
+
+
 def put_connection(
     db: Database, seal: Seal, code: str, connector: str, settings: Mapping[str, Any], secrets: Mapping[str, str]
 ) -> None:
@@ -81,7 +90,7 @@ def put_connection(
         "channel": channel,
         "connector": connector,
         "settings": msgspec.json.encode(dict(settings)).decode(),
-        "secrets": seal.close(channel, secrets),
+        "secrets": seal.close(whose(channel), secrets),
     }
     with db.transaction() as conn:
         conn.execute(queries.put_connection, parameters)

@@ -2,8 +2,8 @@
 
 Times are seconds of any steady clock."""
 
-from truestock.connectors.answers import Throttle
-from truestock.connectors.traits import Budget
+from truestock.connectors.contract.answers import Throttle
+from truestock.connectors.contract.traits import Budget
 
 
 class Bucket:
@@ -40,6 +40,11 @@ class Bucket:
         """Pay for a call."""
         self._fill(now)
         self._points -= self.cost(lines)
+
+    def spend(self, points: float, now: float) -> None:
+        """Pay points that a call has cost besides."""
+        self._fill(now)
+        self._points -= points
 
     def told(self, throttle: Throttle, now: float) -> None:
         """Believe the channel: what it has left, holds and gains, and when it wants to be called again."""

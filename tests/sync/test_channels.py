@@ -9,17 +9,18 @@ import pytest
 
 from tests.connectors.counterparts.generic import SECRET, Shop, opened
 from tests.sync.stage import Stage
-from truestock.sync import connections, manage
-from truestock.sync.pusher import Pusher
-from truestock.sync.secrets import Seal
-from truestock.sync.worker import Worker
+from truestock.connections.keeper import Keeper
+from truestock.connections.reached import connection, put_connection
+from truestock.connections.seal import Seal
+from truestock.sync import manage
+from truestock.sync.pusher import Pusher, pusher_of
 
 SEAL = Seal(b"k" * 32)
 
 
 @asynccontextmanager
-async def working(stage: Stage) -> AsyncIterator[Worker]:
-    worker = Worker(stage.shop.hub.db, lambda: SEAL, look_every_s=0.05)
+async def working(stage: Stage) -> AsyncIterator[Keeper]:
+    worker = Keeper(stage.shop.hub.db, lambda: SEAL, [pusher_of(stage.shop.hub.db)], look_every_s=0.05)
     worker.start()
     try:
         yield worker
@@ -96,11 +97,11 @@ def test_what_cannot_work_says_why_and_works_once_it_is_mended(stage: Stage) -> 
     async def story() -> None:
         shop = Shop({sku: 0})
         async with opened(shop), working(stage):
-            connections.put_connection(db, Seal(b"x" * 32), "web", "generic", {}, {})
-            await until(lambda: connections.connection(db, "web").connection.trouble != "")
+            put_connection(db, Seal(b"x" * 32), "web", "generic", {}, {})
+            await until(lambda: connection(db, "web").connection.trouble != "")
             await asyncio.to_thread(connect, stage, shop.url)
             await until(lambda: shop.stock[sku] == 30)
-            assert connections.connection(db, "web").connection.trouble == ""
+            assert connection(db, "web").connection.trouble == ""
 
     asyncio.run(story())
 
