@@ -20,6 +20,7 @@ SOURCE = Path(__file__).parents[2] / "src/truestock"
 REFERENCE = {
     *("api_key", "barcode", "bin", "channel", "channel_location", "component", "connection", "counter", "epoch"),
     *("item", "kit_component", "lane", "listing", "location", "migration", "policy"),
+    "webhook",
 }
 HOT = """SELECT relname FROM pg_class
          WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"""

@@ -482,3 +482,54 @@ CREATE TABLE due (                           -- the next instant at which an ite
     PRIMARY KEY (part, item)
 );
 CREATE INDEX due_at ON due (at);
+
+-- ============================================================ webhooks: what users' own systems are told
+
+CREATE TABLE event (                         -- what has happened, until it is made into deliveries
+    part smallint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    data jsonb NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (part, id)
+);
+CREATE INDEX event_time ON event (recorded_at);
+
+CREATE TABLE webhook (                       -- where it is told, and how that goes
+    id integer PRIMARY KEY CHECK (id > 0),
+    url text NOT NULL,
+    kinds text[] NOT NULL,
+    channel integer REFERENCES channel,      -- events of this one alone; NULL: of all
+    secrets bytea NOT NULL,                  -- sealed: the signing secret, and the one before it
+    old_until timestamptz,                   -- until when the one before it signs as well
+    paused boolean NOT NULL DEFAULT false,
+    failures integer NOT NULL DEFAULT 0,     -- calls in a row that nobody answered
+    not_before timestamptz,                  -- no call before then
+    trouble text NOT NULL DEFAULT '',        -- why the last call failed
+    trouble_since timestamptz,
+    atp_seq bigint NOT NULL,                 -- how far availability.changed has come in atp_change
+    added_at timestamptz NOT NULL
+);
+
+CREATE TABLE delivery (                      -- one event on its way to one webhook; kept 30 days
+    part smallint NOT NULL,                  -- of the event
+    id bigint NOT NULL,                      -- the event's
+    webhook integer NOT NULL REFERENCES webhook,
+    kind text NOT NULL,
+    body text NOT NULL,                      -- as it is signed and sent
+    state text NOT NULL DEFAULT 'waiting' CONSTRAINT delivery_state CHECK (state IN ('waiting', 'done', 'dead')),
+    tries integer NOT NULL DEFAULT 0,
+    next_try_at timestamptz NOT NULL,
+    leased_until timestamptz,                -- somebody sends it, and is given up by then
+    last_status integer,                     -- the HTTP status of the last answer
+    last_error text NOT NULL DEFAULT '',
+    created_at timestamptz NOT NULL,
+    done_at timestamptz,
+    PRIMARY KEY (part, id, webhook)
+);
+CREATE INDEX delivery_due ON delivery (webhook, next_try_at) WHERE state = 'waiting';
+CREATE INDEX delivery_leased ON delivery (webhook) WHERE leased_until IS NOT NULL;
+CREATE INDEX delivery_dead ON delivery (webhook) WHERE state = 'dead';
+CREATE INDEX delivery_of_atp ON delivery (webhook) WHERE state = 'waiting' AND kind = 'availability.changed';
+CREATE INDEX delivery_listed ON delivery (webhook, id);
