@@ -18,16 +18,23 @@ from truestock.catalog.rules import RuleBook
 from truestock.config import Settings
 from truestock.connections.keeper import Keeper
 from truestock.connections.seal import Seal, key_from, key_in
+from truestock.ledger import requests
 from truestock.ledger.desk import Desk
 from truestock.orders.reserve import reserve, reserve_ahead
 from truestock.store import migrate
 from truestock.store.database import Connection, Database, Limits, errors_translated
 from truestock.store.embedded import EmbeddedServer
 from truestock.store.errors import Busy, Duplicate, StoreError
-from truestock.store.housekeeping import Housekeeping
+from truestock.store.jobs import queue
+from truestock.store.jobs.kinds import Kinds, kinds_of
+from truestock.store.jobs.runner import Runner
 from truestock.store.lane import DEFERRED, Handler, Lane
 from truestock.store.partitions import missing_partitions
+from truestock.store.upkeep.housekeeping import Housekeeping
+from truestock.store.upkeep.retention import Kept
 from truestock.sync.pusher import pusher_of
+from truestock.sync.schedules.due import queue_due
+from truestock.sync.schedules.kinds import reset_kind, retention_kind
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -53,7 +60,7 @@ class Fact:
 class Hub:
     """An open hub. `call` is for servers and goes through the lane; `run` is for what people type, and for tests.
 
-    `reads` gathers reads of availability as the lane gathers commands; `publisher` and `channels` are
+    `reads` gathers reads of availability as the lane gathers commands; `publisher`, `channels` and `jobs` are
     started and stopped by who serves."""
 
     def __init__(
@@ -66,6 +73,7 @@ class Hub:
         studies: Lane,
         publisher: Publisher,
         channels: Keeper,
+        jobs: Runner,
     ) -> None:
         self.settings = settings
         self.db = db
@@ -74,6 +82,7 @@ class Hub:
         self.reads = reads
         self.publisher = publisher
         self.channels = channels
+        self.jobs = jobs
         self._studies = studies
         self._turn = Lock()
         self._desk: Desk | None = None
@@ -211,11 +220,19 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         stack.callback(studies.close)
         publisher = Publisher(db, rules)
         channels = Keeper(db, lambda: seal_of(settings), [pusher_of(db)])
-        hub = Hub(settings, db, rules, lane, reads, studies, publisher, channels)
+        kinds = _kinds(settings, db)
+        jobs = Runner(db, kinds, lambda: queue_due(db, kinds))
+        hub = Hub(settings, db, rules, lane, reads, studies, publisher, channels, jobs)
         stack.callback(hub.close)
         stack.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(*COLLECT_AFTER)
         yield hub
+
+
+def _kinds(settings: Settings, db: Database) -> Kinds:
+    """Every kind of job that schedules may name."""
+    kept = [Kept(requests.TRIM, settings.keep_requests_days), Kept(queue.TRIM, settings.keep_jobs_days)]
+    return kinds_of(reset_kind(db), retention_kind(db, kept))
 
 
 def seal_of(settings: Settings) -> Seal:

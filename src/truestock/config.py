@@ -70,6 +70,12 @@ class Settings(BaseSettings):
         "faster (Linux); it moves them when others crowd that processor.",
     )
     shutdown_grace_s: PositiveInt = Field(3, description="How long open requests and streams may finish after a stop.")
+    keep_requests_days: int = Field(
+        30,
+        ge=30,
+        description="For how many days a request that is sent again is answered as the first time; orders' are kept.",
+    )
+    keep_jobs_days: PositiveInt = Field(30, description="For how many days jobs that have ended are shown.")
     partitions_ahead: PositiveInt = Field(3, description="For how many months ahead the ledger's partitions are made.")
 
 

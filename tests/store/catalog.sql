@@ -14,7 +14,9 @@ SELECT 'index', tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'
 UNION ALL
 SELECT 'view', viewname, definition FROM pg_views WHERE schemaname = 'public'
 UNION ALL
-SELECT 'trigger', tgrelid::regclass::text, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+SELECT 'trigger', c.relname, pg_get_triggerdef(t.oid)
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+WHERE c.relnamespace = 'public'::regnamespace AND NOT t.tgisinternal
 UNION ALL
 SELECT 'function', proname, pg_get_functiondef(oid)
 FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind IN ('f', 'p')

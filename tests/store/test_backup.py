@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from truestock.store import backup as backups
-from truestock.store.backup import BackupBroken, backup, restore, verify
 from truestock.store.database import Database
 from truestock.store.errors import StoreError
+from truestock.store.upkeep import backup as backups
+from truestock.store.upkeep.backup import BackupBroken, backup, restore, verify
 
 COPY = """SELECT (SELECT jsonb_agg(e ORDER BY e.part, e.item, e.version, e.n) FROM entry e),
                  (SELECT jsonb_agg(s ORDER BY s.part, s.item) FROM stock s),

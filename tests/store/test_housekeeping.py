@@ -3,8 +3,8 @@
 import time
 
 from truestock.store.database import Database
-from truestock.store.housekeeping import Housekeeping
 from truestock.store.partitions import missing_partitions
+from truestock.store.upkeep.housekeeping import Housekeeping
 
 
 def test_the_coming_months_are_made_while_a_server_runs(db: Database) -> None:

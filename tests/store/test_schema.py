@@ -10,16 +10,16 @@ import pytest
 from psycopg import errors
 
 from truestock.store import migrate
-from truestock.store.check import check
 from truestock.store.database import Connection, Database
 from truestock.store.sql import Queries, all_queries
+from truestock.store.upkeep.check import check
 
 CATALOG = Path(__file__).with_name("catalog.sql").read_text()
 SOURCE = Path(__file__).parents[2] / "src/truestock"
 # Small and plain-keyed, copied to every node when the database is distributed; all others are hot.
 REFERENCE = {
     *("api_key", "barcode", "bin", "channel", "channel_location", "component", "connection", "counter", "epoch"),
-    *("item", "kit_component", "lane", "listing", "location", "migration", "policy"),
+    *("item", "job_try", "kit_component", "lane", "listing", "location", "migration", "policy", "schedule"),
     "webhook",
 }
 HOT = """SELECT relname FROM pg_class
@@ -170,7 +170,7 @@ def test_nothing_decides_or_numbers_inside_the_database(conn: Connection) -> Non
     """No trigger, function or rule of ours, and no sequence: a lower number of one may commit later."""
     kinds = {row[0] for row in catalog(conn)}
     assert not kinds & {"trigger", "function"}
-    (sequences,) = conn.execute("SELECT count(*) FROM pg_sequences").fetchone() or (None,)
+    (sequences,) = conn.execute("SELECT count(*) FROM pg_sequences WHERE schemaname = 'public'").fetchone() or (None,)
     assert sequences == 0
 
 

@@ -266,6 +266,9 @@ SELECT part, scope, key, content, result::jsonb, actor, %(now)s::timestamptz
 FROM unnest(%(parts)s::smallint[], %(scopes)s::text[], %(keys)s::text[], %(contents)s::bytea[], %(results)s::text[],
             %(actors)s::text[]) r (part, scope, key, content, result, actor);
 
+-- name: trim_requests
+DELETE FROM request WHERE part = %(part)s::smallint AND recorded_at < %(before)s::timestamptz;
+
 -- name: lots_by_code
 SELECT l.item, l.code, l.id
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(codes)s::text[]) k (part, item, code)

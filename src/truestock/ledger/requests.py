@@ -10,6 +10,7 @@ from truestock.core.identity import part_of_text
 from truestock.ledger import queries
 from truestock.store.arrays import ints, texts
 from truestock.store.database import Connection
+from truestock.store.upkeep.retention import Trim
 
 
 class Key(NamedTuple):
@@ -90,3 +91,11 @@ class Requests:
             },
             prepare=True,
         )
+
+
+def _trim(conn: Connection, before: datetime, part: int) -> int:
+    return conn.execute(queries.trim_requests, {"before": before, "part": part}).rowcount
+
+
+# A key may be forgotten once nobody sends its request again; until then it has to answer the same.
+TRIM = Trim("request keys", _trim)

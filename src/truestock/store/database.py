@@ -31,7 +31,7 @@ class Database:
     def __init__(self, url: str, limits: Limits | None = None) -> None:
         self.url = url
         self.limits = limits or Limits()
-        self._conninfo = make_conninfo(
+        self.conninfo = make_conninfo(
             url,
             application_name="truestock",
             connect_timeout=5,
@@ -40,7 +40,7 @@ class Database:
             options=" ".join([str(conninfo_to_dict(url).get("options") or ""), *self._session()]).strip(),
         )
         self._pool: ConnectionPool[Connection] = ConnectionPool(
-            self._conninfo,
+            self.conninfo,
             kwargs={"autocommit": True},
             min_size=0,
             max_size=self.limits.pool_max,
@@ -77,7 +77,7 @@ class Database:
     def connect(self) -> Connection:
         """A dedicated connection in autocommit mode; its owner closes it."""
         with errors_translated():
-            return psycopg.connect(self._conninfo, autocommit=True)
+            return psycopg.connect(self.conninfo, autocommit=True)
 
     def close(self) -> None:
         """Close the pool; connections in use end with their transactions."""

@@ -14,6 +14,7 @@ from psycopg import errors as pg
 
 from truestock.store.database import Connection, errors_translated
 from truestock.store.errors import StoreError
+from truestock.store.jobs.install import ensure_jobs, outdated
 from truestock.store.partitions import ensure_partitions
 from truestock.store.sql import load
 
@@ -78,7 +79,7 @@ def status(conn: Connection, known: Sequence[Migration] | None = None) -> Status
 
 
 def upgrade(conn: Connection, known: Sequence[Migration] | None = None, months_ahead: int = 3) -> tuple[Migration, ...]:
-    """Apply what is pending and make the partitions of the coming months; returns what was applied.
+    """Apply what is pending, make the partitions of the coming months and the tables of jobs; returns what was applied.
 
     `conn` is in autocommit mode. Several processes may do this at once: each step looks again under a lock.
     """
@@ -88,6 +89,7 @@ def upgrade(conn: Connection, known: Sequence[Migration] | None = None, months_a
         while step := _next(conn, known):
             done.append(step)
         ensure_partitions(conn, months_ahead)
+        ensure_jobs(conn)
     return tuple(done)
 
 
@@ -96,6 +98,8 @@ def check(conn: Connection) -> None:
     if pending := status(conn).pending:
         names = ", ".join(f"{step.number:04}_{step.name}" for step in pending)
         raise SchemaMismatch(f"the database lacks {names}: run truestock db upgrade")
+    if outdated(conn):
+        raise SchemaMismatch("the tables of jobs are not up to date: run truestock db upgrade")
 
 
 def _next(conn: Connection, known: Sequence[Migration] | None) -> Migration | None:

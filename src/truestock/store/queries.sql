@@ -1,4 +1,4 @@
--- What the store asks about itself: migrations, partitions, and whether the server keeps what it is given.
+-- What the store asks about itself: migrations and partitions.
 
 -- name: migration_table_exists
 SELECT to_regclass('migration') IS NOT NULL
@@ -23,27 +23,6 @@ SELECT child.relname
 FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
 WHERE inhparent = to_regclass(%(parent)s::text)
 ORDER BY child.relname
-
--- name: server_facts
-SELECT current_setting('server_version_num')::int AS version,
-       current_setting('fsync')::bool AS fsync,
-       current_setting('synchronous_commit') AS synchronous_commit,
-       current_setting('full_page_writes')::bool AS full_page_writes,
-       pg_is_in_recovery() AS in_recovery,
-       pg_encoding_to_char(encoding) AS encoding,
-       clock_timestamp() AS now
-FROM pg_database WHERE datname = current_database()
-
--- name: newest_recorded_at
-SELECT max(recorded_at) FROM movement
-
--- name: export_snapshot
-SELECT pg_export_snapshot()
-
--- name: tables
-SELECT relname FROM pg_class
-WHERE relnamespace = to_regnamespace('public') AND relkind IN ('r', 'p') AND NOT relispartition
-ORDER BY relname
 
 -- name: add_events
 -- Only what somebody wants to be told of: without webhooks this reads one empty table.

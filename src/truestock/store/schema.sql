@@ -483,6 +483,37 @@ CREATE TABLE due (                           -- the next instant at which an ite
 );
 CREATE INDEX due_at ON due (at);
 
+-- ============================================================ jobs
+
+-- The queue is the job library's own, in the schema truestock_jobs: store/jobs/install.py makes it from the installed
+-- package, and store/jobs/queries.sql shows how it is read.
+
+CREATE TABLE schedule (                      -- when a job of a kind is queued
+    id integer PRIMARY KEY CHECK (id > 0),
+    what text NOT NULL,                      -- the kind of job
+    channel integer REFERENCES channel,      -- NULL: the kind is not about one channel
+    cron text NOT NULL,
+    zone text NOT NULL,                      -- whose clocks the cron means
+    last_run timestamptz,
+    next_run timestamptz NOT NULL,           -- one that has passed is due, once however long ago
+    added_at timestamptz NOT NULL
+);
+CREATE INDEX schedule_next ON schedule (next_run);
+INSERT INTO schedule (id, what, cron, zone, next_run, added_at)
+VALUES (1, 'retention', '30 3 * * *', 'UTC',
+        (date_trunc('day', now() AT TIME ZONE 'UTC') + interval '27 hours 30 minutes') AT TIME ZONE 'UTC', now());
+INSERT INTO counter (name, next) VALUES ('schedule', 2);
+
+CREATE TABLE job_try (                       -- what became of each try of a job
+    job bigint NOT NULL,                     -- truestock_jobs.procrastinate_jobs
+    try integer NOT NULL,
+    done boolean NOT NULL,
+    said text NOT NULL,                      -- what it did, or why it failed
+    started_at timestamptz NOT NULL,
+    ended_at timestamptz NOT NULL,
+    PRIMARY KEY (job, try)
+);
+
 -- ============================================================ webhooks: what users' own systems are told
 
 CREATE TABLE event (                         -- what has happened, until it is made into deliveries

@@ -73,6 +73,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     hub.publisher.on_change(lambda _: hub.channels.wake())
     hub.publisher.start()
     hub.channels.start()
+    hub.jobs.start()
     gc.collect()
     gc.freeze()
     try:
@@ -83,6 +84,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.gather(*keeping, return_exceptions=True)
         await asyncio.to_thread(hub.publisher.stop)
         await asyncio.to_thread(hub.channels.stop)
+        await asyncio.to_thread(hub.jobs.stop)
         with suppress(StoreError):
             await asyncio.to_thread(gate.ring.note_use)
 

@@ -10,7 +10,9 @@ from prometheus_client.registry import Collector
 from truestock.bootstrap import Hub
 from truestock.entrypoints.api.operate.tally import BOUNDS_S, Tally
 from truestock.store.errors import StoreError
+from truestock.store.jobs.queue import counts
 from truestock.sync.outbound import Standing, standings
+from truestock.sync.schedules.schedules import overdue_s
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 OF_CHANNELS: tuple[tuple[str, str, Callable[[Standing], float]], ...] = (
@@ -59,6 +61,7 @@ class _Figures(Collector):
         )
         yield GaugeMetricFamily("truestock_streams", "Open change streams.", self._tally.open_streams)
         yield from self._channels()
+        yield from self._jobs()
 
     def _channels(self) -> Iterator[Metric]:
         """How connected channels stand; while the database is away, which others tell, nothing."""
@@ -71,6 +74,18 @@ class _Figures(Collector):
             for standing in found:
                 family.add_metric([standing.channel], figure(standing))
             yield family
+
+    def _jobs(self) -> Iterator[Metric]:
+        """What is queued and what failed; while the database is away, nothing."""
+        try:
+            found, late_s = counts(self._hub.db), overdue_s(self._hub.db)
+        except StoreError:
+            return
+        family = GaugeMetricFamily("truestock_jobs", "Jobs that are kept.", labels=["kind", "state"])
+        for count in found:
+            family.add_metric([count.kind, count.state], count.jobs)
+        yield family
+        yield GaugeMetricFamily("truestock_schedule_overdue_seconds", "For how long the oldest has been due.", late_s)
 
     def _requests(self) -> Metric:
         family = HistogramMetricFamily(

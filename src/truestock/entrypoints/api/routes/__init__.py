@@ -1,6 +1,6 @@
 """Everything that is not hot, one module a noun."""
 
-from truestock.entrypoints.api.operate import health
+from truestock.entrypoints.api.operate import health, schedules
 from truestock.entrypoints.api.routes import (
     availability,
     catalog,
@@ -34,6 +34,7 @@ ROUTERS = (
     loads.router,
     connections.router,
     keys.router,
+    schedules.router,
     health.router,
     health.metrics_router,
 )

@@ -14,10 +14,10 @@ from truestock.config import Settings
 from truestock.entrypoints.api.front.gate import is_loopback
 from truestock.entrypoints.cli.session import quietly
 from truestock.ledger.proof import check as prove
-from truestock.store.check import Finding, check
 from truestock.store.database import Database
 from truestock.store.embedded import Binaries
 from truestock.store.errors import StoreError
+from truestock.store.upkeep.check import Finding, check
 
 PYTHON_LEAST = (3, 11)
 FREE_LEAST_GB = 1.0

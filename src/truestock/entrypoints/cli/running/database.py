@@ -11,8 +11,8 @@ from truestock.entrypoints.cli.output import print_json, print_table, say
 from truestock.entrypoints.cli.session import Session, aloud, quietly, session_of
 
 if TYPE_CHECKING:
-    from truestock.store.backup import Manifest
-    from truestock.store.check import Finding
+    from truestock.store.upkeep.backup import Manifest
+    from truestock.store.upkeep.check import Finding
 
 app = typer.Typer(no_args_is_help=True, help="The database: schema, health, backups.")
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
@@ -54,7 +54,7 @@ def repair(ctx: typer.Context) -> None:
 @app.command()
 def backup(ctx: typer.Context, folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")]) -> None:
     """Write a backup into a folder of its own, also while the hub is running."""
-    from truestock.store import backup as backups
+    from truestock.store.upkeep import backup as backups
 
     session = session_of(ctx)
     with session.database() as db:
@@ -70,7 +70,7 @@ def restore(
 ) -> None:
     """Bring a backup back into an empty database, or with --replace in the place of what is there."""
     from truestock.bootstrap import open_database
-    from truestock.store import backup as backups
+    from truestock.store.upkeep import backup as backups
 
     session = session_of(ctx)
     held = backups.verify(folder)
@@ -94,7 +94,7 @@ def tell_findings(session: Session, findings: "list[Finding]") -> None:
 
 
 def _findings(session: Session) -> "list[Finding]":
-    from truestock.store.check import check as findings_of
+    from truestock.store.upkeep.check import check as findings_of
 
     with session.database() as db, closing(db.connect()) as conn:
         return list(findings_of(conn))

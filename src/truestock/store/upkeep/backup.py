@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final, LiteralString
 
 import msgspec
 from psycopg import sql
@@ -21,13 +22,14 @@ from truestock.store import migrate
 from truestock.store.database import Connection, Database, errors_translated
 from truestock.store.embedded import Binaries
 from truestock.store.errors import StoreError
+from truestock.store.jobs.install import SCHEMA as JOBS
 from truestock.store.sql import load
 
 queries = load(__package__)
 DUMP = "truestock.dump"
 MANIFEST = "manifest.json"
-# While a restore replaces a database, its old tables wait under this name.
-REPLACED = "truestock_replaced"
+# While a restore replaces a database, its old tables wait under these names.
+REPLACED: Final = {"public": "truestock_replaced", JOBS: f"{JOBS}_replaced"}
 
 
 class BackupBroken(StoreError):
@@ -114,18 +116,27 @@ def _dump(db: Database, file: Path) -> Manifest:
 
 @contextmanager
 def _set_aside(conn: Connection) -> Iterator[None]:
-    """An empty schema in the place of the present one, which comes back should the work inside fail."""
+    """Nothing in the place of the present schemas, which come back should the work inside fail."""
+    present = [name for (name,) in conn.execute(queries.schemas, {"names": list(REPLACED)})]
     with conn.transaction():
-        conn.execute(sql.SQL("ALTER SCHEMA public RENAME TO {}").format(sql.Identifier(REPLACED)))
+        for name in present:
+            _ddl(conn, "ALTER SCHEMA {} RENAME TO {}", name, REPLACED[name])
         conn.execute("CREATE SCHEMA public")
     try:
         yield
     except BaseException:
         with conn.transaction():
-            conn.execute("DROP SCHEMA public CASCADE")
-            conn.execute(sql.SQL("ALTER SCHEMA {} RENAME TO public").format(sql.Identifier(REPLACED)))
+            for name in REPLACED:
+                _ddl(conn, "DROP SCHEMA IF EXISTS {} CASCADE", name)
+            for name in present:
+                _ddl(conn, "ALTER SCHEMA {} RENAME TO {}", REPLACED[name], name)
         raise
-    conn.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(REPLACED)))
+    for name in present:
+        _ddl(conn, "DROP SCHEMA {} CASCADE", REPLACED[name])
+
+
+def _ddl(conn: Connection, statement: LiteralString, *names: str) -> None:
+    conn.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 def _run(db: Database, server_major: int, program: str, *arguments: str) -> None:

@@ -1,0 +1,90 @@
+"""Schedules, by which jobs are queued at set times; and the jobs, as they stand."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from fastapi import Depends, Path
+
+from truestock.core.checks import BIGINT_MAX, INT_MAX
+from truestock.core.problems import Conflict, NotFound
+from truestock.entrypoints.api.framework.route import Body, Router, TheHub
+from truestock.entrypoints.api.framework.shapes import Rows, ThePage, rows_of
+from truestock.entrypoints.api.front.call import ADMIN
+from truestock.entrypoints.api.routes.connections import Sent
+from truestock.store.jobs import queue
+from truestock.store.jobs.queue import Job
+from truestock.sync.schedules import schedules
+from truestock.sync.schedules.schedules import NewSchedule, Schedule
+
+router = Router("jobs", ADMIN)
+ScheduleId = Annotated[int, Path(ge=1, le=INT_MAX)]
+JobId = Annotated[int, Path(ge=1, lt=BIGINT_MAX)]
+
+
+class KindOfJob(msgspec.Struct, frozen=True):
+    """What schedules may name; `of_channel` kinds are about one channel, which the schedule names."""
+
+    what: str
+    about: str
+    of_channel: bool
+
+
+class Queued(msgspec.Struct, frozen=True):
+    """A job that a running hub will do."""
+
+    job: int
+
+
+@router.get("/v1/schedules")
+def list_schedules(hub: TheHub) -> Rows[Schedule]:
+    """All of them, by what they do and for which channel; they come on one page."""
+    return Rows(schedules.list_schedules(hub.db), None)
+
+
+@router.get("/v1/schedules/kinds")
+def list_kinds(hub: TheHub) -> Rows[KindOfJob]:
+    """The kinds of jobs that a schedule may name."""
+    return Rows([KindOfJob(kind.name, kind.about, kind.of_channel) for kind in hub.jobs.kinds.values()], None)
+
+
+@router.post("/v1/schedules", status_code=201)
+def add_schedule(body: Annotated[NewSchedule, Depends(Body(NewSchedule))], hub: TheHub) -> Schedule:
+    """Have a kind of job queued at set times."""
+    return schedules.add_schedule(hub.db, hub.jobs.kinds, body)
+
+
+@router.delete("/v1/schedules/{schedule}")
+def remove_schedule(schedule: ScheduleId, hub: TheHub) -> Schedule:
+    """Forget a schedule; a job that it has queued is still done."""
+    return schedules.remove_schedule(hub.db, schedule)
+
+
+@router.post("/v1/schedules/{schedule}/run", status_code=202)
+def run_now(schedule: ScheduleId, _: Sent, hub: TheHub) -> Queued:
+    """Queue a schedule's job now, besides its times."""
+    return Queued(schedules.run_now(hub.db, hub.jobs.kinds, schedule))
+
+
+@router.get("/v1/jobs")
+def list_jobs(
+    hub: TheHub, page: ThePage, state: Literal["waiting", "running", "done", "failed", "cancelled"] | None = None
+) -> Rows[Job]:
+    """Jobs, the newest first, of one state or of all."""
+    return rows_of(queue.list_jobs(hub.db, state, int(page.after_id) if page.after_id else None, page.limit))
+
+
+@router.get("/v1/jobs/{job}")
+def read_job(job: JobId, hub: TheHub) -> Job:
+    """One job."""
+    found = queue.read_job(hub.db, job)
+    if found is None:
+        raise NotFound("job", job, "job")
+    return found
+
+
+@router.post("/v1/jobs/{job}/retry", status_code=202)
+def retry(job: JobId, _: Sent, hub: TheHub) -> Job:
+    """Have a failed job tried once more, now."""
+    if not queue.retry(hub.db, read_job(job, hub).id):
+        raise Conflict("it has not failed, or the same job waits already", "job")
+    return read_job(job, hub)

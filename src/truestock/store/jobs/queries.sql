@@ -1,0 +1,52 @@
+-- Jobs as they are shown. What changes them is the library's own.
+
+-- name: schema_comment
+SELECT coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace WHERE nspname = %(schema)s::text;
+
+-- name: see_jobs
+-- For the rest of the transaction the library's functions find its tables.
+SELECT set_config('search_path', current_setting('search_path') || ', truestock_jobs', true);
+
+-- name: list_jobs
+SELECT j.id, j.task_name, j.args ->> 'channel', j.status::text, j.attempts, q.at,
+       CASE WHEN j.status = 'todo' THEN j.scheduled_at END, r.ended_at, coalesce(r.said, '')
+FROM truestock_jobs.procrastinate_jobs j
+LEFT JOIN LATERAL (
+    SELECT min(e.at) AS at FROM truestock_jobs.procrastinate_events e WHERE e.job_id = j.id
+) q ON true
+LEFT JOIN LATERAL (
+    SELECT t.ended_at, t.said FROM job_try t WHERE t.job = j.id ORDER BY t.try DESC LIMIT 1
+) r ON true
+WHERE j.status::text = ANY (%(statuses)s::text[]) AND (%(before)s::bigint IS NULL OR j.id < %(before)s::bigint)
+ORDER BY j.id DESC
+LIMIT %(limit)s::integer;
+
+-- name: count_jobs
+SELECT task_name, status::text, count(*) FROM truestock_jobs.procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- name: note_try
+INSERT INTO job_try (job, try, done, said, started_at, ended_at)
+VALUES (%(job)s::bigint, %(try)s::integer, %(done)s::boolean, %(said)s::text, %(started_at)s::timestamptz,
+        clock_timestamp())
+ON CONFLICT (job, try) DO NOTHING;
+
+-- name: try_rescue
+-- Until the transaction ends no other process rescues jobs: what one has given back, another might run by now.
+SELECT pg_try_advisory_xact_lock(7463, 0);
+
+-- name: lives
+-- Whether the worker has said so lately.
+SELECT count(*) > 0 FROM truestock_jobs.procrastinate_workers
+WHERE id = %(worker)s::bigint AND last_heartbeat > now() - %(silence_s)s::float8 * interval '1 second';
+
+-- name: trim_jobs
+-- Jobs that have ended, with what was said of their tries.
+WITH ended AS (
+    SELECT j.id FROM truestock_jobs.procrastinate_jobs j
+    WHERE j.status IN ('succeeded', 'failed', 'cancelled', 'aborted')
+      AND NOT EXISTS (SELECT FROM truestock_jobs.procrastinate_events e
+                      WHERE e.job_id = j.id AND e.at >= %(before)s::timestamptz)
+), tries AS (
+    DELETE FROM job_try t USING ended WHERE t.job = ended.id
+)
+DELETE FROM truestock_jobs.procrastinate_jobs j USING ended WHERE j.id = ended.id;
