@@ -149,6 +149,8 @@ FILES = {
     "listings": "channel,sku,item\nshop,S-1,N\n",
     "policies": "kind,value,channel,item,ends_at\nbuffer,3,shop,,2027-01-01\nprotection,9,shop,A,\n",
     "lots": "item,code,expires_at\nL,x,2027-05-01\n",
+    "content_rules": "channel,field,required,allowed,at_most\nshop,Size,yes,S|M|L,\nshop,title,,,80\n",
+    "column_mappings": "name,field,header\nacme,sku,Artikel\n",
 }
 
 

@@ -18,6 +18,7 @@ CATALOG = Path(__file__).with_name("catalog.sql").read_text()
 SOURCE = Path(__file__).parents[2] / "src/truestock"
 # Small and plain-keyed, copied to every node when the database is distributed; all others are hot.
 REFERENCE = {
+    *("column_mapping", "content", "content_rule"),
     *("api_key", "barcode", "bin", "channel", "channel_location", "component", "connection", "counter", "epoch"),
     *("item", "job_try", "kit_component", "lane", "listing", "location", "migration", "policy", "schedule"),
     "webhook",

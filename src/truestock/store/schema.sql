@@ -156,6 +156,50 @@ CREATE TABLE api_key (
     last_used_at timestamptz
 );
 
+-- ============================================================ what pages show
+
+CREATE TABLE content (                       -- of a product or variant; NULL: taken from what it belongs to
+    id bigint PRIMARY KEY CHECK (id > 0),
+    channel integer NOT NULL,                -- 0: wherever it is sold
+    kind text NOT NULL CHECK (kind IN ('product', 'variant')),
+    code text NOT NULL CHECK (code <> ''),   -- of a product its own; of a variant the listing's SKU, or the item's
+    product text,                            -- of a variant: the product on whose page it stands
+    options jsonb,                           -- pairs, in order: what sets it apart from the product's other variants
+    title text,
+    summary text,
+    description text,
+    brand text,
+    category text,
+    images jsonb,
+    attributes jsonb,
+    price numeric(18, 6) CHECK (price >= 0),
+    compare_at_price numeric(18, 6) CHECK (compare_at_price >= 0),
+    currency text,
+    tax_class text,
+    cells jsonb,                             -- by file format: columns that mean nothing here
+    changed_at timestamptz NOT NULL,
+    UNIQUE (channel, kind, code)
+);
+
+CREATE TABLE content_rule (                  -- what a channel asks of one field of content
+    channel integer NOT NULL REFERENCES channel,
+    field text NOT NULL CHECK (field <> ''),
+    called text NOT NULL DEFAULT '',         -- the channel's name of an attribute
+    required boolean NOT NULL DEFAULT false,
+    allowed text[] NOT NULL DEFAULT '{}',    -- values; of images extensions
+    at_least integer CHECK (at_least >= 0),  -- characters; of images how many
+    at_most integer CHECK (at_most >= 0),
+    pixels integer CHECK (pixels >= 0),      -- the least width and height of an image
+    PRIMARY KEY (channel, field)
+);
+
+CREATE TABLE column_mapping (                -- what a supplier's files call a column
+    name text NOT NULL CHECK (name <> ''),
+    field text NOT NULL,
+    header text NOT NULL CHECK (header <> ''),
+    PRIMARY KEY (name, field)
+);
+
 -- ============================================================ hot, by item
 
 CREATE TABLE head (                          -- THE lock: one narrow row an item; version orders the item's entries

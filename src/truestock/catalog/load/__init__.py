@@ -2,6 +2,6 @@
 
 from truestock.catalog.load.nouns import NOUNS
 from truestock.catalog.load.report import LineProblem, Report
-from truestock.catalog.load.run import load_csv
+from truestock.catalog.load.run import load_csv, put_patiently
 
-__all__ = ["NOUNS", "LineProblem", "Report", "load_csv"]
+__all__ = ["NOUNS", "LineProblem", "Report", "load_csv", "put_patiently"]

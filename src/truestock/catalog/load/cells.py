@@ -16,6 +16,11 @@ def text(_: str, cell: str) -> str:
     return cell
 
 
+def several(_: str, cell: str) -> tuple[str, ...]:
+    """Values with a bar between them, as S|M|L."""
+    return tuple(value for part in cell.split("|") if (value := part.strip()))
+
+
 def whole(name: str, cell: str) -> int:
     """A whole number, without thousands separators."""
     try:

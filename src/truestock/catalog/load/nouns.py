@@ -10,7 +10,9 @@ from truestock.catalog.channels import ChannelDraft, ChannelLocationDraft, put_c
 from truestock.catalog.items import Component, ItemDraft, put_items
 from truestock.catalog.kits import KitDraft, put_kits
 from truestock.catalog.listings import ListingDraft, put_listings
-from truestock.catalog.load.cells import Column, boolean, clock, decimal, instant, number, text, whole
+from truestock.catalog.listings.column_mappings import ColumnMappingDraft, put_column_mappings
+from truestock.catalog.listings.content_rules import ContentRuleDraft, put_content_rules
+from truestock.catalog.load.cells import Column, boolean, clock, decimal, instant, number, several, text, whole
 from truestock.catalog.locations import BinDraft, LocationDraft, put_bins, put_locations
 from truestock.catalog.lots import LotDraft, put_lots
 from truestock.catalog.policies import PolicyDraft, put_policies
@@ -126,6 +128,21 @@ _LOTS = (
     Column("expires_at", instant, "date or time; without a zone UTC"),
     Column("received_at", instant, "date or time; now if left out"),
 )
+_CONTENT_RULES = (
+    Column("channel", text, "the channel's code", required=True),
+    Column("field", text, "title, description, images, price, ... or an attribute's name", required=True),
+    Column("called", text, "the channel's own name of the attribute"),
+    Column("required", boolean, "yes or no"),
+    Column("allowed", several, "the values taken, as S|M|L; of images the extensions, as jpg|png"),
+    Column("at_least", whole, "characters; of images how many"),
+    Column("at_most", whole, "characters; of images how many"),
+    Column("pixels", whole, "of images: the least width and height"),
+)
+_COLUMN_MAPPINGS = (
+    Column("name", text, "what the mapping is called, as a supplier", required=True),
+    Column("field", text, "a column of a plain product file", required=True),
+    Column("header", text, "what the supplier's files call it", required=True),
+)
 
 NOUNS = {
     noun.name: noun
@@ -152,5 +169,7 @@ NOUNS = {
             put_policies,
         ),
         Noun("lots", _LOTS, ("item", "code"), _one(LotDraft), put_lots),
+        Noun("content_rules", _CONTENT_RULES, ("channel", "field"), _one(ContentRuleDraft), put_content_rules),
+        Noun("column_mappings", _COLUMN_MAPPINGS, ("name", "field"), _one(ColumnMappingDraft), put_column_mappings),
     )
 }

@@ -4,13 +4,13 @@ Good rows go in; with all or nothing the whole file is checked before the first 
 short chunks, so that a load that was cut off is finished by running it again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from time import sleep
 from typing import Any, BinaryIO
 
-from truestock.catalog.changes import How, Result
+from truestock.catalog.changes import PUT, How, Result
 from truestock.catalog.load.nouns import NOUNS, Cells, Noun
 from truestock.catalog.load.reading import RawRow, Unreadable, rows_of
 from truestock.catalog.load.report import Report
@@ -22,6 +22,7 @@ from truestock.store.errors import Busy
 CHUNK = 2_000
 BUSY_TRIES = 6
 Progress = Callable[[int], None]
+Put = Callable[[Database, Sequence[Any], How], list[Result]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def _pass(db: Database, noun: Noun, source: BinaryIO, dry_run: bool, progress: P
     report = Report(noun.name, dry_run, written=not dry_run)
     drafts = _drafts(noun, source, report)
     while chunk := list(islice(drafts, CHUNK)):
-        results = _put(db, noun, [prepared.draft for prepared in chunk], How(dry_run=dry_run))
+        results = put_patiently(noun.put, db, [prepared.draft for prepared in chunk], How(dry_run=dry_run))
         for prepared, result in zip(chunk, results, strict=True):
             if isinstance(result, Problem):
                 report.refuse(prepared.row.line, result, prepared.row.cells.get(result.field or "", ""))
@@ -71,14 +72,14 @@ def _pass(db: Database, noun: Noun, source: BinaryIO, dry_run: bool, progress: P
     return report
 
 
-def _put(db: Database, noun: Noun, drafts: list[Any], how: How) -> list[Result]:
+def put_patiently(put: Put, db: Database, drafts: Sequence[Any], how: How = PUT) -> list[Result]:
     """One chunk; somebody else's short write is waited for."""
     for attempt in range(1, BUSY_TRIES):
         try:
-            return noun.put(db, drafts, how)
+            return put(db, drafts, how)
         except Busy:
             sleep(0.05 * attempt)
-    return noun.put(db, drafts, how)
+    return put(db, drafts, how)
 
 
 def _drafts(noun: Noun, source: BinaryIO, report: Report) -> Iterator[Prepared]:

@@ -27,6 +27,8 @@ NOUNS = {
     "listings": "listings: how a channel sells, one line per component",
     "policies": "policies: safety stock, buffers, caps, protections and the others",
     "lots": "lots of lot-tracked items, with their expiry",
+    "content_rules": "what channels ask of titles, images, attributes and the like",
+    "column_mappings": "what suppliers' product files call their columns",
 }
 Files = Annotated[
     list[Path], typer.Argument(help="CSV files with a header.", exists=True, dir_okay=False, readable=True)
