@@ -8,6 +8,7 @@ import msgspec
 from truestock.core.identity import part_of
 from truestock.store.arrays import ints, nullable, texts, times
 from truestock.store.database import Connection, Database
+from truestock.store.events import DriftFound, announce
 from truestock.store.sql import load
 from truestock.sync.drift import Found, Known
 from truestock.sync.marks import Mark, Sent
@@ -110,7 +111,7 @@ def in_step(db: Database, channel: int, after: int, limit: int) -> list[Known]:
 
 
 def note(db: Database, found: Sequence[Found], now: datetime) -> None:
-    """Write down what reading back found; what is to be sent again is due from now on."""
+    """Write down what reading back found and tell what is new of it; what is to be sent again is due from now on."""
     parameters = {
         "parts": ints(part_of(f.listing) for f in found),
         "listings": ints(f.listing for f in found),
@@ -121,7 +122,8 @@ def note(db: Database, found: Sequence[Found], now: datetime) -> None:
         "now": now,
     }
     with db.transaction() as conn:
-        conn.execute(queries.lock_and_note, parameters, prepare=True)
+        rows = conn.execute(queries.lock_and_note, parameters, prepare=True).fetchall()
+        announce(conn, [DriftFound(*row[:-1]) for row in rows if row[-1]])
 
 
 def drifted(db: Database, channel: int, limit: int = 100) -> list[Drifted]:

@@ -74,9 +74,10 @@ ORDER BY o.listing
 LIMIT %(limit)s::integer;
 
 -- name: lock_and_note
--- What reading back found, where nothing has changed meanwhile; what is to be sent again becomes due.
+-- What reading back found, where nothing has changed meanwhile; what is to be sent again becomes due. What differs
+-- otherwise than it did before comes back.
 WITH noted AS (
-    SELECT o.part, o.listing, k.observed, k.drift, k.again
+    SELECT o.part, o.listing, k.observed, k.drift, k.again, o.drift AS before
     FROM outbound o
     JOIN unnest(%(parts)s::smallint[], %(listings)s::bigint[], %(revs)s::bigint[], %(observed)s::bigint[],
                 %(drifts)s::text[], %(again)s::boolean[]) k (part, listing, rev, observed, drift, again)
@@ -90,8 +91,9 @@ SET observed = n.observed, observed_at = %(now)s::timestamptz, drift = n.drift,
     drift_since = CASE WHEN n.drift = '' THEN NULL ELSE coalesce(o.drift_since, %(now)s::timestamptz) END,
     rev = CASE WHEN n.again THEN o.rev + 1 ELSE o.rev END,
     shown = CASE WHEN n.again THEN n.observed ELSE o.shown END
-FROM noted n
-WHERE o.part = n.part AND o.listing = n.listing;
+FROM noted n, listing l, channel c
+WHERE o.part = n.part AND o.listing = n.listing AND l.id = n.listing AND c.id = l.channel
+RETURNING c.code, l.sku, n.drift, o.acked, n.observed, n.drift NOT IN ('', n.before);
 
 -- name: drifted
 SELECT l.sku, o.desired, o.shown, o.observed, o.observed_at, o.drift, o.drift_since

@@ -13,6 +13,8 @@ from truestock.store.errors import StoreError
 from truestock.store.jobs.queue import counts
 from truestock.sync.outbound import Standing, standings
 from truestock.sync.schedules.schedules import overdue_s
+from truestock.sync.webhooks import deliveries
+from truestock.sync.webhooks.deliveries import WebhookStanding
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 OF_CHANNELS: tuple[tuple[str, str, Callable[[Standing], float]], ...] = (
@@ -22,6 +24,14 @@ OF_CHANNELS: tuple[tuple[str, str, Callable[[Standing], float]], ...] = (
     ("oldest_waiting_seconds", "For how long the oldest waits; 0 while none does.", lambda s: s.oldest_s),
     ("paused", "1 while it is paused.", lambda s: s.paused),
     ("answers", "0 while the channel does not answer.", lambda s: s.answers),
+)
+
+OF_WEBHOOKS: tuple[tuple[str, str, Callable[[WebhookStanding], float]], ...] = (
+    ("waiting", "Deliveries that wait.", lambda s: s.waiting),
+    ("oldest_waiting_seconds", "For how long the oldest waits; 0 while none does.", lambda s: s.oldest_s),
+    ("dead", "Deliveries that were given up.", lambda s: s.dead),
+    ("paused", "1 while it is paused.", lambda s: s.paused),
+    ("answers", "0 while the last call failed.", lambda s: s.answers),
 )
 
 
@@ -62,6 +72,7 @@ class _Figures(Collector):
         yield GaugeMetricFamily("truestock_streams", "Open change streams.", self._tally.open_streams)
         yield from self._channels()
         yield from self._jobs()
+        yield from self._webhooks()
 
     def _channels(self) -> Iterator[Metric]:
         """How connected channels stand; while the database is away, which others tell, nothing."""
@@ -86,6 +97,25 @@ class _Figures(Collector):
             family.add_metric([count.kind, count.state], count.jobs)
         yield family
         yield GaugeMetricFamily("truestock_schedule_overdue_seconds", "For how long the oldest has been due.", late_s)
+
+    def _webhooks(self) -> Iterator[Metric]:
+        """How webhooks stand, and how calls of this process ended."""
+        results = CounterMetricFamily(
+            "truestock_webhook_calls", "Calls of webhooks by how they ended.", labels=["result"]
+        )
+        for result, count in sorted(self._hub.webhooks.results.items()):
+            results.add_metric([result], count)
+        yield results
+        try:
+            found, events = deliveries.standings(self._hub.db), deliveries.events_waiting(self._hub.db)
+        except StoreError:
+            return
+        yield GaugeMetricFamily("truestock_events_waiting", "Events not made into deliveries yet.", events)
+        for name, help_text, figure in OF_WEBHOOKS:
+            family = GaugeMetricFamily(f"truestock_webhook_{name}", help_text, labels=["webhook"])
+            for standing in found:
+                family.add_metric([str(standing.webhook)], figure(standing))
+            yield family
 
     def _requests(self) -> Metric:
         family = HistogramMetricFamily(

@@ -1,0 +1,31 @@
+"""What the sync has to tell: a drift once, when it is found, and a channel that stops answering or does so again."""
+
+from tests.sync.channels import Shelf
+from tests.sync.stage import Stage
+from tests.sync.webhooks.conftest import Post
+from tests.sync.webhooks.receivers import Receiver
+
+
+def told(post: Post) -> list[tuple[str, dict[str, object]]]:
+    """The events that wait, as kind and data."""
+    with post.db.transaction() as conn:
+        return [tuple(row) for row in conn.execute("SELECT kind, data FROM event ORDER BY id")]
+
+
+def test_a_drift_is_told_when_it_is_found_and_not_again_while_it_lasts(stage: Stage) -> None:
+    post, shelf = Post(stage.shop.hub.db), Shelf()
+    skus = [stage.listing(30)[1] for _ in range(3)]
+    stage.keep(shelf)
+    post.add(Receiver(port=9_999), "drift.found")
+    stage.keep(shelf, inspect=True)
+    assert told(post) == []
+    shelf.refuses.add(skus[1])
+    for _ in range(3):
+        stage.keep(shelf, inspect=True)
+    data = {"channel": "web", "sku": skus[1], "drift": "missing", "acknowledged": 30, "observed": None}
+    assert told(post) == [("drift.found", data)]
+    shelf.refuses.clear()
+    stage.keep(shelf, inspect=True)
+    shelf.refuses.add(skus[1])
+    stage.keep(shelf, inspect=True)
+    assert told(post) == [("drift.found", data)] * 2
