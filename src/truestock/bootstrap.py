@@ -17,7 +17,13 @@ from truestock.availability.read import Reader
 from truestock.catalog.rules import RuleBook
 from truestock.config import Settings
 from truestock.connections.keeper import Keeper
-from truestock.connections.seal import Seal, key_from, key_in
+from truestock.connections.key_file import keys_in
+from truestock.connections.reached import VAULT as CONNECTIONS
+from truestock.connections.rotation import SETTLED_AFTER_S, Rotated, reseal, rotate_file
+from truestock.connections.seal import Seal, key_from
+from truestock.core.problems import Invalid
+from truestock.feeds.channel_orders.door import Door
+from truestock.feeds.channel_orders.puller import puller_of
 from truestock.ledger import requests
 from truestock.ledger.desk import Desk
 from truestock.orders.reserve import reserve, reserve_ahead
@@ -60,8 +66,8 @@ class Fact:
 class Hub:
     """An open hub. `call` is for servers and goes through the lane; `run` is for what people type, and for tests.
 
-    `reads` gathers reads of availability as the lane gathers commands; `publisher`, `channels` and `jobs` are
-    started and stopped by who serves."""
+    `reads` gathers reads of availability as the lane gathers commands; `door` takes what channels
+    send. `publisher`, `channels`, `jobs` and `webhooks` are started and stopped by who serves."""
 
     def __init__(
         self,
@@ -78,6 +84,7 @@ class Hub:
         self.settings = settings
         self.db = db
         self.rules = rules
+        door: Door,
         self.lane = lane
         self.reads = reads
         self.publisher = publisher
@@ -88,6 +95,7 @@ class Hub:
         self._desk: Desk | None = None
 
     async def call(self, handler: Handler, commands: Sequence[Any]) -> list[Any]:
+        self.door = door
         """One answer per command, each after its commit; a command that failed has its exception in place.
 
         Raises Overloaded past the lane's bound and NotInTime past the deadline."""
@@ -219,10 +227,18 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         studies = Lane(db, lambda conn: Reader(conn, rules), max_lines=1, bound=STUDIES_MAX, name="studies")
         stack.callback(studies.close)
         publisher = Publisher(db, rules)
-        channels = Keeper(db, lambda: seal_of(settings), [pusher_of(db)])
+        notices = Lane(db, lambda conn: conn, max_lines=settings.lane_max_lines, bound=bound, name="notices")
+        stack.callback(notices.close)
+        door = Door(db, lambda: seal_of(settings), notices)
+        makers = [
+            pusher_of(db),
+            puller_of(db, rules, lambda handler, commands: hub.call(handler, commands), settings.public_url),
+        ]
+        channels = Keeper(db, lambda: seal_of(settings), makers)
         kinds = _kinds(settings, db)
         jobs = Runner(db, kinds, lambda: queue_due(db, kinds))
-        hub = Hub(settings, db, rules, lane, reads, studies, publisher, channels, jobs)
+        webhooks = Courier(db, lambda: seal_of(settings), lambda: Sender(to_lan=settings.webhooks_to_lan))
+        hub = Hub(settings, db, rules, lane, reads, studies, publisher, channels, door, jobs, webhooks)
         stack.callback(hub.close)
         stack.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(*COLLECT_AFTER)

@@ -38,6 +38,13 @@ class Settings(BaseSettings):
     )
     port: int = Field(8765, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
 
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/?#\s]+)?$",
+        description="Where the outside reaches this server, such as https://stock.example.com: channels are told to "
+        "send their messages there. Empty: they are only asked.",
+    )
+
     secret_key: SecretStr | None = Field(
         None,
         description="The key that channels' secrets are sealed with, 32 bytes in base64. "

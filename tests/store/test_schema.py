@@ -20,7 +20,20 @@ SOURCE = Path(__file__).parents[2] / "src/truestock"
 REFERENCE = {
     *("column_mapping", "content", "content_rule"),
     *("api_key", "barcode", "bin", "channel", "channel_location", "component", "connection", "counter", "epoch"),
-    *("item", "job_try", "kit_component", "lane", "listing", "location", "migration", "policy", "schedule"),
+    *(
+        "item",
+        "job_try",
+        "kit_component",
+        "lane",
+        "listing",
+        "location",
+        "migration",
+        "place",
+        "place_location",
+        "policy",
+        "schedule",
+        "unread_order",
+    ),
     "webhook",
 }
 HOT = """SELECT relname FROM pg_class

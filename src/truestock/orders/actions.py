@@ -50,14 +50,17 @@ class ShipLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Ship(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Hard allocation: units that left for the customer. Without lines, all that is open.
 
-    `location` is where lines that name none left from; a displaced promise needs one."""
+    `location` is where lines that name none left from; a displaced promise needs one. Whoever sold it is told of the
+    parcel with its carrier and tracking."""
 
     channel: Name
     ref: Name
     lines: list[ShipLine] | None = None
     location: Name | None = None
     shipped_at: Instant | None = None
-    tracking: str = ""
+    carrier: Annotated[str, Meta(max_length=100)] = ""
+    tracking: Annotated[str, Meta(max_length=200)] = ""
+    tracking_url: Annotated[str, Meta(max_length=1000)] = ""
 
 
 Action = Confirm | Release | Ship
@@ -89,14 +92,15 @@ Answer = Done | NotDone
 
 
 class Act:
-    """An action on its way, with who sends it and its key."""
+    """An action on its way, with who sends it and its key; `known`: the channel told of it, and is not told again."""
 
-    __slots__ = ("action", "actor", "key", "weight")
+    __slots__ = ("action", "actor", "key", "known", "weight")
 
-    def __init__(self, action: Action, actor: str = "", key: str | None = None) -> None:
+    def __init__(self, action: Action, actor: str = "", key: str | None = None, *, known: bool = False) -> None:
         self.action = action
         self.actor = actor
         self.key = key
+        self.known = known
         self.weight = 1
 
 

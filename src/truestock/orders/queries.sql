@@ -42,3 +42,35 @@ WHERE p.part = k.part AND p.item = k.item AND p.order_id = %(from_id)s::uuid;
 UPDATE short s SET order_id = %(id)s::uuid
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 WHERE s.part = k.part AND s.item = k.item AND s.order_id = %(from_id)s::uuid;
+
+-- name: add_shipments
+INSERT INTO shipment (part, order_id, movement, channel, ref, shipped_at, recorded_at, carrier, tracking, tracking_url,
+                      lines, told_at)
+SELECT part, order_id, movement, channel, ref, at, %(now)s::timestamptz, carrier, tracking, url, lines::bigint[],
+       CASE WHEN known THEN %(now)s::timestamptz END
+FROM unnest(%(parts)s::smallint[], %(orders)s::uuid[], %(movements)s::bigint[], %(channels)s::integer[],
+            %(refs)s::text[], %(at)s::timestamptz[], %(carriers)s::text[], %(trackings)s::text[], %(urls)s::text[],
+            %(lines)s::text[], %(known)s::boolean[])
+         s (part, order_id, movement, channel, ref, at, carrier, tracking, url, lines, known);
+
+-- name: standing
+-- The lines of these orders in listing units: sold, open (promised or owed) and shipped; what is left was given back.
+-- Of a line that takes several items the slowest counts.
+SELECT replace(o.id::text, '-', ''), o.state, l.n, min(coalesce(g.sku, i.sku)), min(l.qty),
+       max(-((-coalesce(p.open, 0) - coalesce(s.open, 0)) / l.units))::bigint, min(coalesce(p.posted, 0) / l.units)::bigint,
+       bool_or(coalesce(s.open, 0) > 0)
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+JOIN orders o ON o.part = k.part AND o.id = k.id
+JOIN order_line l ON l.part = o.part AND l.order_id = o.id
+JOIN item i ON i.id = l.item
+LEFT JOIN listing g ON g.id = l.listing
+LEFT JOIN LATERAL (
+    SELECT sum(x.qty - x.posted - x.voided)::bigint AS open, sum(x.posted)::bigint AS posted
+    FROM promise x WHERE x.part = i.part AND x.item = i.id AND x.order_id = o.id AND x.line = l.n
+) p ON true
+LEFT JOIN LATERAL (
+    SELECT sum(x.qty - x.filled - x.cancelled)::bigint AS open
+    FROM short x WHERE x.part = i.part AND x.item = i.id AND x.order_id = o.id AND x.line = l.n
+) s ON true
+GROUP BY o.id, o.state, l.n
+ORDER BY o.id, l.n;

@@ -13,6 +13,7 @@ from truestock.ledger.movement import Movement
 from truestock.ledger.work import Work
 from truestock.orders.actions import Act, Answer, Confirm, Done, NotDone, Release, Ship, ShipLine, future
 from truestock.orders.confirm import rename
+from truestock.orders.shipments import Shipment, add_shipments, listing_units
 from truestock.orders.stored import Stored, StoredLine
 from truestock.orders.values import State
 from truestock.store.arrays import ints, words
@@ -35,6 +36,7 @@ class Running:
         self._renamed: list[tuple[Stored, str]] = []
         self._names: set[str] = set()
         self._left: set[str] = set()
+        self._shipments: list[Shipment] = []
 
     @property
     def changed(self) -> bool:
@@ -74,6 +76,7 @@ class Running:
             )
         for order, order_ref in self._renamed:
             rename(conn, order, order_ref, self.work)
+        add_shipments(conn, self._shipments, self.work.now)
 
     def _begin(self, movement: Movement, order: Stored) -> Movement:
         self.work.begin_movement(movement, order.items())
@@ -161,6 +164,7 @@ class Running:
                 self.displaced.append((book, displaced))
             units += shipment.qty
         self._left.add(order.id)
+        self._shipments.append(Shipment(order, made.id, at, action, listing_units(order, plan), command.known))
         state: State = order.state if order.open_base_units(self.work.books) else self._state(order, "shipped")
         return Done(action.channel, action.ref, order.id, state, units, made.id)
 

@@ -10,7 +10,7 @@ import pytest
 from tests.entrypoints.api.conftest import Live
 from truestock.entrypoints.api.hot.endpoints import HOT_DOCS
 
-PUBLIC = {"/health", "/ready"}
+PUBLIC = {"/health", "/ready", "/v1/hooks/{channel}"}
 
 
 @pytest.fixture

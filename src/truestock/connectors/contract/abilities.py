@@ -78,7 +78,7 @@ class Settles(Protocol):
 
 
 @runtime_checkable
-class ReadsOrders(Protocol):
+class ReadsOrders(Connector, Protocol):
     """Tells the channel's orders as they are now. The same order may come any number of times."""
 
     def cursor_at(self, instant: datetime) -> str:
@@ -99,7 +99,7 @@ class ReadsOrders(Protocol):
 
 
 @runtime_checkable
-class TakesNotices(Protocol):
+class TakesNotices(Connector, Protocol):
     """Understands what the channel sends by itself (webhooks)."""
 
     def notice(self, url: str, headers: Mapping[str, str], body: bytes) -> Notice | None:
@@ -122,7 +122,7 @@ class Subscribes(Protocol):
 
 
 @runtime_checkable
-class TellsParcels(Protocol):
+class TellsParcels(Connector, Protocol):
     """Tells the channel what has left for the buyer."""
 
     async def ship(self, order: str, parcel: Parcel) -> Outcome:
@@ -133,7 +133,7 @@ class TellsParcels(Protocol):
 
 
 @runtime_checkable
-class TellsCancellations(Protocol):
+class TellsCancellations(Connector, Protocol):
     """Tells the channel what it will not get."""
 
     async def cancel(self, order: str, cancelling: Cancelling) -> Outcome:

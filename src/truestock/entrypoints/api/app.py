@@ -85,6 +85,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(hub.publisher.stop)
         await asyncio.to_thread(hub.channels.stop)
         await asyncio.to_thread(hub.jobs.stop)
+        await hub.door.close()
         with suppress(StoreError):
             await asyncio.to_thread(gate.ring.note_use)
 

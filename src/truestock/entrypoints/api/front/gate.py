@@ -16,7 +16,8 @@ from truestock.store.errors import StoreError
 OWNER = Caller("", "", frozenset({ADMIN}), None)
 ANYBODY = Caller("", "", frozenset(), None)
 PUBLIC = frozenset({"/health", "/ready", "/openapi.json", "/docs", "/problems"})
-PUBLIC_BELOW = ("/docs/", "/problems/")
+# Channels sign what they send.
+PUBLIC_BELOW = ("/docs/", "/problems/", "/v1/hooks/")
 REFRESH_EVERY_S = 1.0
 log = structlog.get_logger("truestock.api")
 

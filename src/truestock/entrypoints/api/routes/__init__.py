@@ -5,6 +5,7 @@ from truestock.entrypoints.api.routes import (
     availability,
     catalog,
     connections,
+    hooks,
     items,
     keys,
     ledger,
@@ -13,6 +14,7 @@ from truestock.entrypoints.api.routes import (
     orders,
     policies,
     supply,
+    webhooks,
 )
 from truestock.entrypoints.api.streams import changes
 
@@ -33,6 +35,8 @@ ROUTERS = (
     policies.reader,
     loads.router,
     connections.router,
+    hooks.router,
+    webhooks.router,
     keys.router,
     schedules.router,
     health.router,

@@ -1,0 +1,215 @@
+"""Keeps one channel's orders taken: reads those it was told of at once, and asks by itself for what nobody told of.
+
+First come all orders that are open, then what changes. Each is read as it is now, so that nothing hangs on the order in
+which things are heard."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Final, NamedTuple, TypeVar
+
+from truestock.catalog.rules import RuleBook
+from truestock.connections.caller import Caller, NoAnswer
+from truestock.connections.keeper import Maker
+from truestock.connections.reached import Reached
+from truestock.connectors.contract.abilities import Connector, ReadsOrders, Subscribes
+from truestock.connectors.contract.answers import InDoubt
+from truestock.connectors.contract.orders import Orders
+from truestock.feeds.channel_orders import notices, queries
+from truestock.feeds.channel_orders.seen import keep
+from truestock.feeds.channel_orders.take import Commit, Taker
+from truestock.store.arrays import texts
+from truestock.store.database import Database
+from truestock.store.errors import StoreError
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+LOOK_EVERY_S: Final = 5.0
+AFTER_FAULT_S: Final = 1.0
+RETAKE_EVERY_S: Final = 15.0
+SUBSCRIBE_EVERY_S: Final = 6 * 3600.0
+READ_AT_ONCE: Final = 50
+# A channel's clock is not ours, and what changed while the open orders were read is read again.
+OVERLAP: Final = timedelta(minutes=10)
+GONE: Final = "the channel does not have this order"
+
+
+class Progress(NamedTuple):
+    """How far a channel has been read: `begun` when the hub took its orders over."""
+
+    phase: str
+    cursor: str
+    begun: datetime
+
+
+class Puller:
+    """Of one channel; `wake` when something was heard, `stop` after the call under way. `url`: where it sends messages,
+    empty where it cannot reach us."""
+
+    def __init__(
+        self, db: Database, rules: RuleBook, commit: Commit, reached: Reached, connector: ReadsOrders, url: str = ""
+    ) -> None:
+        self.channel = reached.id
+        self.code = reached.connection.channel
+        self._db = db
+        self._connector = connector
+        traits = connector.traits
+        self._caller = Caller(db, self.channel, self.code, traits.orders or traits.budget)
+        self._poll_every_s = traits.poll_every_s
+        self._taker = Taker(db, rules, commit, self.code)
+        self._url = url
+        self._subscribe_at = monotonic()
+        self._poll_at = monotonic()
+        self._retake_at = monotonic()
+        self._awake = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Something was heard."""
+        self._awake.set()
+
+    def stop(self) -> None:
+        """End `run` after the call under way."""
+        self._stopping = True
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Take orders until stopped."""
+        while not self._stopping:
+            try:
+                wait_s = await self.turn()
+            except StoreError as fault:
+                log.warning("orders of channel %s: %s", self.code, fault)
+                wait_s = AFTER_FAULT_S
+            if wait_s > 0 and not self._stopping:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        await self._awake.wait()
+                self._awake.clear()
+
+    async def turn(self) -> float:
+        """Make at most one call; seconds until the next turn, unless somebody wakes."""
+        wait_s = self._caller.wait()
+        if wait_s > 0:
+            return wait_s
+        if await self._subscribed() or await self._heard():
+            return 0.0
+        await self._retake()
+        if await self._asked():
+            return 0.0
+        return min(LOOK_EVERY_S, max(0.05, self._poll_at - monotonic()))
+
+    async def _subscribed(self) -> bool:
+        """See to it that the channel sends its messages; false when there is nothing to see to."""
+        connector = self._connector
+        if not self._url or monotonic() < self._subscribe_at or not isinstance(connector, Subscribes):
+            return False
+        self._subscribe_at = monotonic() + SUBSCRIBE_EVERY_S
+        await self._call(lambda: connector.subscribe(self._url))
+        return True
+
+    async def _heard(self) -> bool:
+        """Read the orders that messages told of; false when there are none."""
+        wanted, before = await self._in_thread(notices.waiting, self.channel, READ_AT_ONCE)
+        if not wanted:
+            return False
+        page = await self._call(lambda: self._connector.orders(wanted))
+        if page is not None:
+            await self._take(page)
+            found = {order.id for order in page.orders}
+            troubles = {order: page.unread.get(order, "" if order in found else GONE) for order in wanted}
+            await self._in_thread(notices.settle, self.channel, troubles, before)
+        return True
+
+    async def _asked(self) -> bool:
+        """Read a page of what is open, or of what has changed; false when all of it was read a while ago."""
+        if monotonic() < self._poll_at:
+            return False
+        phase, cursor, begun = await self._in_thread(_progress, self.channel)
+        if phase == "open":
+            page = await self._call(lambda: self._connector.open_orders(cursor))
+        else:
+            page = await self._call(lambda: self._connector.orders_since(cursor))
+        if page is None:
+            return True
+        await self._take(page)
+        if phase == "open" and not page.more:
+            phase, cursor = "since", self._connector.cursor_at(begun - OVERLAP)
+        else:
+            cursor = page.cursor
+            if not page.more:
+                self._poll_at = monotonic() + self._poll_every_s
+        await self._in_thread(_set_progress, self.channel, phase, cursor)
+        return True
+
+    async def _retake(self) -> None:
+        """Look again at what did not come through, or waited for a SKU to mean something, once in a while."""
+        if monotonic() < self._retake_at:
+            return
+        after = (-1, "0" * 32)
+        while page := await self._in_thread(_unsettled, self.channel, after):
+            await self._taker.take(page)
+            after = int(page[-1][:2], 16), page[-1]
+        self._retake_at = monotonic() + RETAKE_EVERY_S
+
+    async def _take(self, page: Orders) -> None:
+        _, _, begun = await self._in_thread(_progress, self.channel)
+        ids = await self._in_thread(keep, self.channel, page.orders, begun)
+        await self._taker.take(ids)
+        await self._in_thread(_note_unread, self.channel, page)
+
+    async def _call(self, call: Callable[[], Awaitable[T]]) -> T | None:
+        """What a reading call says; None when it did not come through."""
+        try:
+            answer = await self._caller.ask(call)
+        except (NoAnswer, InDoubt):
+            return None
+        if isinstance(answer, Orders):
+            self._caller.told(answer.throttle, answer.points)
+        return answer
+
+    async def _in_thread(self, work: Callable[..., T], *given: object) -> T:
+        return await asyncio.to_thread(work, self._db, *given)
+
+
+def puller_of(db: Database, rules: RuleBook, commit: Commit, public_url: str = "") -> Maker:
+    """Makes the puller of a channel whose connector reads orders."""
+
+    def make(reached: Reached, connector: Connector) -> Puller | None:
+        if not isinstance(connector, ReadsOrders):
+            return None
+        url = f"{public_url}/v1/hooks/{reached.connection.channel}" if public_url else ""
+        return Puller(db, rules, commit, reached, connector, url)
+
+    return make
+
+
+def _progress(db: Database, channel: int) -> Progress:
+    with db.transaction() as conn:
+        conn.execute(queries.begin_reading, {"channel": channel})
+        (row,) = conn.execute(queries.progress, {"channel": channel}).fetchall()
+    return Progress(*row)
+
+
+def _set_progress(db: Database, channel: int, phase: str, cursor: str) -> None:
+    with db.transaction() as conn:
+        conn.execute(queries.set_progress, {"channel": channel, "phase": phase, "cursor": cursor})
+
+
+def _unsettled(db: Database, channel: int, after: tuple[int, str]) -> list[str]:
+    parameters = {"channel": channel, "after_part": after[0], "after_id": after[1], "limit": READ_AT_ONCE}
+    with db.transaction() as conn:
+        return [order_id for (order_id,) in conn.execute(queries.unsettled, parameters)]
+
+
+def _note_unread(db: Database, channel: int, page: Orders) -> None:
+    """Orders that could not be understood are shown until they are."""
+    read = [order.id for order in page.orders]
+    with db.transaction() as conn:
+        conn.execute(queries.drop_unread, {"channel": channel, "refs": texts(read)})
+        if page.unread:
+            said = {"channel": channel, "refs": texts(page.unread), "reasons": texts(page.unread.values())}
+            conn.execute(queries.put_unread, said)

@@ -1,0 +1,216 @@
+-- ============================================================ what was heard
+
+-- name: add_notices
+-- The same message twice is one: its id is made of what makes it the same.
+INSERT INTO notice (part, id, channel, topic, about, object, changed_at, body, received_at)
+SELECT part, id, channel, topic, about, object, changed_at, body, clock_timestamp()
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(channels)s::integer[], %(topics)s::text[], %(abouts)s::text[],
+            %(objects)s::text[], %(changed)s::text[], %(bodies)s::bytea[])
+         n (part, id, channel, topic, about, object, changed_at, body)
+ON CONFLICT (part, id) DO NOTHING;
+
+-- name: objects_heard_of
+-- Orders to be read, the longest heard of first; any number of messages about one ask for one reading.
+SELECT n.object
+FROM notice n
+WHERE n.channel = %(channel)s::integer AND n.done_at IS NULL AND n.about = 'order' AND n.object <> ''
+GROUP BY n.object
+ORDER BY min(n.received_at), n.object
+LIMIT %(limit)s::integer;
+
+-- name: settle_notices
+-- Only what had been received when the reading began: what comes during it asks for another one.
+UPDATE notice SET done_at = clock_timestamp(), trouble = coalesce(t.trouble, '')
+FROM unnest(%(objects)s::text[], %(troubles)s::text[]) t (object, trouble)
+WHERE notice.channel = %(channel)s::integer AND notice.done_at IS NULL AND notice.object = t.object
+  AND notice.received_at <= %(before)s::timestamptz;
+
+-- name: settle_other_notices
+UPDATE notice SET done_at = clock_timestamp()
+WHERE channel = %(channel)s::integer AND done_at IS NULL AND (about <> 'order' OR object = '');
+
+-- name: clock
+SELECT clock_timestamp();
+
+-- ============================================================ how far a channel has been read
+
+-- name: progress
+SELECT orders_phase, orders_cursor, orders_from FROM connection WHERE channel = %(channel)s::integer;
+
+-- name: begin_reading
+UPDATE connection SET orders_from = clock_timestamp()
+WHERE channel = %(channel)s::integer AND orders_from IS NULL
+RETURNING orders_from;
+
+-- name: set_progress
+UPDATE connection SET orders_phase = %(phase)s::text, orders_cursor = %(cursor)s::text
+WHERE channel = %(channel)s::integer;
+
+-- ============================================================ orders as their channels have them
+
+-- name: lock_seen
+-- What is known of these orders; they are held until their new state is written.
+SELECT replace(o.id::text, '-', ''), o.changed_at, o.content
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+JOIN channel_order o ON o.part = k.part AND o.id = k.id
+ORDER BY o.part, o.id
+FOR NO KEY UPDATE OF o;
+
+-- name: put_orders
+INSERT INTO channel_order (part, id, channel, ref, name, state, placed_at, changed_at, read_at, content, currency,
+                           shipping, shipping_tax, lat, lng, settled)
+SELECT part, id, %(channel)s::integer, ref, name, state, placed_at, changed_at, clock_timestamp(), content, currency,
+       shipping, shipping_tax, lat, lng, false
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(refs)s::text[], %(names)s::text[], %(states)s::text[],
+            %(placed)s::timestamptz[], %(changed)s::timestamptz[], %(contents)s::bytea[], %(currencies)s::text[],
+            %(shippings)s::numeric[], %(taxes)s::numeric[], %(lats)s::float8[], %(lngs)s::float8[])
+         o (part, id, ref, name, state, placed_at, changed_at, content, currency, shipping, shipping_tax, lat, lng)
+ON CONFLICT (part, id) DO UPDATE
+SET name = excluded.name, state = excluded.state, changed_at = excluded.changed_at, read_at = excluded.read_at,
+    content = excluded.content, currency = excluded.currency, shipping = excluded.shipping,
+    shipping_tax = excluded.shipping_tax, settled = false;
+
+-- name: zero_lines
+-- A line that the channel no longer has is wanted no more; what it was sold for stays.
+UPDATE channel_order_line l SET qty = 0
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+WHERE l.part = k.part AND l.order_id = k.id AND l.qty > 0;
+
+-- name: put_lines
+INSERT INTO channel_order_line (part, order_id, line, place, sku, title, qty, returned, price, discount, tax, outside)
+SELECT * FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(lines)s::text[], %(places)s::integer[],
+                     %(skus)s::text[], %(titles)s::text[], %(qtys)s::bigint[], %(returned)s::bigint[],
+                     %(prices)s::numeric[], %(discounts)s::numeric[], %(taxes)s::numeric[], %(outsides)s::bigint[])
+ON CONFLICT (part, order_id, line) DO UPDATE
+SET place = excluded.place, sku = excluded.sku, title = excluded.title, qty = excluded.qty,
+    returned = excluded.returned, price = excluded.price, discount = excluded.discount, tax = excluded.tax;
+
+-- name: drop_details
+WITH k AS (SELECT * FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)), fees AS (
+    DELETE FROM channel_order_fee f USING k WHERE f.part = k.part AND f.order_id = k.id
+)
+DELETE FROM channel_parcel p USING k WHERE p.part = k.part AND p.order_id = k.id;
+
+-- name: add_fees
+INSERT INTO channel_order_fee (part, order_id, n, kind, line, amount)
+SELECT * FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(ns)s::integer[], %(kinds)s::text[], %(lines)s::text[],
+                     %(amounts)s::numeric[]);
+
+-- name: add_parcels
+INSERT INTO channel_parcel (part, order_id, n, parcel, lines, shipped_at, place, carrier, tracking)
+SELECT part, order_id, n, parcel, lines::jsonb, shipped_at, place, carrier, tracking
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(ns)s::integer[], %(parcels)s::text[], %(lines)s::text[],
+            %(shipped)s::timestamptz[], %(places)s::text[], %(carriers)s::text[], %(trackings)s::text[])
+         p (part, order_id, n, parcel, lines, shipped_at, place, carrier, tracking);
+
+-- name: put_buyers
+INSERT INTO buyer (part, order_id, channel, placed_at, data)
+SELECT part, id, %(channel)s::integer, placed_at, data::jsonb
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(placed)s::timestamptz[], %(data)s::text[]) b (part, id, placed_at, data)
+ON CONFLICT (part, order_id) DO UPDATE SET data = excluded.data;
+
+-- ============================================================ what they were taken as
+
+-- name: lock_orders
+SELECT replace(o.id::text, '-', ''), o.ref, o.state, o.placed_at, o.lat, o.lng
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+JOIN channel_order o ON o.part = k.part AND o.id = k.id
+ORDER BY o.part, o.id
+FOR NO KEY UPDATE OF o;
+
+-- name: lines_seen
+SELECT replace(l.order_id::text, '-', ''), l.line, l.sku, l.qty, l.outside
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+JOIN channel_order_line l ON l.part = k.part AND l.order_id = k.id
+ORDER BY l.part, l.order_id, l.place, l.line;
+
+-- name: legs_seen
+-- What left, line by line, in the order of leaving.
+SELECT replace(p.order_id::text, '-', ''), u.key, u.value::bigint, p.place, p.shipped_at, p.carrier, p.tracking
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+JOIN channel_parcel p ON p.part = k.part AND p.order_id = k.id
+CROSS JOIN LATERAL jsonb_each_text(p.lines) u
+ORDER BY p.part, p.order_id, p.shipped_at NULLS LAST, p.n, u.key;
+
+-- name: taken_orders
+SELECT replace(t.order_id::text, '-', ''), t.k, t.ref, t.content
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+JOIN taken_order t ON t.part = k.part AND t.order_id = k.id
+ORDER BY t.part, t.order_id, t.k;
+
+-- name: taken_lines
+SELECT replace(t.order_id::text, '-', ''), t.k, t.n, t.line, t.qty, t.released
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+JOIN taken_line t ON t.part = k.part AND t.order_id = k.id
+ORDER BY t.part, t.order_id, t.k, t.n;
+
+-- name: add_taken_orders
+INSERT INTO taken_order (part, order_id, k, ref, content)
+SELECT * FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(ks)s::integer[], %(refs)s::text[], %(contents)s::text[]);
+
+-- name: add_taken_lines
+INSERT INTO taken_line (part, order_id, k, n, line, qty)
+SELECT * FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(ks)s::integer[], %(ns)s::integer[], %(lines)s::text[],
+                     %(qtys)s::bigint[]);
+
+-- name: drop_taken
+-- What was planned and could not be: another way is found next time.
+WITH k AS (SELECT * FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(ks)s::integer[]) k (part, id, k)), l AS (
+    DELETE FROM taken_line t USING k WHERE t.part = k.part AND t.order_id = k.id AND t.k = k.k
+)
+DELETE FROM taken_order t USING k WHERE t.part = k.part AND t.order_id = k.id AND t.k = k.k;
+
+-- name: set_released
+UPDATE taken_line t SET released = r.released
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(ks)s::integer[], %(ns)s::integer[], %(released)s::bigint[])
+         r (part, id, k, n, released)
+WHERE t.part = r.part AND t.order_id = r.id AND t.k = r.k AND t.n = r.n;
+
+-- name: set_outcome
+UPDATE channel_order o SET settled = s.settled, waiting = s.waiting::text[], trouble = ''
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(settled)s::boolean[], %(waiting)s::text[])
+         s (part, id, settled, waiting)
+WHERE o.part = s.part AND o.id = s.id;
+
+-- name: set_troubles
+UPDATE channel_order o SET trouble = s.trouble
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(troubles)s::text[]) s (part, id, trouble)
+WHERE o.part = s.part AND o.id = s.id;
+
+-- name: give_up_taken
+-- A cart that ran out before it was paid: what it held is sold anew.
+UPDATE taken_line t SET released = t.qty
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(ks)s::integer[]) k (part, id, k)
+WHERE t.part = k.part AND t.order_id = k.id AND t.k = k.k;
+
+-- name: places
+-- Where the channel's own locations are here; of several the first in the channel's order.
+SELECT DISTINCT ON (p.code) p.code, l.code
+FROM place p
+JOIN place_location x ON x.place = p.id
+JOIN location l ON l.id = x.loc
+JOIN channel_location c ON c.channel = p.channel AND c.loc = x.loc AND c.recorded_to IS NULL
+WHERE p.channel = %(channel)s::integer
+ORDER BY p.code, c.ord, l.tier, l.rank, l.id;
+
+-- name: unsettled
+-- What is not here as it is there: a command that did not come through, or a SKU that may mean something by now.
+SELECT replace(o.id::text, '-', '')
+FROM channel_order o
+WHERE o.channel = %(channel)s::integer AND NOT o.settled
+  AND (o.waiting = '{}' OR o.trouble <> '' OR EXISTS (
+      SELECT FROM listing l WHERE l.channel = o.channel AND l.sku = ANY(o.waiting)
+      UNION ALL
+      SELECT FROM item i WHERE i.sku = ANY(o.waiting)))
+  AND (o.part, o.id) > (%(after_part)s::smallint, %(after_id)s::uuid)
+ORDER BY o.part, o.id
+LIMIT %(limit)s::integer;
+
+-- name: drop_unread
+DELETE FROM unread_order u USING unnest(%(refs)s::text[]) k (ref) WHERE u.channel = %(channel)s::integer AND u.ref = k.ref;
+
+-- name: put_unread
+INSERT INTO unread_order (channel, ref, reason, since)
+SELECT %(channel)s::integer, ref, left(reason, 500), clock_timestamp()
+FROM unnest(%(refs)s::text[], %(reasons)s::text[]) u (ref, reason)
+ON CONFLICT (channel, ref) DO UPDATE SET reason = excluded.reason;
