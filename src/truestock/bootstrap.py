@@ -41,6 +41,8 @@ from truestock.store.upkeep.retention import Kept
 from truestock.sync.pusher import pusher_of
 from truestock.sync.schedules.due import queue_due
 from truestock.sync.schedules.kinds import reset_kind, retention_kind
+from truestock.sync.webhooks.courier import Courier
+from truestock.sync.webhooks.sender import Sender
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -80,6 +82,7 @@ class Hub:
         publisher: Publisher,
         channels: Keeper,
         jobs: Runner,
+        webhooks: Courier,
     ) -> None:
         self.settings = settings
         self.db = db
@@ -90,6 +93,7 @@ class Hub:
         self.publisher = publisher
         self.channels = channels
         self.jobs = jobs
+        self.webhooks = webhooks
         self._studies = studies
         self._turn = Lock()
         self._desk: Desk | None = None

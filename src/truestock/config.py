@@ -51,6 +51,12 @@ class Settings(BaseSettings):
         "Unset: kept in secret.key in the data directory, made on the first use.",
     )
 
+    webhooks_to_lan: bool = Field(
+        False,
+        description="Whether webhooks may go to addresses of private networks and of this machine, also by http. The "
+        "addresses where clouds hand out credentials stay closed.",
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe line logged.")
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="How log lines look; auto is console on a terminal and JSON otherwise."

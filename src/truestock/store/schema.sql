@@ -762,5 +762,5 @@ CREATE TABLE delivery (                      -- one event on its way to one webh
 CREATE INDEX delivery_due ON delivery (webhook, next_try_at) WHERE state = 'waiting';
 CREATE INDEX delivery_leased ON delivery (webhook) WHERE leased_until IS NOT NULL;
 CREATE INDEX delivery_dead ON delivery (webhook) WHERE state = 'dead';
-CREATE INDEX delivery_of_atp ON delivery (webhook) WHERE state = 'waiting' AND kind = 'availability.changed';
+CREATE INDEX delivery_of_atp ON delivery (webhook, id) WHERE kind = 'availability.changed';
 CREATE INDEX delivery_listed ON delivery (webhook, id);

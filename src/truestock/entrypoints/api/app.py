@@ -74,6 +74,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     hub.publisher.start()
     hub.channels.start()
     hub.jobs.start()
+    hub.webhooks.start()
     gc.collect()
     gc.freeze()
     try:
@@ -85,6 +86,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(hub.publisher.stop)
         await asyncio.to_thread(hub.channels.stop)
         await asyncio.to_thread(hub.jobs.stop)
+        await asyncio.to_thread(hub.webhooks.stop)
         await hub.door.close()
         with suppress(StoreError):
             await asyncio.to_thread(gate.ring.note_use)

@@ -14,7 +14,7 @@ from truestock.entrypoints.cli.catalog import add_catalog_groups
 from truestock.entrypoints.cli.ledger import book, expected, lists, proof
 from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import database, doctor, jobs, keys, replay, schedule, start
-from truestock.entrypoints.cli.selling import availability, channel, orders
+from truestock.entrypoints.cli.selling import availability, channel, orders, webhooks
 from truestock.entrypoints.cli.session import Session
 
 app = typer.Typer(
@@ -72,6 +72,7 @@ app.add_typer(book.app, name="book")
 app.add_typer(expected.app, name="expected")
 app.add_typer(orders.app, name="orders")
 app.add_typer(channel.app, name="channel")
+app.add_typer(webhooks.app, name="webhook")
 app.add_typer(imports.app, name="import")
 add_catalog_groups(app)
 
