@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import Any, Final, TypeVar, cast
 
@@ -42,10 +43,13 @@ from truestock.sync.pusher import pusher_of
 from truestock.sync.schedules.due import queue_due
 from truestock.sync.schedules.kinds import reset_kind, retention_kind
 from truestock.sync.webhooks.courier import Courier
+from truestock.sync.webhooks.manage import VAULT as WEBHOOKS
 from truestock.sync.webhooks.sender import Sender
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+# Every table with sealed secrets.
+VAULTS: Final = (CONNECTIONS, WEBHOOKS)
 RUN_TRIES: Final = 5
 STUDIES_MAX: Final = 200
 LANE_ANSWERS_WITHIN_S: Final = 2.0
@@ -256,11 +260,35 @@ def _kinds(settings: Settings, db: Database) -> Kinds:
 
 
 def seal_of(settings: Settings) -> Seal:
-    """The seal of the configured key, or of the one in the data directory."""
+    """The seal of the configured keys, or of those in the data directory. Raises ValueError, OSError."""
     if settings.secret_key is not None:
-        return Seal(key_from(settings.secret_key.get_secret_value()))
+        return Seal(key_from(settings.secret_key.get_secret_value()), _older_keys(settings))
+    newest, *before = keys_in(_key_file(settings))
+    return Seal(newest, [*before, *_older_keys(settings)])
+
+
+def rotate_secrets(settings: Settings, db: Database, settled_after_s: float = SETTLED_AFTER_S) -> Rotated:
+    """Seal all secrets anew: with the configured key where there is one, else with a new one in the data directory.
+
+    Raises Invalid while the key before it is not configured as well, and what changing the file raises."""
+    if settings.secret_key is None:
+        return rotate_file(db, VAULTS, _key_file(settings), _older_keys(settings), settled_after_s)
+    if settings.secret_key_old is None:
+        raise Invalid(
+            "TRUESTOCK_SECRET_KEY_OLD",
+            "the key is configured, so make a new one (openssl rand -base64 32), run every process with it as "
+            "TRUESTOCK_SECRET_KEY and with the present one as TRUESTOCK_SECRET_KEY_OLD, then run this again",
+        )
+    return reseal(db, VAULTS, seal_of(settings))
+
+
+def _key_file(settings: Settings) -> Path:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return Seal(key_in(settings.data_dir / "secret.key"))
+    return settings.data_dir / "secret.key"
+
+
+def _older_keys(settings: Settings) -> list[bytes]:
+    return [] if settings.secret_key_old is None else [key_from(settings.secret_key_old.get_secret_value())]
 
 
 def _database_url(settings: Settings, stack: ExitStack, say: Callable[[str], None]) -> str:

@@ -50,6 +50,11 @@ class Settings(BaseSettings):
         description="The key that channels' secrets are sealed with, 32 bytes in base64. "
         "Unset: kept in secret.key in the data directory, made on the first use.",
     )
+    secret_key_old: SecretStr | None = Field(
+        None,
+        description="The key before it, while keys are changed: what it has sealed is still opened, until "
+        "`truestock secrets rotate` has sealed everything anew.",
+    )
 
     webhooks_to_lan: bool = Field(
         False,

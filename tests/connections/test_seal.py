@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from truestock.connections.seal import Seal, SealBroken, key_from, key_in
+from truestock.connections.key_file import keys_in
+from truestock.connections.seal import Seal, SealBroken, key_from
 
 SECRETS = {"token": "shpat_canary", "signing": "whsec_canary"}
 
@@ -33,10 +34,23 @@ def test_nothing_else_opens_it() -> None:
             opener.open(channel, what)
 
 
+def test_an_older_key_opens_and_the_newest_seals() -> None:
+    old, new = os.urandom(32), os.urandom(32)
+    sealed = Seal(old).close("channel 3", SECRETS)
+    both = Seal(new, [old])
+    assert both.open("channel 3", sealed) == SECRETS
+    assert not both.is_newest("channel 3", sealed)
+    anew = both.close("channel 3", SECRETS)
+    assert both.is_newest("channel 3", anew)
+    assert Seal(new).open("channel 3", anew) == SECRETS
+    with pytest.raises(SealBroken):
+        Seal(old).open("channel 3", anew)
+
+
 def test_the_key_is_made_once_and_nobody_else_may_read_it(tmp_path: Path) -> None:
     file = tmp_path / "secret.key"
-    made = key_in(file)
-    assert key_in(file) == made
+    (made,) = keys_in(file)
+    assert keys_in(file) == [made]
     assert len(made) == 32
     assert file.stat().st_mode & 0o777 == 0o600
 

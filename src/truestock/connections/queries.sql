@@ -30,3 +30,11 @@ SELECT pg_try_advisory_lock(7462, %(channel)s::integer);
 
 -- name: disown
 SELECT pg_advisory_unlock(7462, %(channel)s::integer);
+
+-- name: lock_vault
+SELECT channel, secrets FROM connection ORDER BY channel FOR NO KEY UPDATE;
+
+-- name: put_vault
+UPDATE connection n SET secrets = k.sealed
+FROM unnest(%(ids)s::integer[], %(sealed)s::bytea[]) k (channel, sealed)
+WHERE n.channel = k.channel;

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from truestock.connections import queries
+from truestock.connections.rotation import Vault
 from truestock.connections.seal import Seal
 from truestock.core.problems import Invalid, NotFound
 from truestock.store.database import Database
@@ -79,6 +80,9 @@ def channel_id(db: Database, code: str) -> int:
 def whose(channel: int) -> str:
     """Whose the secrets of a channel are."""
     return f"channel {channel}"
+
+
+VAULT = Vault("connection", whose, queries.lock_vault, queries.put_vault)
 
 
 def put_connection(

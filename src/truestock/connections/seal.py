@@ -5,8 +5,8 @@ AES-256-GCM with a fresh nonce each time; whose they are is bound in, so that no
 import base64
 import binascii
 import os
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -22,10 +22,11 @@ class SealBroken(Exception):
 
 
 class Seal:
-    """Seals and opens with one key of 32 bytes."""
+    """Seals with one key of 32 bytes, and opens what it or an older one has sealed."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, older: Sequence[bytes] = ()) -> None:
         self._cipher = AESGCM(key)
+        self._older = [AESGCM(one) for one in older]
 
     def close(self, whose: str, secrets: Mapping[str, str]) -> bytes:
         """The secrets of `whose` ("channel 3") as bytes for the database."""
@@ -34,11 +35,22 @@ class Seal:
 
     def open(self, whose: str, sealed: bytes) -> dict[str, str]:
         """The secrets again. Raises SealBroken."""
-        nonce, rest = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-        try:
-            return msgspec.json.decode(self._cipher.decrypt(nonce, rest, _bound(whose)), type=dict[str, str])
-        except (InvalidTag, ValueError) as error:
-            raise SealBroken(f"the secrets of {whose} cannot be opened with this key; give them anew") from error
+        for cipher in (self._cipher, *self._older):
+            with suppress(InvalidTag, ValueError):
+                return msgspec.json.decode(_opened(cipher, whose, sealed), type=dict[str, str])
+        raise SealBroken(f"the secrets of {whose} cannot be opened with this key; give them anew")
+
+    def is_newest(self, whose: str, sealed: bytes) -> bool:
+        """Whether it is the newest key that opens this."""
+        with suppress(InvalidTag, ValueError):
+            _opened(self._cipher, whose, sealed)
+            return True
+        return False
+
+
+def _opened(cipher: AESGCM, whose: str, sealed: bytes) -> bytes:
+    nonce, rest = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+    return cipher.decrypt(nonce, rest, _bound(whose))
 
 
 def _bound(whose: str) -> bytes:
@@ -54,14 +66,3 @@ def key_from(text: str) -> bytes:
     if len(key) != KEY_BYTES:
         raise ValueError(f"the secret key has {len(key)} bytes; give {KEY_BYTES} in base64")
     return key
-
-
-def key_in(file: Path) -> bytes:
-    """The key kept in a file that its owner alone may read; made on the first use."""
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return key_from(file.read_text(encoding="ascii").strip())
-    with os.fdopen(handle, "w", encoding="ascii") as out:
-        out.write(base64.b64encode(os.urandom(KEY_BYTES)).decode())
-    return key_from(file.read_text(encoding="ascii").strip())

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from truestock.catalog.changes import take_ids
+from truestock.connections.rotation import Vault
 from truestock.connections.seal import Seal, SealBroken
 from truestock.connectors.generic.signing import PREFIX
 from truestock.core.checks import BIGINT_MAX, INT_MAX, check_choice
@@ -273,3 +274,6 @@ def _missing(webhook: int) -> NotFound:
 
 def _new_secret() -> str:
     return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+VAULT = Vault("webhook", bound_name, queries.lock_vault, queries.put_vault)

@@ -228,3 +228,11 @@ ORDER BY w.id;
 
 -- name: events_waiting
 SELECT count(*) FROM event;
+
+-- name: lock_vault
+SELECT id, secrets FROM webhook ORDER BY id FOR NO KEY UPDATE;
+
+-- name: put_vault
+UPDATE webhook w SET secrets = k.sealed
+FROM unnest(%(ids)s::integer[], %(sealed)s::bytea[]) k (webhook, sealed)
+WHERE w.id = k.webhook;
