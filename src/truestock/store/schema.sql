@@ -500,6 +500,7 @@ CREATE TABLE connection (                    -- how a channel is reached
     trouble text NOT NULL DEFAULT '',        -- why the channel as a whole does not answer
     trouble_since timestamptz,
     added_at timestamptz NOT NULL,
+    down_told boolean NOT NULL DEFAULT false, -- webhooks were told that it does not answer
     orders_phase text NOT NULL DEFAULT 'open'  -- first the orders that are open, then those that change
         CONSTRAINT connection_phase CHECK (orders_phase IN ('open', 'since')),
     orders_cursor text NOT NULL DEFAULT '',

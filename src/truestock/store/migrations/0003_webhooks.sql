@@ -48,3 +48,5 @@ CREATE INDEX delivery_leased ON delivery (webhook) WHERE leased_until IS NOT NUL
 CREATE INDEX delivery_dead ON delivery (webhook) WHERE state = 'dead';
 CREATE INDEX delivery_of_atp ON delivery (webhook, id) WHERE kind = 'availability.changed';
 CREATE INDEX delivery_listed ON delivery (webhook, id);
+
+ALTER TABLE connection ADD COLUMN down_told boolean NOT NULL DEFAULT false;

@@ -20,11 +20,13 @@ from truestock.sync.webhooks import deliveries
 from truestock.sync.webhooks.answers import Answer
 from truestock.sync.webhooks.deliveries import Due, Ended, Target
 from truestock.sync.webhooks.envelope import headers_of
+from truestock.sync.webhooks.outages import tell_outages
 from truestock.sync.webhooks.sender import TIMEOUT_S, Sender
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S: Final = 0.25
 GATHER_EVERY_S: Final = 1.0
+OUTAGES_EVERY_S: Final = 5.0
 TRIM_EVERY_S: Final = 300.0
 AFTER_FAULT_S: Final = 1.0
 STOP_WITHIN_S: Final = 3.0
@@ -51,7 +53,7 @@ class Courier:
         self._look_every_s = look_every_s
         self._gather_every_s = gather_every_s
         self._lease = timedelta(seconds=lease_s)
-        self._gather_at = self._trim_at = 0.0
+        self._gather_at = self._outages_at = self._trim_at = 0.0
         self._calls: dict[asyncio.Task[None], Due] = {}
         self._ended: list[Ended] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -121,6 +123,9 @@ class Courier:
         if monotonic() >= self._gather_at:
             more = deliveries.gather_availability(self._db, now) or more
             self._gather_at = monotonic() + (0.0 if more else self._gather_every_s)
+        if monotonic() >= self._outages_at:
+            self._outages_at = monotonic() + OUTAGES_EVERY_S
+            tell_outages(self._db, now)
         if monotonic() >= self._trim_at:
             deliveries.trim(self._db, now)
             self._trim_at = monotonic() + TRIM_EVERY_S

@@ -26,6 +26,14 @@ SELECT k.part, k.id, k.webhook, k.kind, k.body, %(now)s::timestamptz, %(now)s::t
 FROM unnest(%(parts)s::smallint[], %(ids)s::bigint[], %(webhooks)s::integer[], %(kinds)s::text[], %(bodies)s::text[])
      k (part, id, webhook, kind, body);
 
+-- name: note_outages
+-- Channels of which something else was told last than is so now.
+UPDATE connection n
+SET down_told = NOT n.down_told
+FROM channel c
+WHERE c.id = n.channel AND n.down_told <> (n.trouble <> '' AND (n.down_told OR n.trouble_since <= %(before)s::timestamptz))
+RETURNING c.code, n.trouble, n.down_told;
+
 -- ============================================================ changes of availability
 
 -- name: lock_listeners
