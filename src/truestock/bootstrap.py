@@ -25,6 +25,7 @@ from truestock.connections.seal import Seal, key_from
 from truestock.core.problems import Invalid
 from truestock.feeds.channel_orders.door import Door
 from truestock.feeds.channel_orders.puller import puller_of
+from truestock.feeds.personal import forget as personal
 from truestock.ledger import requests
 from truestock.ledger.desk import Desk
 from truestock.orders.reserve import reserve, reserve_ahead
@@ -255,7 +256,12 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
 
 def _kinds(settings: Settings, db: Database) -> Kinds:
     """Every kind of job that schedules may name."""
-    kept = [Kept(requests.TRIM, settings.keep_requests_days), Kept(queue.TRIM, settings.keep_jobs_days)]
+    kept = [
+        Kept(personal.NOTICES, settings.keep_raw_days),
+        Kept(personal.BUYERS, settings.keep_personal_days),
+        Kept(requests.TRIM, settings.keep_requests_days),
+        Kept(queue.TRIM, settings.keep_jobs_days),
+    ]
     return kinds_of(reset_kind(db), retention_kind(db, kept))
 
 

@@ -88,6 +88,12 @@ class Settings(BaseSettings):
         "faster (Linux); it moves them when others crowd that processor.",
     )
     shutdown_grace_s: PositiveInt = Field(3, description="How long open requests and streams may finish after a stop.")
+    keep_raw_days: PositiveInt = Field(
+        30, description="For how many days messages that channels have sent are kept as they came."
+    )
+    keep_personal_days: PositiveInt = Field(
+        730, description="For how many days after an order who bought and where it went is kept."
+    )
     keep_requests_days: int = Field(
         30,
         ge=30,

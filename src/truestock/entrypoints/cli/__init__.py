@@ -13,7 +13,7 @@ from truestock.entrypoints.cli import imports
 from truestock.entrypoints.cli.catalog import add_catalog_groups
 from truestock.entrypoints.cli.ledger import book, expected, lists, proof
 from truestock.entrypoints.cli.root import Root
-from truestock.entrypoints.cli.running import database, doctor, jobs, keys, replay, schedule, secrets, start
+from truestock.entrypoints.cli.running import database, doctor, erase, jobs, keys, replay, schedule, secrets, start
 from truestock.entrypoints.cli.selling import availability, channel, orders, webhooks
 from truestock.entrypoints.cli.session import Session
 
@@ -57,6 +57,7 @@ app.command()(replay.replay)
 app.command()(bench)
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
+app.command()(erase.erase)
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(jobs.app, name="jobs")

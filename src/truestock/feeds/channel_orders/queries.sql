@@ -70,6 +70,13 @@ SET name = excluded.name, state = excluded.state, changed_at = excluded.changed_
     content = excluded.content, currency = excluded.currency, shipping = excluded.shipping,
     shipping_tax = excluded.shipping_tax, settled = false;
 
+-- name: forget_erased
+-- Where orders went whose buyers have been erased.
+UPDATE channel_order o SET lat = NULL, lng = NULL
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+JOIN buyer b ON b.part = k.part AND b.order_id = k.id AND b.data = '{}'
+WHERE o.part = k.part AND o.id = k.id AND o.lat IS NOT NULL;
+
 -- name: zero_lines
 -- A line that the channel no longer has is wanted no more; what it was sold for stays.
 UPDATE channel_order_line l SET qty = 0
@@ -104,10 +111,12 @@ FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(ns)s::integer[], %(parcels
          p (part, order_id, n, parcel, lines, shipped_at, place, carrier, tracking);
 
 -- name: put_buyers
+-- Who has been erased stays so.
 INSERT INTO buyer (part, order_id, channel, placed_at, data)
 SELECT part, id, %(channel)s::integer, placed_at, data::jsonb
 FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(placed)s::timestamptz[], %(data)s::text[]) b (part, id, placed_at, data)
-ON CONFLICT (part, order_id) DO UPDATE SET data = excluded.data;
+ON CONFLICT (part, order_id) DO UPDATE SET data = excluded.data
+WHERE buyer.data <> '{}';
 
 -- ============================================================ what they were taken as
 

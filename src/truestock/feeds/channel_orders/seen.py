@@ -123,6 +123,7 @@ def _write(conn: Connection, channel: int, sights: Sequence[Sight], before: Sequ
                 "data": texts(msgspec.json.encode(s.order.buyer).decode() for s in buyers),
             },
         )
+        conn.execute(queries.forget_erased, _keys(buyers))
 
 
 def _write_lines(conn: Connection, sights: Sequence[Sight], before: Sequence[bool]) -> None:

@@ -1,0 +1,100 @@
+"""Erases one person: who they are in every order of theirs, and the messages of channels that speak of them."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from truestock.core.checks import check_text
+from truestock.core.identity import PARTS
+from truestock.core.problems import Invalid, NotFound
+from truestock.feeds.personal import queries
+from truestock.feeds.personal.forget import forget_places, keys_of
+from truestock.store.database import Connection, Database
+
+PHONE_DIGITS_MIN = 6
+
+
+class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who it is: an address of mail, a phone number, or a channel's own id of the buyer or of one order of theirs."""
+
+    email: str = ""
+    phone: str = ""
+    channel: str = ""
+    buyer: str = ""
+    order: str = ""
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """In how many orders the person was, and how many messages spoke of them."""
+
+    orders: int
+    messages: int
+
+
+def erase(db: Database, person: Person, *, dry_run: bool = False) -> Erased:
+    """Erase a person, part by part; twice does no harm, and what is left after a fault is done by the next one.
+
+    What a channel sends of the same orders later leaves the person out. Raises Invalid naming the field, NotFound."""
+    _check(person)
+    with db.transaction() as conn:
+        told = _told(conn, person)
+    orders = 0
+    objects: set[str] = set()
+    for part in range(PARTS):
+        with db.transaction() as conn:
+            found = [order for (order,) in conn.execute(queries.buyers_like, {**told, "part": part})]
+            orders += len(found)
+            if found:
+                objects |= {ref for _, _, ref in conn.execute(queries.lock_orders, keys_of(sorted(found)))}
+            if found and not dry_run:
+                forget_places(conn, found)
+                conn.execute(queries.empty_buyers, keys_of(sorted(found)))
+    return Erased(orders, _erase_messages(db, person, objects, dry_run=dry_run))
+
+
+def _erase_messages(db: Database, person: Person, objects: set[str], *, dry_run: bool) -> int:
+    messages = 0
+    for part in range(PARTS):
+        parameters = {"part": part, "objects": sorted(objects), "email": person.email or None}
+        with db.transaction() as conn:
+            if dry_run:
+                rows: list[tuple[int]] = conn.execute(queries.count_notices, parameters).fetchall()
+                messages += rows[0][0]
+            else:
+                messages += conn.execute(queries.empty_notices, parameters).rowcount
+    return messages
+
+
+def _check(person: Person) -> None:
+    for field in ("email", "phone", "channel", "buyer", "order"):
+        check_text(field, getattr(person, field))
+    if not (person.email or person.phone or person.buyer or person.order):
+        raise Invalid("email", "say who it is: email, phone, or a channel with its id of the buyer or of an order")
+    if person.email and "@" not in person.email:
+        raise Invalid("email", f"{person.email!r} is no address of mail")
+    if person.phone and len(_digits(person.phone)) < PHONE_DIGITS_MIN:
+        raise Invalid("phone", f"give the whole number: {PHONE_DIGITS_MIN} digits at least")
+    if bool(person.channel) != bool(person.buyer or person.order):
+        raise Invalid("channel", "a channel and its id of the buyer or of an order go together; give both")
+
+
+def _told(conn: Connection, person: Person) -> dict[str, Any]:
+    """What is told as parameters; what is not told is NULL, which nothing is like."""
+    channel = None
+    if person.channel:
+        row = conn.execute(queries.channel_id, {"code": person.channel}).fetchone()
+        if row is None:
+            raise NotFound("channel", person.channel)
+        channel = row[0]
+    return {
+        "email": person.email or None,
+        "phone": _digits(person.phone) or None,
+        "channel": channel,
+        "buyer": person.buyer or None,
+        "order": person.order or None,
+    }
+
+
+def _digits(phone: str) -> str:
+    return re.sub(r"[^0-9]", "", phone)

@@ -1,0 +1,18 @@
+"""A company whose web shop sells by itself, to people."""
+
+from collections.abc import Iterator
+
+import pytest
+from pydantic import SecretStr
+
+from tests.factories import Shop
+from tests.feeds.channel_orders.till import Till
+from truestock.bootstrap import open_hub
+from truestock.config import Settings
+
+
+@pytest.fixture
+def till(database_url: str) -> Iterator[Till]:
+    """The shop's till; orders are read when a test says so."""
+    with open_hub(Settings(database_url=SecretStr(database_url))) as hub:
+        yield Till(Shop(hub))

@@ -1,0 +1,135 @@
+"""Personal data is kept no longer than it may be, and erased for good when its person asks."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from tests.factories import ago
+from tests.feeds.channel_orders.till import BUYER, Till, sold
+from truestock.connectors.contract.orders import Buyer
+from truestock.core.problems import Invalid, NotFound
+from truestock.feeds.personal.erase import Erased, Person, erase
+from truestock.feeds.personal.forget import BUYERS, NOTICES
+from truestock.store.upkeep.retention import Kept, trim_all
+
+ADA = msgspec.structs.replace(BUYER, id="77", phone="+44 (20) 7946-0018")
+BOB = Buyer(name="Bob", email="bob@example.org", phone="+44 20 7946 0999", lat=48.0, lng=2.0)
+
+
+@pytest.fixture
+def sku(till: Till) -> str:
+    """Ada has bought twice, Bob once; the channel has sent messages about all of it."""
+    sku = till.shop.item(dc=100)
+    till.register.put("5001", sold("a", sku, 3), buyer=ADA)
+    till.register.put("5002", sold("a", sku, 1), buyer=BOB)
+    till.register.put("5003", sold("a", sku, 2), buyer=msgspec.structs.replace(ADA, email="ADA@example.org", phone=""))
+    till.hear("5001", body=b'{"id": 5001}')
+    till.hear("5002", body=b'{"id": 5002, "email": "bob@example.org"}')
+    till.hear("none", topic="customers/update", body=b'{"email": "Ada@Example.org"}')
+    till.turns()
+    return sku
+
+
+def known(till: Till) -> list[tuple[str, str | None]]:
+    """Orders with the address of mail that is known of who bought."""
+    return till.shop.read(
+        "SELECT o.ref, b.data ->> 'email' FROM channel_order o "
+        "LEFT JOIN buyer b ON b.part = o.part AND b.order_id = o.id ORDER BY o.ref"
+    )
+
+
+def bodies(till: Till) -> list[bytes]:
+    return [bytes(body) for (body,) in till.shop.read("SELECT body FROM notice ORDER BY received_at, object")]
+
+
+def destinations(till: Till) -> int:
+    """How many orders, the channel's and ours, say where they went."""
+    ((count,),) = till.shop.read("SELECT (SELECT count(lat) FROM channel_order) + (SELECT count(lat) FROM orders)")
+    return int(count)
+
+
+def test_a_person_is_erased_from_every_order_and_message_and_nobody_else_is(till: Till, sku: str) -> None:
+    assert destinations(till) == 6
+    told = Person(email="ada@example.org")
+    assert erase(till.shop.hub.db, told, dry_run=True) == Erased(2, 2)
+    assert known(till)[0] == ("5001", "ada@example.org")
+    assert erase(till.shop.hub.db, told) == Erased(2, 2)
+    assert known(till) == [("5001", None), ("5002", "bob@example.org"), ("5003", None)]
+    assert bodies(till) == [b"", b'{"id": 5002, "email": "bob@example.org"}', b""]
+    assert destinations(till) == 2
+    everything = str(till.shop.read("SELECT b::text FROM buyer b")).lower()
+    assert not [word for word in ("ada", "byron", "london", "7946-0018") if word in everything]
+    assert erase(till.shop.hub.db, told) == Erased(0, 0)
+    assert till.stands("5001") == {sku: (3, 0)}
+    till.shop.proven()
+
+
+def test_what_the_channel_says_of_the_order_later_does_not_bring_the_person_back(till: Till, sku: str) -> None:
+    erase(till.shop.hub.db, Person(email="ada@example.org"))
+    till.register.put("5001", sold("a", sku, 1), buyer=ADA)
+    till.turns()
+    assert till.stands("5001") == {sku: (1, 0)}
+    assert known(till)[0] == ("5001", None)
+    assert destinations(till) == 2
+
+
+@pytest.mark.parametrize(
+    ("person", "orders"),
+    [
+        (Person(phone="0044 20 79460018"), 0),
+        (Person(phone="+44 20 7946 0018"), 1),
+        (Person(channel="web", buyer="77"), 2),
+        (Person(channel="web", order="5003"), 1),
+        (Person(channel="market", order="5003"), 0),
+        (Person(email="nobody@example.org"), 0),
+        (Person(email="%@example.org"), 0),
+    ],
+)
+def test_a_person_is_found_by_what_is_told(till: Till, sku: str, person: Person, orders: int) -> None:
+    assert erase(till.shop.hub.db, person).orders == orders
+    assert [email for _, email in known(till)].count(None) == orders
+
+
+@pytest.mark.parametrize(
+    ("person", "field"),
+    [
+        (Person(), "email"),
+        (Person(email="ada"), "email"),
+        (Person(phone="12"), "phone"),
+        (Person(buyer="77"), "channel"),
+        (Person(channel="web"), "email"),
+        (Person(email="a@b.c", channel="web"), "channel"),
+        (Person(email="a@b.c\n"), "email"),
+    ],
+)
+def test_what_tells_of_nobody_is_refused(till: Till, person: Person, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        erase(till.shop.hub.db, person)
+    assert refused.value.field == field
+
+
+def test_an_unknown_channel_is_not_found(till: Till) -> None:
+    with pytest.raises(NotFound):
+        erase(till.shop.hub.db, Person(channel="nowhere", order="1"))
+
+
+def test_messages_and_buyers_go_after_their_days_and_what_was_sold_stays(till: Till, sku: str) -> None:
+    db = till.shop.hub.db
+    kept = [Kept(NOTICES, 30), Kept(BUYERS, 730)]
+    assert trim_all(db, kept) == {"messages of channels": 0, "buyers": 0}
+    with db.transaction() as conn:
+        conn.execute("UPDATE notice SET received_at = %s WHERE object = '5001'", [ago(days=31)])
+        conn.execute("UPDATE buyer SET placed_at = %s WHERE data ->> 'email' = 'bob@example.org'", [ago(days=731)])
+    assert trim_all(db, kept) == {"messages of channels": 1, "buyers": 1}
+    assert len(bodies(till)) == 2
+    assert known(till) == [("5001", "ada@example.org"), ("5002", None), ("5003", "ADA@example.org")]
+    assert destinations(till) == 4
+    assert till.stands("5002") == {sku: (1, 0)}
+    till.shop.proven()
+
+
+def test_the_settings_say_how_long(till: Till) -> None:
+    settings = till.shop.hub.settings
+    assert timedelta(days=settings.keep_raw_days) == timedelta(days=30)
+    assert timedelta(days=settings.keep_personal_days) == timedelta(days=730)
