@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from truestock.core.book import ItemBook, Stock
+from truestock.core.book import ItemBook, Stock, close
 from truestock.core.network import ItemRules, Network
 from truestock.ledger.work.books import WarmBooks
 
@@ -26,11 +26,10 @@ def test_a_book_is_taken_once() -> None:
 
 def test_the_longest_unused_go_first_when_they_take_too_many_bytes() -> None:
     books = [book_of(item) for item in (1, 2, 3)]
-    warm = WarmBooks(max_bytes=2 * books[0].bytes)
+    warm = WarmBooks(max_bytes=2 * close(book_of(1)).bytes)
     warm.keep(books[:2])
     for used in warm.take([books[0].rules]).values():
-        used.reopen(NOW)
-        warm.keep([used])
+        warm.keep([used.open(books[0].rules, NOW)])
     warm.keep(books[2:])
     assert take(warm, *books) == [1, 3]
 
@@ -42,8 +41,16 @@ def test_what_was_forgotten_is_not_warm() -> None:
     assert take(warm, *books) == [2]
 
 
-def test_a_book_of_other_rules_is_not_taken_and_one_of_the_same_read_again_is() -> None:
+def test_a_book_is_taken_under_the_same_rules_read_again() -> None:
     warm = WarmBooks()
+    warm.keep([book_of(1)])
+    assert take(warm, book_of(1)) == [1]
+
+
+def test_no_book_is_taken_under_other_rules_and_none_of_the_old_ones_is_kept_beside_new_ones() -> None:
+    warm, other = WarmBooks(), Network(2, {}, {})
     warm.keep([book_of(1), book_of(2)])
-    again = book_of(2)
-    assert take(warm, book_of(1, Network(2, {}, {})), again) == [2]
+    assert take(warm, book_of(1, other)) == []
+    warm.keep([book_of(3, other)])
+    assert take(warm, book_of(2), book_of(3)) == []
+    assert take(warm, book_of(2, other), book_of(3, other)) == [3]

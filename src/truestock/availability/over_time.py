@@ -83,7 +83,7 @@ def _terms(book: ItemBook, channel: Channel, ends: Sequence[datetime], expected:
     """Today as it is now, every later day as it begins."""
     today, caps = [], []
     for begins in [book.now, *ends[:-1]]:
-        book.reopen(begins)
-        today.append(View(book, channel).terms())
-        caps.append(book.terms.cap.get(channel.id))
+        then = ItemBook(book.rules, book.version, begins, book.stock, book.lots, book.shorts, book.kept)
+        today.append(View(then, channel).terms())
+        caps.append(then.terms.cap.get(channel.id))
     return over_days(today, expected.net, caps)

@@ -16,12 +16,6 @@ JOIN unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item) ON h.part
 ORDER BY h.part, h.item
 FOR NO KEY UPDATE OF h SKIP LOCKED;
 
--- name: heads
--- Without a lock: for what is decided before the lock is held, and then compared.
-SELECT h.item, h.version, h.recorded_at
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
-JOIN head h ON h.part = k.part AND h.item = k.item;
-
 -- name: lock_unchanged
 -- Locks the heads, and fails (it divides by zero) unless all that was decided without the lock still stands under it.
 WITH locked AS (
@@ -40,28 +34,28 @@ FROM locked;
 -- name: clock
 SELECT clock_timestamp(), rules FROM epoch;
 
--- name: stock_rows
--- One row an item: its stock rows column by column (loc, lot, status, owner, on_hand, reserved), each number in eight
--- bytes, ordered by their key, and when its first hold ends. Row by row, 500 locations took fifty times as long to build.
-SELECT k.item, a.numbers, (SELECT min(h.expires_at) FROM hold h WHERE h.part = k.part AND h.item = k.item)
+-- name: books
+-- One row an item: its version; its stock rows column by column (loc, on_hand, reserved, lot, status, owner), each number
+-- in eight bytes, ordered by their key; when its first hold ends; what is kept for whom (channel, target, used); whether
+-- units are owed. Row by row, 500 locations took fifty times as long to build.
+-- The first hold is the first one at or behind the item in the part: min() would let a plan that was made while there
+-- were few holds read those of all items, by expiry.
+SELECT k.item, h.version, a.numbers,
+       (SELECT CASE WHEN o.item = k.item THEN o.expires_at END
+        FROM hold o
+        WHERE o.part = k.part AND (o.item, o.expires_at) >= (k.item, '-infinity'::timestamptz)
+        ORDER BY o.item, o.expires_at
+        LIMIT 1),
+       (SELECT array_agg(ARRAY[p.channel, p.target, p.used]) FROM kept p WHERE p.part = k.part AND p.item = k.item),
+       EXISTS (SELECT FROM short s WHERE s.part = k.part AND s.item = k.item AND s.filled + s.cancelled < s.qty)
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN head h ON h.part = k.part AND h.item = k.item
 CROSS JOIN LATERAL (
-    SELECT string_agg(int8send(s.loc), '') || string_agg(int8send(s.lot), '') || string_agg(int8send(s.status), '')
-           || string_agg(int8send(s.owner), '') || string_agg(int8send(s.on_hand), '')
-           || string_agg(int8send(s.reserved), '') AS numbers
-    FROM (SELECT * FROM stock s WHERE s.part = k.part AND s.item = k.item ORDER BY s.loc, s.lot, s.status, s.owner) s
-) a;
-
--- name: sellable_rows
--- The same of the rows that can be sold.
-SELECT k.item, a.numbers, (SELECT min(h.expires_at) FROM hold h WHERE h.part = k.part AND h.item = k.item)
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
-CROSS JOIN LATERAL (
-    SELECT string_agg(int8send(s.loc), '') || string_agg(int8send(s.lot), '') || string_agg(int8send(s.status), '')
-           || string_agg(int8send(s.owner), '') || string_agg(int8send(s.on_hand), '')
-           || string_agg(int8send(s.reserved), '') AS numbers
+    SELECT string_agg(int8send(s.loc), '') || string_agg(int8send(s.on_hand), '')
+           || string_agg(int8send(s.reserved), '') || string_agg(int8send(s.lot), '')
+           || string_agg(int8send(s.status), '') || string_agg(int8send(s.owner), '') AS numbers
     FROM (SELECT * FROM stock s
-          WHERE s.part = k.part AND s.item = k.item AND s.status = 0
+          WHERE s.part = k.part AND s.item = k.item AND (s.status = 0 OR NOT %(sellable_only)s::boolean)
           ORDER BY s.loc, s.lot, s.status, s.owner) s
 ) a;
 
@@ -84,11 +78,6 @@ SELECT s.item, s.priority, s.since, replace(s.order_id::text, '-', ''), s.line, 
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN short s ON s.part = k.part AND s.item = k.item
 WHERE s.filled + s.cancelled < s.qty;
-
--- name: kept
-SELECT p.item, p.channel, p.target, p.used
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
-JOIN kept p ON p.part = k.part AND p.item = k.item;
 
 -- name: order_promises
 -- The open promises of some orders.

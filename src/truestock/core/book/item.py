@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from truestock.core.view import FreeUnits, View
 
 ORDINAL_BITS = 20
-BOOK_BYTES, PART_BYTES = 620, 250
+SELLABLE = int(Status.SELLABLE)
 NONE: Final[Mapping[int, Any]] = MappingProxyType({})  # one for all the books that have no lots, or keep nothing
 NO_LOTS: Final[frozenset[int]] = frozenset()
 
@@ -30,8 +30,8 @@ EntryKey = tuple[int, int, datetime | None, int, int, int, int, int]
 class ItemBook:
     """One item as a transaction sees and changes it. `now` is the decision's clock reading, `terms` the rules then.
 
-    `settled` once owed units have been served from all there is, until units come free again. A book is made open;
-    one that is closed has no entries, promises or views to touch until it is opened again."""
+    `settled` once owed units have been served from all there is, until units come free again. `free` are units that
+    were added up already; a book may bring them along."""
 
     _owed: dict[int, int] | None
     __slots__ = (
@@ -73,26 +73,31 @@ class ItemBook:
     ) -> None:
         self.rules = rules
         self.version = version
+        self.now = now
         self.stock = stock
         self.lots = lots
         self.shorts = shorts
         self.kept = kept
         self.earliest_hold = earliest_hold
-        self.settled = False
-        self.free: tuple[FreeUnits, ...] = ()
         self.terms = rules.terms(now)
-        self.reopen(now)
+        self.settled = False
+        self.movement = self._ordinal = 0
+        self.free: tuple[FreeUnits, ...] = ()
+        self.entries: dict[EntryKey, list[int]] = {}
+        self.fresh: list[FreshPromise] = []
+        self.promises: dict[tuple[str, int, int], Promise] = {}
+        self.displaced: list[Promise] = []
+        self.marks: dict[tuple[int, int, int], datetime] = {}
+        self.touched: list[Row] = []
+        self.moved: list[int] = []
+        self.views: dict[tuple[int, bool], View] = {}
+        self._shelves: dict[int, list[Row]] = {}
+        self._owed = None
 
     @property
     def item(self) -> int:
         """The item's id."""
         return self.rules.item
-
-    @property
-    def bytes(self) -> int:
-        """About how much memory the book takes while it is closed."""
-        parts = len(self.lots) + len(self.shorts) + len(self.kept)
-        return BOOK_BYTES + PART_BYTES * parts + self.stock.bytes + sum(free.bytes for free in self.free)
 
     def rotation(self, row: Row) -> tuple[datetime, datetime, int]:
         """Which lot leaves first: earliest expiry, or oldest receipt; lot 0 before any lot of the same date."""
@@ -122,7 +127,7 @@ class ItemBook:
         """The sellable rows at a location, in the order in which their lots leave."""
         found = self._shelves.get(loc)
         if found is None:
-            found = [row for row in self.stock.at(loc) if row.status == Status.SELLABLE]
+            found = [row for row in self.stock.at(loc) if row.status == SELLABLE]
             if len(found) > 1:
                 found.sort(key=self.rotation)
             self._shelves[loc] = found
@@ -210,44 +215,6 @@ class ItemBook:
         expires_at = fresh.buyer.expires_at
         if expires_at is not None and (self.earliest_hold is None or expires_at < self.earliest_hold):
             self.earliest_hold = expires_at
-
-    def reopen(self, now: datetime) -> None:
-        """Open the book for a transaction; its head must still be at `version`."""
-        if now >= self.terms.valid_until:
-            self.free = ()
-            self.terms = self.rules.terms(now)
-        self.now = now
-        self.movement = self._ordinal = 0
-        self.entries: dict[EntryKey, list[int]] = {}
-        self.fresh: list[FreshPromise] = []
-        self.promises: dict[tuple[str, int, int], Promise] = {}
-        self.displaced: list[Promise] = []
-        self.marks: dict[tuple[int, int, int], datetime] = {}
-        self.touched: list[Row] = []
-        self.moved: list[int] = []
-        self.views: dict[tuple[int, bool], View] = {}
-        self._shelves: dict[int, list[Row]] = {}
-        self._owed = None
-
-    def close(self) -> None:
-        """What was written is now what is there; all that only a transaction needs is dropped."""
-        if self.entries:
-            self.version += 1
-        for row in self.touched:
-            row.known = row.known or bool(row.d_on_hand or row.d_reserved)
-        if self.shorts:
-            self.shorts = tuple([short for short in self.shorts if short.open > 0])
-        for short in self.shorts:
-            short.known, short.touched = True, False
-        for kept in self.kept.values():
-            kept.touched = False
-        if self.lots:
-            self.free = ()  # the clock may bar other lots next time
-        for free in self.free:
-            free.rest(self)
-        self.stock.pack()
-        del self.entries, self.fresh, self.promises, self.displaced, self.marks, self.touched, self.moved, self.views
-        del self._shelves, self._owed
 
     def next_ordinal(self) -> int:
         """The key of the next promise: unique in the item, because versions are."""

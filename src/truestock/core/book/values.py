@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 @dataclass(slots=True)
 class Row:
-    """A stock row; `d_*` is what this transaction adds to it, `known` whether the table has it already."""
+    """A stock row; `d_*` is what this transaction adds to it, `place` where it stands among the item's packed rows."""
 
     loc: int
     lot: int
@@ -16,10 +16,15 @@ class Row:
     owner: int
     on_hand: int = 0
     reserved: int = 0
-    known: bool = False
+    place: int | None = None
     touched: bool = False
     d_on_hand: int = 0
     d_reserved: int = 0
+
+    @property
+    def known(self) -> bool:
+        """Whether the table has it already."""
+        return self.place is not None
 
     @property
     def free(self) -> int:

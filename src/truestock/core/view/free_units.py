@@ -1,14 +1,15 @@
 """What is free of an item where channels draw: added up once for all that draw alike, and kept as units move."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableSequence
+from itertools import repeat
 
 from truestock.core.book import ItemBook
 from truestock.core.network import Route
 from truestock.core.words import POOL, Status
 
 SELLABLE = int(Status.SELLABLE)
-FREE_UNITS_BYTES, OWNED_BYTES = 220, 120
+FREE_UNITS_BYTES, NUMBER_BYTES, OWNED_BYTES = 220, 8, 120
 NO_SAFETY: Mapping[int, int] = {}
 
 
@@ -23,13 +24,13 @@ class FreeUnits:
     def __init__(self, book: ItemBook, route: Route, safety: Mapping[int, int], barred: frozenset[int]) -> None:
         self.route = route
         self.barred = barred
-        self.usable = array("q", [0]) * len(route.locs)
-        self.usable_total = 0
         self.owned: dict[int, dict[int, int]] | None = None
-        self._first = len(route.locs)
         self._safety = safety
         self._seen = len(book.moved)
-        self._add_up(book)
+        self.usable: MutableSequence[int] = self._add_up(book)
+        self.usable_total = sum(self.usable)
+        self._first = 0
+        self._skip_empty()
 
     def fits(self, route: Route, safety: Mapping[int, int], barred: frozenset[int]) -> bool:
         """Whether these are the units that somebody else asks for too."""
@@ -46,15 +47,17 @@ class FreeUnits:
         self._seen = len(moved)
 
     def rest(self, book: ItemBook) -> None:
-        """Be up to date, and ready for a log of moves that starts anew."""
+        """Be up to date, packed, and ready for a log of moves that starts anew."""
         self.sync(book)
         self._seen = 0
+        if not isinstance(self.usable, array):
+            self.usable = array("q", self.usable)
 
     @property
     def bytes(self) -> int:
-        """About how much memory they take."""
+        """About how much memory they take at rest."""
         owned = sum(map(len, self.owned.values())) if self.owned else 0
-        return FREE_UNITS_BYTES + len(self.usable) * self.usable.itemsize + OWNED_BYTES * owned
+        return FREE_UNITS_BYTES + NUMBER_BYTES * len(self.usable) + OWNED_BYTES * owned
 
     def at(self, loc: int) -> int:
         """Pool units at a location."""
@@ -80,27 +83,37 @@ class FreeUnits:
             if units >= at_least:
                 yield self.route.locs[place], units
 
-    def _add_up(self, book: ItemBook) -> None:
-        barred, common, position = self.barred, dict[int, int](), self.route.position
+    def _add_up(self, book: ItemBook) -> list[int]:
+        position, safety = self.route.position, self._safety
+        usable = [0] * len(position)
+        for loc, on_hand, reserved in book.stock.plain() or self._common(book):
+            if loc in position:
+                units = on_hand - reserved
+                if loc in safety:
+                    units -= safety[loc]
+                if units > 0:
+                    usable[position[loc]] = units
+        return usable
+
+    def _common(self, book: ItemBook) -> Iterator[tuple[int, int, int]]:
+        """What nobody owns, by location, as on hand and 0; what is ring-fenced is noted."""
+        barred, common = self.barred, dict[int, int]()
         for loc, lot, status, owner, on_hand, reserved in book.stock:
-            if status != SELLABLE or loc not in position:
+            if status != SELLABLE or loc not in self.route.position:
                 continue
             if owner != POOL:
                 if lot not in barred:
                     self._own(owner, loc, on_hand - reserved)
             elif not barred or lot not in barred or on_hand < reserved:
                 common[loc] = common.get(loc, 0) + on_hand - reserved
-        safety, usable, first, total = self._safety, self.usable, self._first, 0
-        for loc, units in common.items():
-            if loc in safety:
-                units -= safety[loc]
-            if units > 0:
-                place = position[loc]
-                usable[place] = units
-                total += units
-                if place < first:
-                    first = place
-        self._first, self.usable_total = first, total
+        return zip(common.keys(), common.values(), repeat(0), strict=False)
+
+    def _skip_empty(self) -> None:
+        """The first place that has anything."""
+        first, usable = self._first, self.usable
+        while first < len(usable) and not usable[first]:
+            first += 1
+        self._first = first
 
     def _read(self, book: ItemBook, loc: int) -> None:
         """The same for one location."""
@@ -127,7 +140,7 @@ class FreeUnits:
             if place < self._first:
                 self._first = place
         elif place == self._first:
-            self._first = next((n for n in range(place + 1, len(usable)) if usable[n]), len(usable))
+            self._skip_empty()
 
     def _own(self, owner: int, loc: int, units: int) -> None:
         if units:

@@ -59,9 +59,8 @@ def guess(conn: Connection, warm: WarmBooks, clock: Clock, items: Collection[Ite
     now = clock.now()
     if now is None:
         return None
-    books = warm.take(items)
-    for book in books.values():
-        book.reopen(now)
+    found = warm.take(items)
+    books = {r.item: found[r.item].open(r, now) for r in items if r.item in found}
     cold = [r for r in items if r.item not in books]
     if cold:
         books |= _read(conn, cold, now)
@@ -79,12 +78,10 @@ def _due(book: ItemBook, now: datetime) -> bool:
 
 
 def _read(conn: Connection, rules: list[ItemRules], now: datetime) -> dict[int, ItemBook]:
-    """Versions first: whatever is read after them is at least as new, and what is newer fails under the lock."""
+    """Versions no newer than all else that is read: what has moved meanwhile fails under the lock."""
     with conn.pipeline():
-        heads = conn.execute(queries.heads, keys_of(rules), prepare=True)
         reads = read_books(conn, rules, sellable_only=True)
-        versions = {item: (version, at) for item, version, at in heads.fetchall()}
-        return reads.build(versions, now) if reads is not None else {}
+        return reads.build(now) if reads is not None else {}
 
 
 class AheadOfLocks:

@@ -1,15 +1,12 @@
 """Builds the books of items from the tables, and keeps warm those that this process has just written."""
 
-from array import array
-from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from sys import byteorder
 from typing import Any
 
-from truestock.core.book import NONE, ItemBook, Kept, Lot, Promise, Short, Stock
-from truestock.core.network import ItemRules
+from truestock.core.book import NONE, ClosedBook, ItemBook, Kept, Lot, Promise, Short, Stock, close
+from truestock.core.network import ItemRules, Network
 from truestock.ledger import queries
 from truestock.store.arrays import ints
 from truestock.store.database import Connection
@@ -18,72 +15,59 @@ Cursor = Any
 EARLIEST_UNKNOWN = datetime.min.replace(tzinfo=UTC)
 
 
-def keys_of(rules: Collection[ItemRules]) -> dict[str, str]:
+def keys_of(rules: Collection[ItemRules]) -> dict[str, object]:
     """The parameters by which every statement finds its items."""
     return {"parts": ints([r.part for r in rules]), "items": ints([r.item for r in rules])}
 
 
 @dataclass(slots=True)
 class BookReads:
-    """What books are made of, queued after the lock."""
+    """What books are made of, queued: after the lock, or without one."""
 
+    conn: Connection
     rules: list[ItemRules]
-    rows: Cursor
-    shorts: Cursor
-    kept: Cursor
+    books: Cursor
     lots: Cursor | None
 
-    def build(self, heads: Mapping[int, tuple[int, datetime]], now: datetime) -> dict[int, ItemBook]:
-        """Fetch everything and build the books of the items that are locked."""
-        rows = {item: columns for item, *columns in self.rows.fetchall()}
+    def build(self, now: datetime, missing: Collection[int] = ()) -> dict[int, ItemBook]:
+        """Fetch everything and build the books of the items that have a head and are not missing otherwise."""
+        read = {row[0]: row for row in self.books.fetchall() if row[0] not in missing}
         lots: dict[int, dict[int, Lot]] = {}
         for item, lot, *traits in self.lots.fetchall() if self.lots is not None else ():
             lots.setdefault(item, {})[lot] = Lot(lot, *traits)
-        kept: dict[int, dict[int, Kept]] = {}
-        for item, channel, target, used in self.kept.fetchall():
-            kept.setdefault(item, {})[channel] = Kept(channel, target, used)
+        rules = [r for r in self.rules if r.item in read]
+        shorts = self._shorts([r for r in rules if read[r.item][5]])
+        books = {}
+        for r in rules:
+            item, version, numbers, earliest_hold, kept, _ = read[r.item]
+            keeps = {row[0]: Kept(*row) for row in kept} if kept else NONE
+            owed = tuple(shorts.get(item, ()))
+            books[item] = ItemBook(
+                r, version, now, Stock.read(numbers or b""), lots.get(item, NONE), owed, keeps, earliest_hold
+            )
+        return books
+
+    def _shorts(self, rules: list[ItemRules]) -> dict[int, list[Short]]:
+        """What is owed, by item: of few items, so only those are asked for."""
         shorts: dict[int, list[Short]] = {}
-        for item, priority, since, order_id, line, channel, qty, filled, cancelled in self.shorts.fetchall():
+        found = self.conn.execute(queries.open_shorts, keys_of(rules), prepare=True).fetchall() if rules else ()
+        for item, priority, since, order_id, line, channel, qty, filled, cancelled in found:
             shorts.setdefault(item, []).append(
                 Short(order_id, line, channel, priority, since, qty, filled, cancelled, known=True, touched=False)
             )
-        return {
-            r.item: ItemBook(
-                r,
-                heads[r.item][0],
-                now,
-                _stock(rows[r.item][0]),
-                lots.get(r.item, NONE),
-                tuple(shorts.get(r.item, ())),
-                kept.get(r.item, NONE),
-                rows[r.item][1],
-            )
-            for r in self.rules
-            if r.item in heads
-        }
-
-
-def _stock(numbers: bytes | None) -> Stock:
-    """Stock from a column of the stock queries, which is in network byte order."""
-    packed = array("q", numbers or b"")
-    if byteorder == "little":
-        packed.byteswap()
-    return Stock(packed[:])  # a copy, which keeps no room to grow
+        return shorts
 
 
 def read_books(conn: Connection, rules: list[ItemRules], *, sellable_only: bool) -> BookReads | None:
     """Queue the reads of some items' books; None when there is nothing to read."""
     if not rules:
         return None
-    keys = keys_of(rules)
+    keys = keys_of(rules) | {"sellable_only": sellable_only}
     tracked = [r for r in rules if r.lot_tracked]
     return BookReads(
+        conn=conn,
         rules=rules,
-        rows=conn.execute(
-            queries.sellable_rows if sellable_only else queries.stock_rows, keys, prepare=True, binary=True
-        ),
-        shorts=conn.execute(queries.open_shorts, keys, prepare=True),
-        kept=conn.execute(queries.kept, keys, prepare=True),
+        books=conn.execute(queries.books, keys, prepare=True, binary=True),
         lots=conn.execute(queries.lots, keys_of(tracked), prepare=True) if tracked else None,
     )
 
@@ -91,46 +75,56 @@ def read_books(conn: Connection, rules: list[ItemRules], *, sellable_only: bool)
 class WarmBooks:
     """Books of the last transactions, by item; the longest unused go first when together they take too many bytes.
 
-    A book is taken out while it is worked on and put back after the commit, so that a failure leaves none behind that
-    differs from the tables."""
+    All are of one network: under other rules none of them holds. A book is taken out while it is worked on and put
+    back after the commit, so that a failure leaves none behind that differs from the tables."""
 
     def __init__(self, max_bytes: int = 120_000_000) -> None:
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._books: OrderedDict[int, ItemBook] = OrderedDict()
+        self._network: Network | None = None
+        self._books: dict[int, ClosedBook] = {}  # in the order in which they were kept
 
-    def take(self, rules: Iterable[ItemRules]) -> dict[int, ItemBook]:
+    def take(self, rules: Iterable[ItemRules]) -> dict[int, ClosedBook]:
         """The warm books of these items, if they were made under the same rules."""
         taken = {}
         for r in rules:
-            book = self._out(r.item)
-            if book is not None and book.rules.network is r.network:
-                book.rules = r  # the same rules, maybe read again
+            if r.network is self._network and (book := self._books.pop(r.item, None)) is not None:
+                self._bytes -= book.bytes
                 taken[r.item] = book
         return taken
 
     def keep(self, books: Iterable[ItemBook]) -> None:
         """Put books back whose transaction is committed, or has left them unchanged."""
         for book in books:
+            rules = book.rules
+            if rules.network is not self._network:
+                self._network, self._bytes = rules.network, 0
+                self._books.clear()
             if book.earliest_hold is EARLIEST_UNKNOWN:
                 continue
-            book.close()
-            self._out(book.item)
-            self._books[book.item] = book
-            self._bytes += book.bytes
-        while self._bytes > self._max_bytes:
-            self._out(next(iter(self._books)))
+            closed = close(book)
+            self.forget((rules.item,))
+            self._books[rules.item] = closed
+            self._bytes += closed.bytes
+        if self._bytes > self._max_bytes:
+            self._shrink()
 
     def forget(self, items: Iterable[int]) -> None:
         """Drop the books of these items."""
         for item in items:
-            self._out(item)
+            book = self._books.pop(item, None)
+            if book is not None:
+                self._bytes -= book.bytes
 
-    def _out(self, item: int) -> ItemBook | None:
-        book = self._books.pop(item, None)
-        if book is not None:
-            self._bytes -= book.bytes
-        return book
+    def _shrink(self) -> None:
+        # In one pass: each new look for the oldest would walk over the places of all that were taken out before it.
+        excess, gone = self._bytes - self._max_bytes, []
+        for item, book in self._books.items():
+            if excess <= 0:
+                break
+            excess -= book.bytes
+            gone.append(item)
+        self.forget(gone)
 
 
 def promise_of(row: tuple[Any, ...]) -> tuple[int, Promise]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from truestock.catalog.rules import RulesChanged
-from truestock.core.book import ItemBook
+from truestock.core.book import ClosedBook, ItemBook
 from truestock.core.decide.facts import Change
 from truestock.core.decide.settle import expire
 from truestock.core.network import ItemRules
@@ -166,7 +166,7 @@ class Begun:
 
     conn: Connection
     rules: dict[int, ItemRules]
-    warm: dict[int, ItemBook]
+    warm: dict[int, ClosedBook]
     sellable_only: bool
     heads: Cursor
     clock: Cursor
@@ -182,14 +182,17 @@ class Begun:
             self.conn.execute("COMMIT", prepare=True)
             raise RulesChanged
         now = max([now, *(at for _, at in heads.values())])
-        books = {item: book for item, book in self.warm.items() if heads.get(item, (-1,))[0] == book.version}
-        for book in books.values():
-            book.reopen(now)
+        books = {
+            item: closed.open(self.rules[item], now)
+            for item, closed in self.warm.items()
+            if heads.get(item, (-1,))[0] == closed.version
+        }
+        missing = frozenset(item for item in self.rules if item not in heads)
         stale = [self.rules[item] for item in self.warm if item in heads and item not in books]
         for reads in (self.cold, read_books(self.conn, stale, sellable_only=self.sellable_only)):
             if reads is not None:
-                books |= reads.build(heads, now)
-        work = Work(self.conn, now, books, frozenset(item for item in self.rules if item not in heads))
+                books |= reads.build(now, missing)
+        work = Work(self.conn, now, books, missing)
         due = [book for book in books.values() if book.earliest_hold is not None and book.earliest_hold <= now]
         if due:
             _expire(work, due, new_movement(Kind.EXPIRE))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from truestock.core.available.listing import published
-from truestock.core.book import NONE, ItemBook, Kept, Promise, Stock
+from truestock.core.book import NONE, ClosedBook, ItemBook, Kept, Promise, Stock, close
 from truestock.core.decide import facts
 from truestock.core.decide.promises import release
 from truestock.core.decide.reserve import Decision, Line, Mode, Request, reserve
@@ -49,7 +49,7 @@ class Books:
         self._place_ids = {code: n for n, code in enumerate(self._places, 1)}
         self._channel_ids = {channel.code: n for n, channel in enumerate(stage.channels, 1)}
         self._network = self._made_network()
-        self._books: dict[int, ItemBook] = {}
+        self._books: dict[int, tuple[ItemRules, ClosedBook]] = {}
         self._orders = 0
         ids = {"": None, **{sku: n + 1 for sku, n in scene.items.items()}}
         self._policies = tuple(self._policy(n, ids) for n in range(len(scene.world.policies)))
@@ -58,8 +58,7 @@ class Books:
 
     def open(self, item: int, now: datetime) -> Numbers:
         """Make the book of an item; its numbers before the first order."""
-        book = self._books[item + 1] = self._made_book(item, now)
-        return self._closed(book)
+        return self._closed(self._made_book(item, now))
 
     def sell(
         self, channel: int, lines: Sequence[tuple[int, int]], mode: Mode, now: datetime, placed_at: datetime
@@ -71,7 +70,9 @@ class Books:
         self._orders += 1
         order_id = f"{self._orders:032x}"
         asked = tuple([Line(self._listing(item), units) for item, units in lines])
-        decision = reserve(self._books, Request(order_id, channel + 1, asked, mode, placed_at=placed_at))
+        decision = reserve(
+            {book.item: book for book in books}, Request(order_id, channel + 1, asked, mode, placed_at=placed_at)
+        )
         promised: list[Promised] = []
         for n, (book, (item, units)) in enumerate(zip(books, lines, strict=True)):
             for fresh in book.fresh:
@@ -103,9 +104,8 @@ class Books:
         return self._closed(book)
 
     def _opened(self, item: int, now: datetime) -> ItemBook:
-        book = self._books[item + 1]
-        book.reopen(now)
-        return book
+        rules, closed = self._books[item + 1]
+        return closed.open(rules, now)
 
     def _closed(self, book: ItemBook) -> Numbers:
         atps, told = [], []
@@ -118,7 +118,7 @@ class Books:
                 told.append(published(at, atp, {book.item: atp}, {book.item: book.terms}))
             else:
                 told.append(max(0, atp))
-        book.close()
+        self._books[book.item] = book.rules, close(book)
         return Numbers(atps, told)
 
     def _listing(self, item: int) -> Listing:
