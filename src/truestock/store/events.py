@@ -99,7 +99,9 @@ class OrderCancelled(_OfOrder, frozen=True):
 
 
 class DriftFound(msgspec.Struct, frozen=True):
-    """A channel shows another number than it acknowledged; `observed` is none where it has no such listing."""
+    """A channel shows another number than it acknowledged; `observed` is none where it has no such listing.
+
+    `place` is the channel's own id of a location, empty where it has one number a listing."""
 
     kind: ClassVar = "drift.found"
     channel: str
@@ -107,6 +109,7 @@ class DriftFound(msgspec.Struct, frozen=True):
     drift: str
     acknowledged: int
     observed: int | None
+    place: str = ""
 
     @property
     def subject(self) -> str:

@@ -26,7 +26,7 @@ def test_a_drift_is_told_when_it_is_found_and_not_again_while_it_lasts(stage: St
     shelf.refuses.add(skus[1])
     for _ in range(3):
         stage.keep(shelf, inspect=True)
-    data = {"channel": "web", "sku": skus[1], "drift": "missing", "acknowledged": 30, "observed": None}
+    data = {"channel": "web", "sku": skus[1], "drift": "missing", "acknowledged": 30, "observed": None, "place": ""}
     assert told(post) == [("drift.found", data)]
     shelf.refuses.clear()
     stage.keep(shelf, inspect=True)

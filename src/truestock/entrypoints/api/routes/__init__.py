@@ -1,6 +1,6 @@
 """Everything that is not hot, one module a noun."""
 
-from truestock.entrypoints.api.operate import health, schedules
+from truestock.entrypoints.api.operate import health, schedules, webhooks
 from truestock.entrypoints.api.routes import (
     availability,
     catalog,
@@ -14,7 +14,6 @@ from truestock.entrypoints.api.routes import (
     orders,
     policies,
     supply,
-    webhooks,
 )
 from truestock.entrypoints.api.streams import changes
 
