@@ -81,8 +81,8 @@ class Scene:
             for other in self.world.ring_fences[: n + 1]:
                 if other.location == ring.location:
                     by_item[other.sku] += other.percent
-            most = max([by_item[""] + percent for sku, percent in by_item.items() if sku] or [by_item[""]])
-            if most > 100:
+            of_every_item = by_item.pop("", 0.0)
+            if of_every_item + max(by_item.values(), default=0.0) > 100:
                 raise Invalid(f"{field}.percent", f"more than all of {ring.location} would be ring-fenced; give less")
 
 
@@ -100,7 +100,7 @@ def own_stage(world: SimulatedWorld) -> World:
         raise Invalid("channels", "a world without orders or season has to name its channels")
     if not world.sales:
         raise Invalid("sales", "a world without orders or season has to say what is sold: add [[sales]]")
-    skus = dict.fromkeys([*(p.sku for p in world.items), *(s.sku for s in world.stock)])
+    skus = dict.fromkeys([product.sku for product in world.items] or [row.sku for row in world.stock])
     places = tuple(place_of(place) for place in world.locations)
     codes = tuple(place.code for place in places)
     channels = tuple(Channel(code, code, codes, n) for n, code in enumerate(world.channels, 1))

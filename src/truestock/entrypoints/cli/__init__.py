@@ -14,6 +14,7 @@ from truestock.entrypoints.cli.catalog import add_catalog_groups
 from truestock.entrypoints.cli.ledger import book, expected, lists, proof
 from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import database, doctor, erase, jobs, keys, replay, schedule, secrets, start
+from truestock.entrypoints.cli.running.simulating.command import simulate
 from truestock.entrypoints.cli.selling import availability, channel, orders, webhooks
 from truestock.entrypoints.cli.session import Session
 
@@ -54,6 +55,7 @@ app.command()(start.serve)
 app.command()(start.demo)
 app.command()(doctor.doctor)
 app.command()(replay.replay)
+app.command()(simulate)
 app.command()(bench)
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")

@@ -17,7 +17,7 @@ from truestock.sync.simulate.seller import Key, Seller, Sold, Taken
 
 
 class WithHub(Seller):
-    """As it would be."""
+    """As it would be; `numbers` is what the hub says of each item."""
 
     name = "truestock"
 
@@ -28,7 +28,7 @@ class WithHub(Seller):
         self._asks = [life.checkout == "asks_hub" for life in self.lives]
         self._pushes = {n: self._made_pushes(n) for n, asks in enumerate(self._asks) if not asks}
         self._books = Books(scene)
-        self._numbers: list[Numbers] = []
+        self.numbers: list[Numbers] = []
         self._untold = [[0] * len(self.codes) for _ in self.skus]  # units sold that the hub has not heard of
         self._promised: dict[Key, list[Promised]] = {}
         self._sold: dict[Key, Sold] = {}
@@ -47,7 +47,7 @@ class WithHub(Seller):
 
     def _begin(self, item: int) -> None:
         numbers = self._books.open(item, self.moment)
-        self._numbers.append(numbers)
+        self.numbers.append(numbers)
         self.shown.append([*numbers.published])
         self.watch.begin(item, numbers.published, numbers.published, self.truth(item))
         for n, pushes in self._pushes.items():
@@ -163,7 +163,7 @@ class WithHub(Seller):
 
     def _change(self, item: int, numbers: Numbers) -> None:
         """An item's numbers are new: channels that ask show them at once, the others when they are published."""
-        self._numbers[item] = numbers
+        self.numbers[item] = numbers
         if self.closing:
             return
         for n, asks in enumerate(self._asks):
@@ -182,7 +182,7 @@ class WithHub(Seller):
         changed, self._changed = self._changed, {}
         for n, pushes in self._pushes.items():
             for item in changed:
-                pushes.want(item, self._numbers[item].atps[n], self._numbers[item].published[n])
+                pushes.want(item, self.numbers[item].atps[n], self.numbers[item].published[n])
             pushes.wake()
 
     def _show(self, channel: int, item: int, number: int) -> None:
@@ -193,5 +193,5 @@ class WithHub(Seller):
 
     def _tell(self, item: int) -> None:
         if not self.closing:
-            right = self._less_untold(item, self._numbers[item].published)
+            right = self._less_untold(item, self.numbers[item].published)
             self.watch.tell(item, self.now, self.shown[item], right, self.truth(item))

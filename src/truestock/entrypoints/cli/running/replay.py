@@ -90,7 +90,7 @@ def _orders(
         season = Season(orders or ORDERS, SEASON_STARTS, timedelta(days=14), ITEMS)
         made = generate(season, Random(seed).random)  # noqa: S311  chance for a made-up season, no secret
         return made.world, list(made.events), []
-    read = _reader(file, form)
+    read = reader_of(file, form)
     events = list(islice(read, orders))
     report = read.report
     left_out = [f"{count} rows left out: {reason}" for reason, count in report.left_out.items()]
@@ -102,7 +102,8 @@ def _orders(
     return world, [*events], left_out
 
 
-def _reader(file: Path, form: str | None) -> "OrderFile":
+def reader_of(file: Path, form: str | None, option: str = "form") -> "OrderFile":
+    """The orders of a file or folder in a form, or in the one that its name tells. Raises WrongCall of `option`."""
     from truestock.feeds.order_files.csv_form import read_csv
     from truestock.feeds.order_files.olist import read_olist
     from truestock.feeds.order_files.online_retail_ii import read_online_retail_ii
@@ -116,7 +117,7 @@ def _reader(file: Path, form: str | None) -> "OrderFile":
         case "online-retail-ii":
             return read_online_retail_ii(file)
         case _:
-            raise WrongCall(f"there is no form {form!r}; choose one of {', '.join(FORMS)}", "form")
+            raise WrongCall(f"there is no {option} {form!r}; choose one of {', '.join(FORMS)}", option)
 
 
 @contextmanager

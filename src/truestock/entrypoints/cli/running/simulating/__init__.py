@@ -1,0 +1,1 @@
+"""simulate: the command, its tables and its chart."""
