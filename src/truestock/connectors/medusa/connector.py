@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from time import monotonic
 from typing import Final
 
 from truestock.connectors.contract.abilities import Line
@@ -13,7 +12,7 @@ from truestock.connectors.medusa import answers, orders, stock, telling
 from truestock.connectors.medusa.settings import MedusaSettings
 from truestock.connectors.medusa.transport import AdminApi, Refused
 from truestock.connectors.reserving.http_calls import one_line
-from truestock.connectors.reserving.levels import Fallen, decided
+from truestock.connectors.reserving.levels import decided
 
 BURST_S: Final = 2.0
 # A server goes on with a call whose caller has gone.
@@ -30,7 +29,6 @@ class MedusaConnector:
         self._api = api
         self._location = settings.location
         self._sales_channel = settings.sales_channel
-        self._fallen = Fallen(settings.orders_lag_s)
         budget = Budget(per_s=settings.calls_per_s, burst=settings.calls_per_s * BURST_S)
         self._traits = Traits(
             decrements="at_once",
@@ -51,12 +49,11 @@ class MedusaConnector:
     async def push(self, lines: Sequence[Line]) -> Pushed:
         """Read how the lines stand, and write those that are to change; lines that are refused stop no others."""
         places = await self._places([line.spot for line in lines])
-        now_s = monotonic()
         outcomes: dict[Spot, Outcome] = {}
         writes: list[stock.Write] = []
         for line in lines:
             place = places[line.spot]
-            outcome = place if isinstance(place, Outcome) else decided(line, place.level, self._fallen, now_s)
+            outcome = place if isinstance(place, Outcome) else decided(line, place.level)
             if outcome is not None:
                 outcomes[line.spot] = outcome
             elif isinstance(place, stock.Place):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from time import monotonic
 from typing import Final
 
 from truestock.connectors.contract.abilities import Line
@@ -10,7 +9,7 @@ from truestock.connectors.contract.answers import ChannelDown, Outcome, Pushed, 
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.reserving.http_calls import one_line
-from truestock.connectors.reserving.levels import Fallen, decided
+from truestock.connectors.reserving.levels import decided
 from truestock.connectors.vendure import answers, documents, orders, stock, telling
 from truestock.connectors.vendure.settings import VendureSettings
 from truestock.connectors.vendure.transport import AdminApi
@@ -29,7 +28,6 @@ class VendureConnector:
         self._api = api
         self._location = settings.location
         self._handler = settings.fulfillment_handler
-        self._fallen = Fallen(settings.orders_lag_s)
         budget = Budget(per_s=settings.calls_per_s, burst=settings.calls_per_s * BURST_S)
         self._traits = Traits(
             decrements="at_once",
@@ -50,12 +48,11 @@ class VendureConnector:
     async def push(self, lines: Sequence[Line]) -> Pushed:
         """Read how the lines stand, and write those that are to change with one call."""
         places = await self._places([line.spot for line in lines])
-        now_s = monotonic()
         outcomes: dict[Spot, Outcome] = {}
         writes: list[stock.Write] = []
         for line in lines:
             place = places[line.spot]
-            outcome = place if isinstance(place, Outcome) else decided(line, place.level, self._fallen, now_s)
+            outcome = place if isinstance(place, Outcome) else decided(line, place.level)
             if outcome is not None:
                 outcomes[line.spot] = outcome
             elif isinstance(place, stock.Place):

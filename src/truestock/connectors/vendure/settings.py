@@ -51,15 +51,6 @@ class VendureSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "and trackingCode.",
         ),
     ] = "manual-fulfillment"
-    orders_lag_s: Annotated[
-        float,
-        Meta(
-            ge=0,
-            le=86_400,
-            description="Seconds that an order may take from the shop to the hub: so long a number that has fallen in "
-            "the shop is not written over.",
-        ),
-    ] = 120.0
     poll_every_s: Annotated[
         float, Meta(ge=0.2, le=3_600, description="Seconds between two looks at the shop's orders.")
     ] = 10.0
