@@ -14,11 +14,14 @@ from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema, execute_syn
 from graphql.execution import ExecutionResult
 from graphql.language import FieldNode, OperationDefinitionNode
 
+from tests.connectors.counterparts.shopify_orders import RESOLVERS, Sales
+
+SCOPES = ("write_inventory", "write_orders", "read_customers", "write_merchant_managed_fulfillment_orders")
 LOCATION = "gid://shopify/Location/77"
 ELSEWHERE = "gid://shopify/Location/78"
 TOKEN = "shpat_test"
 DOMAIN = "corner-shop.myshopify.com"
-POINTS = {"inventorySetQuantities": 13.0, "inventoryItems": 27.0, "nodes": 6.0}
+POINTS = {"inventorySetQuantities": 13.0, "inventoryItems": 27.0, "nodes": 6.0, "fulfillmentCreate": 10.0}
 TERM = re.compile(r'sku:"((?:[^"\\]|\\.)*)"(?: OR |$)')
 REASONS = {"correction", "cycle_count_available", "other", "received", "restock", "shrinkage"}
 Json = dict[str, Any]
@@ -36,7 +39,8 @@ class Shop:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
-        self.scopes = {"read_inventory", "write_inventory"}
+        self.scopes = set(SCOPES)
+        self.sales = Sales(DOMAIN)
         self.items: dict[str, Json] = {}
         self.locations = {LOCATION: ("Main", True), ELSEWHERE: ("Cellar", True)}
         self.page = 250
@@ -50,16 +54,23 @@ class Shop:
         self._ids = count(1001)
         self._seen = time.monotonic()
 
-    def put(self, sku: str, available: int | None = 0, *, fixed: bool = False) -> str:
-        """A variant with its item; None: not stocked at the location. `fixed`: its stock follows from components."""
+    def put(self, sku: str, available: int | None = 0, *, fixed: bool = False, elsewhere: int | None = None) -> str:
+        """A variant with its item; None: not stocked at that location. `fixed`: its stock follows from components."""
         item = f"gid://shopify/InventoryItem/{next(self._ids)}"
-        levels = {} if available is None else {LOCATION: available}
+        stocked = {LOCATION: available, ELSEWHERE: elsewhere}
+        levels = {location: number for location, number in stocked.items() if number is not None}
         self.items[item] = {"__typename": "InventoryItem", "id": item, "sku": sku, "levels": levels, "fixed": fixed}
         return item
 
-    def available(self, sku: str) -> int | None:
+    def available(self, sku: str, location: str = LOCATION) -> int | None:
         """What buyers see of a SKU."""
-        return next((item["levels"].get(LOCATION) for item in self.items.values() if item["sku"] == sku), None)
+        return next((item["levels"].get(location) for item in self.items.values() if item["sku"] == sku), None)
+
+    def sell(self, lines: Mapping[str, int], **given: Any) -> Json:
+        """Somebody buys, which makes an order."""
+        for sku, quantity in lines.items():
+            self.order(sku, quantity)
+        return self.sales.order(lines, LOCATION, **given)
 
     def order(self, sku: str, quantity: int) -> None:
         """Somebody buys in the shop, which lowers `available` by itself."""
@@ -88,6 +99,8 @@ class Shop:
         assert isinstance(result, ExecutionResult)
         unmeant = [error for error in result.errors or [] if not isinstance(error.original_error or error, Refused)]
         self.violations += [str(error) for error in unmeant]
+        if "orders" in fields and self.sales.between:
+            self.sales.between()
         return {**result.formatted, "extensions": self._cost(points)}
 
     def _cost(self, points: float) -> Json:
@@ -193,6 +206,58 @@ def _failed(errors: Sequence[Json]) -> Json:
     return {"inventoryAdjustmentGroup": None, "userErrors": list(errors)}
 
 
+def node(shop: Shop, gid: str) -> Json | None:
+    """Whatever has this ID."""
+    orders = shop.sales.orders
+    parts = [part for order in orders.values() for kind in ("fulfillments", "refunds") for part in order[kind]]
+    return shop.items.get(gid) or orders.get(gid) or next((part for part in parts if part["id"] == gid), None)
+
+
+def orders(shop: Shop, _info: object, **given: Any) -> Json:
+    """A page of orders, if it is not too dear."""
+    if given["first"] > shop.sales.first_max:
+        message = f"Query cost is {given['first'] * 60}, which exceeds the single query max cost limit (1000)."
+        raise Refused(message, "MAX_COST_EXCEEDED")
+    return shop.sales.page(given["query"], given["sortKey"], given["first"], given.get("after"))
+
+
+def subscriptions(shop: Shop, _info: object, **given: Any) -> Json:
+    """Those of one address."""
+    known = shop.sales.subscriptions.values()
+    found = [one for one in known if one["uri"] == given["uri"] and one["topic"] in given["topics"]]
+    return {"nodes": found, "pageInfo": {"hasNextPage": False, "hasPreviousPage": False}}
+
+
+def resubscribe(shop: Shop, _info: object, **given: Any) -> Json:
+    """Another way of being told."""
+    change = given["webhookSubscription"]
+    shop.sales.subscriptions[given["id"]] |= {**change, "filter": change.get("filter") or None}
+    return {"userErrors": []}
+
+
+def unsubscribe(shop: Shop, _info: object, **given: Any) -> Json:
+    """Nobody is told any more."""
+    del shop.sales.subscriptions[given["id"]]
+    return {"userErrors": []}
+
+
+ASKED: Mapping[str, Any] = {
+    "orders": orders,
+    "order": lambda shop, _info, **given: shop.sales.orders.get(given["id"]),
+    "node": lambda shop, _info, **given: node(shop, given["id"]),
+    "webhookSubscriptions": subscriptions,
+}
+TOLD: Mapping[str, Any] = {
+    "fulfillmentCreate": lambda shop, _info, **given: shop.sales.create_fulfillment(given["fulfillment"]),
+    "orderCancel": lambda shop, _info, **given: shop.sales.cancel_order(given),
+    "webhookSubscriptionCreate": lambda shop, _info, **given: shop.sales.subscribe(
+        given["topic"], given["webhookSubscription"]
+    ),
+    "webhookSubscriptionUpdate": resubscribe,
+    "webhookSubscriptionDelete": unsubscribe,
+}
+
+
 def with_resolvers(schema: GraphQLSchema) -> GraphQLSchema:
     """The schema, answering from the shop that is the root value."""
 
@@ -220,13 +285,15 @@ def with_resolvers(schema: GraphQLSchema) -> GraphQLSchema:
         return shop.set_quantities(given["input"], key_of(info))
 
     resolvers: Mapping[str, Mapping[str, Any]] = {
+        **RESOLVERS,
         "QueryRoot": {
+            **ASKED,
             "shop": lambda _shop, _info: {"name": "Corner Shop"},
             "currentAppInstallation": lambda shop, _info: scopes(shop),
             "location": lambda shop, _info, **given: place(shop, given["id"]),
             "locations": lambda shop, _info, **_given: {"nodes": [place(shop, at) for at in shop.locations]},
             "inventoryItems": lambda shop, _info, **given: shop.search(given["query"], given.get("after")),
-            "nodes": lambda shop, _info, **given: [shop.items.get(item) for item in given["ids"]],
+            "nodes": lambda shop, _info, **given: [node(shop, gid) for gid in given["ids"]],
         },
         "InventoryItem": {"inventoryLevel": level},
         "InventoryLevel": {
@@ -234,7 +301,7 @@ def with_resolvers(schema: GraphQLSchema) -> GraphQLSchema:
                 {"name": name, "quantity": held["held"]} for name in given["names"] if name == "available"
             ]
         },
-        "Mutation": {"inventorySetQuantities": mutate},
+        "Mutation": {**TOLD, "inventorySetQuantities": mutate},
     }
     for name, fields in resolvers.items():
         of_type: Any = schema.type_map[name]

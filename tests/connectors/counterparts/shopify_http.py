@@ -31,8 +31,30 @@ class ServedShop:
         self.status: int | None = None
         self.retry_after: str | None = None
         self.body: bytes | None = None
+        self._later: tuple[int, str, object] | None = None
         self.lock = threading.Lock()
         self.released = threading.Event()
+
+    def drop_after(self, calls: int) -> None:
+        """The call after so many breaks off before it has an effect."""
+        self._later = (calls, "drop_before_effect", True)
+
+    def hang_after(self, calls: int) -> None:
+        """The call after so many has its effect and no answer."""
+        self._later = (calls, "hang_after_effect", True)
+
+    def refuse_after(self, calls: int, status: int) -> None:
+        """The call after so many is refused."""
+        self._later = (calls, "status", status)
+
+    def count(self) -> None:
+        """One more call."""
+        self.calls += 1
+        if self._later:
+            calls, fault, value = self._later
+            self._later = (calls - 1, fault, value) if calls else None
+            if not calls:
+                setattr(self, fault, value)
 
 
 class Redirected(httpx2.AsyncHTTPTransport):
@@ -60,7 +82,7 @@ def served(shop: Shop) -> Iterator[ServedShop]:
         def do_POST(self) -> None:
             asked = self.rfile.read(int(self.headers["content-length"])).decode()
             with world.lock:
-                world.calls += 1
+                world.count()
                 drop, world.drop_before_effect = world.drop_before_effect, False
                 if drop:
                     self.close_connection = True

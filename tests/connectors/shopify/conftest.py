@@ -15,6 +15,7 @@ from graphql import GraphQLSchema, build_client_schema
 
 from tests.connectors.counterparts.shopify import DOMAIN, LOCATION, TOKEN, Shop, with_resolvers
 from tests.connectors.counterparts.shopify_http import Redirected, ServedShop, served
+from tests.connectors.counterparts.shopify_orders import CLIENT_SECRET, Sales
 from truestock.connectors.shopify import KIND
 from truestock.connectors.shopify.connector import ShopifyConnector
 
@@ -50,12 +51,18 @@ def shop(world: ServedShop) -> Shop:
     return world.shop
 
 
+@pytest.fixture
+def sales(shop: Shop) -> Sales:
+    """What the shop has sold."""
+    return shop.sales
+
+
 class Hub:
     """Runs steps with a connector to the shop, made as the hub makes it."""
 
     def __init__(self, world: ServedShop) -> None:
         self._world = world
-        self.secrets = {"access_token": TOKEN}
+        self.secrets = {"access_token": TOKEN, "client_secret": CLIENT_SECRET}
         self.settings: dict[str, Any] = {"shop": DOMAIN, "location": LOCATION, "timeout_s": 2.0}
 
     def __call__(self, steps: Callable[[ShopifyConnector], Awaitable[T]]) -> T:

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import msgspec
 import pytest
 from graphql import GraphQLSchema, parse, validate
 
+from tests.connectors.counterparts.shopify import LOCATION
 from tests.connectors.shopify.conftest import beside_the_project
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import Outcome
 from truestock.connectors.shopify import documents
 from truestock.connectors.shopify.documents import Answer, SetData
 from truestock.connectors.shopify.mapping import REFUSED, Verdict, Write, judged, throttle_of
+from truestock.connectors.shopify.orders import documents as orders
+from truestock.connectors.shopify.orders import subscriptions, tellings
 
 CONTRACTS = "captures/inventory-quantity-contracts-2026-04.json"
 NAMES = "captures/inventorySetQuantities-name-validation.json"
@@ -36,14 +40,14 @@ def answered(recorded: dict[str, Any]) -> Answer[SetData]:
 def verdict_of(recorded: dict[str, Any]) -> tuple[Verdict, list[Outcome]]:
     given = recorded["variables"]["input"]["quantities"]
     writes = [
-        Write(Line(f"SKU{n}", one["quantity"], 1, f"k{n}", one["changeFromQuantity"]), one["inventoryItemId"])
+        Write(Line(f"SKU{n}", one["quantity"], 1, f"k{n}", one["changeFromQuantity"]), one["inventoryItemId"], LOCATION)
         for n, one in enumerate(given)
     ]
     data = answered(recorded).data
     assert data
     assert data.inventory_set_quantities
     verdict = judged(data.inventory_set_quantities, writes)
-    return verdict, [verdict.outcomes[write.line.sku] for write in writes]
+    return verdict, [verdict.outcomes[write.line.spot] for write in writes]
 
 
 @pytest.mark.parametrize(
@@ -102,6 +106,9 @@ def writes_in(found: object) -> Iterator[dict[str, Any]]:
             yield from writes_in(inner)
 
 
-@pytest.mark.parametrize("document", [documents.SET, documents.FIND, documents.READ, documents.ABOUT, documents.PLACE])
-def test_the_schema_knows_all_that_is_asked(schema: GraphQLSchema, document: str) -> None:
-    assert validate(schema, parse(document)) == []
+@pytest.mark.parametrize("room", [documents, orders, tellings, subscriptions])
+def test_the_schema_knows_all_that_is_asked(schema: GraphQLSchema, room: ModuleType) -> None:
+    sent = [value for name, value in vars(room).items() if name.isupper() and isinstance(value, str) and "{" in value]
+    asked = [document for document in sent if document.strip().startswith(("query", "mutation"))]
+    assert len(asked) >= 4
+    assert [validate(schema, parse(document)) for document in asked] == [[] for _ in asked]

@@ -78,7 +78,7 @@ def test_what_the_shop_will_not_have_is_rejected_with_what_to_do(shop: Shop, hub
 def test_a_location_that_the_shop_does_not_have_finds_nothing_stocked_there(shop: Shop, hub: Hub) -> None:
     shop.put("MUG", 1)
     hub.settings["location"] = "999"
-    assert "not stocked at the channel's location" in pushed(hub, line("MUG", 2)).by_sku["MUG"].reason
+    assert "not stocked at the location" in pushed(hub, line("MUG", 2)).by_sku["MUG"].reason
 
 
 @pytest.mark.parametrize("sku", ['5" PIPE', "A:B (C)", "BACK\\SLASH", "O'NEILL OR sku:X", "Größe 4*"])
@@ -174,7 +174,7 @@ def test_faults_without_an_address_end_in_later_not_in_hundreds_of_calls(world: 
 
 
 def test_a_call_that_is_still_under_way_is_in_doubt(shop: Shop, hub: Hub) -> None:
-    sent = Write(line("MUG", 5, 1), shop.put("MUG", 1))
-    shop.busy_keys.add(call_key([sent], LOCATION, 0))
+    sent = Write(line("MUG", 5, 1), shop.put("MUG", 1), LOCATION)
+    shop.busy_keys.add(call_key([sent], 0))
     with pytest.raises(InDoubt, match="in progress"):
         pushed(hub, sent.line)

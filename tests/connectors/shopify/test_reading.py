@@ -8,13 +8,26 @@ import pytest
 from tests.connectors.counterparts.shopify import DOMAIN, LOCATION, Shop
 from tests.connectors.counterparts.shopify_http import ServedShop
 from tests.connectors.shopify.conftest import Hub
-from truestock.connectors.contract.abilities import Checked, PushesStock, ReadsBack
+from truestock.connectors.contract.abilities import (
+    Checked,
+    PushesStock,
+    ReadsBack,
+    ReadsOrders,
+    Subscribes,
+    TakesNotices,
+    TellsCancellations,
+    TellsParcels,
+)
 from truestock.connectors.contract.answers import ChannelDown, Spot
 from truestock.connectors.registry import kind_of
 from truestock.connectors.shopify import KIND
 from truestock.connectors.shopify.connector import ShopifyConnector
 from truestock.connectors.shopify.settings import ShopifySettings
 
+ABILITIES = (
+    *(Checked, PushesStock, ReadsBack, ReadsOrders),
+    *(Subscribes, TakesNotices, TellsCancellations, TellsParcels),
+)
 PAGE = Path(__file__).parents[3] / "docs/connectors/shopify.md"
 
 
@@ -51,12 +64,16 @@ def test_skus_that_changed_places_are_read_from_where_they_are_now(shop: Shop, h
 
 def test_a_check_names_the_shop_the_location_and_the_scopes(hub: Hub) -> None:
     told = hub(lambda connector: connector.check())
-    assert told == "Corner Shop, location Main; scopes: read_inventory, write_inventory"
+    scopes = "read_customers, write_inventory, write_merchant_managed_fulfillment_orders, write_orders"
+    assert told == f"Corner Shop, location Main; scopes: {scopes}"
+    del hub.secrets["client_secret"]
+    assert "without the client secret" in hub(lambda connector: connector.check())
 
 
 def test_a_check_says_which_scope_is_missing(shop: Shop, hub: Hub) -> None:
-    shop.scopes = {"read_inventory"}
-    with pytest.raises(ChannelDown, match="lacks the scope write_inventory; it has read_inventory"):
+    shop.scopes = {"read_inventory", "write_orders", "write_customers"}
+    lacking = "lacks the scopes write_inventory, write_merchant_managed_fulfillment_orders; it has read_inventory"
+    with pytest.raises(ChannelDown, match=lacking):
         hub(lambda connector: connector.check())
 
 
@@ -76,9 +93,8 @@ def test_the_connector_has_the_abilities_and_the_traits_of_a_shop(hub: Hub) -> N
     hub.settings["restore_per_s"] = 1000
 
     async def steps(connector: ShopifyConnector) -> None:
-        assert isinstance(connector, PushesStock)
-        assert isinstance(connector, ReadsBack)
-        assert isinstance(connector, Checked)
+        for ability in ABILITIES:
+            assert isinstance(connector, ability)
         traits = connector.traits
         assert (traits.decrements, traits.compare, traits.wire, traits.applied) == (
             "at_once",
@@ -87,6 +103,9 @@ def test_the_connector_has_the_abilities_and_the_traits_of_a_shop(hub: Hub) -> N
             "at_once",
         )
         assert (traits.batch_max, traits.budget.per_s, traits.budget.burst) == (250, 1000, 20_000)
+        assert traits.orders
+        assert (traits.orders.per_s, traits.orders.a_call, traits.poll_every_s) == (500, 150, 60)
+        assert traits.by_place
 
     hub(steps)
 
@@ -100,6 +119,9 @@ def test_the_connector_has_the_abilities_and_the_traits_of_a_shop(hub: Hub) -> N
         {"api_version": "2026-01"},
         {"api_version": "latest"},
         {"restore_per_s": 0},
+        {"unpaid": "maybe"},
+        {"refund_cancelled": "yes"},
+        {"poll_every_s": 1},
         {"token": "x"},
     ],
 )

@@ -1,5 +1,6 @@
 """The hub's lines as Shopify's variables, and Shopify's answers as the hub's outcomes; it calls nobody."""
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -7,12 +8,16 @@ from hashlib import sha256
 import msgspec
 
 from truestock.connectors.contract.abilities import Line
-from truestock.connectors.contract.answers import Outcome, Throttle
+from truestock.connectors.contract.answers import Outcome, Spot, Throttle
 from truestock.connectors.shopify.documents import Cost, Fault, FoundItem, PlaceData, ReadItem, SetPayload, UserError
+from truestock.connectors.shopify.settings import LOCATION
 
 QUANTITY_MAX = 1_000_000_000
+CALL_POINTS = 13.0  # what recorded calls of this mutation were charged at most, whatever they carried
+PLACE = re.compile(rf"({LOCATION})?[0-9]+")
 REASON = "correction"
-NEEDED_SCOPE = "write_inventory"  # it includes reading
+# Writing includes reading.
+NEEDED_SCOPES = ("write_inventory", "write_orders", "read_customers", "write_merchant_managed_fulfillment_orders")
 
 # The call itself is wrong, whichever lines it carries.
 OF_THE_CALL = {"INVALID_NAME", "INVALID_REASON", "INVALID_REFERENCE_DOCUMENT"}
@@ -38,50 +43,59 @@ REFUSED = {
     "THROTTLED",
 }
 THROTTLED = "THROTTLED"
+TOO_DEAR = "MAX_COST_EXCEEDED"
 THROTTLED_S = 1.0
 
 
 class Write(msgspec.Struct, frozen=True):
-    """A line, and the inventory item that its SKU means."""
+    """A line, the inventory item that its SKU means, and the location."""
 
     line: Line
     item: str
+    location: str
+
+    @property
+    def at(self) -> tuple[str, str]:
+        """By which the writes of a call are ordered."""
+        return self.item, self.location
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What one call decided: outcomes by SKU, what must be sent again, and how.
+    """What one call decided: outcomes by spot, what must be sent again, and how.
 
-    `halve`: the fault could not be laid at a line's door. `new_key`: the key of this call is spent. `forget`: SKUs to
+    `halve`: the fault could not be laid at a line's door. `new_key`: the key of this call is spent. `forget`: spots to
     be looked up anew. `in_doubt`: the same call is still under way, and this is what the shop said."""
 
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[Spot, Outcome] = {}
     again: list[Write] = []
     halve: bool = False
     new_key: bool = False
-    forget: list[str] = []
+    forget: list[Spot] = []
     in_doubt: str = ""
 
 
-def call_key(writes: Sequence[Write], location: str, tries: int) -> str:
+def call_key(writes: Sequence[Write], tries: int) -> str:
     """The idempotency key of one call: the same for the same lines with the same content, whatever their order.
 
     `tries` counts the calls with this content that the shop is known to have failed."""
-    content = sorted([write.line.key, write.item, write.line.quantity, write.line.was] for write in writes)
-    digest = sha256(msgspec.json.encode([location, tries, content])).digest()
+    content = sorted(
+        (write.line.key, write.item, write.location, write.line.quantity, write.line.was) for write in writes
+    )
+    digest = sha256(msgspec.json.encode([tries, content])).digest()
     return str(uuid.UUID(bytes=digest[:16]))
 
 
-def set_variables(writes: Sequence[Write], location: str, tries: int) -> dict[str, object]:
+def set_variables(writes: Sequence[Write], tries: int) -> dict[str, object]:
     """The variables of SET; equal for equal keys, as the shop demands."""
-    key = call_key(writes, location, tries)
+    key = call_key(writes, tries)
     quantities = [
         {
             "inventoryItemId": write.item,
-            "locationId": location,
+            "locationId": write.location,
             "quantity": write.line.quantity,
             "changeFromQuantity": write.line.was,
         }
-        for write in sorted(writes, key=lambda write: write.item)
+        for write in sorted(writes, key=lambda write: write.at)
     ]
     reference = f"gid://truestock/StockPush/{key}"
     given = {"name": "available", "reason": REASON, "referenceDocumentUri": reference, "quantities": quantities}
@@ -90,14 +104,16 @@ def set_variables(writes: Sequence[Write], location: str, tries: int) -> dict[st
 
 def misfit(line: Line) -> Outcome | None:
     """Why a line cannot be sent at all: one number out of bounds would spoil the whole call."""
+    if line.place and not PLACE.fullmatch(line.place):
+        return Outcome("rejected", f"{line.place!r} is not a location of a shop; give its number")
     if all(abs(number) <= QUANTITY_MAX for number in (line.quantity, line.was or 0)):
         return None
     return Outcome("rejected", f"the shop takes quantities up to {QUANTITY_MAX:,}")
 
 
 def judged(payload: SetPayload, writes: Sequence[Write]) -> Verdict:
-    """The verdict of one call over `writes`, which went out ordered by item."""
-    writes = sorted(writes, key=lambda write: write.item)
+    """The verdict of one call over `writes`, which went out ordered by item and location."""
+    writes = sorted(writes, key=lambda write: write.at)
     codes = {error.code for error in payload.user_errors}
     if UNDER_WAY in codes:
         return Verdict(in_doubt=said(payload.user_errors))
@@ -107,14 +123,14 @@ def judged(payload: SetPayload, writes: Sequence[Write]) -> Verdict:
     if payload.user_errors and not at_fault:
         if len(writes) > 1 and not codes & OF_THE_CALL:
             return Verdict(again=writes, halve=True)
-        return Verdict({write.line.sku: Outcome("rejected", said(payload.user_errors)) for write in writes})
-    outcomes = {writes[place].line.sku: outcome_of(error) for place, error in at_fault.items()}
-    forget = [writes[place].line.sku for place, error in at_fault.items() if error.code in LOOK_AGAIN]
+        return Verdict({write.line.spot: Outcome("rejected", said(payload.user_errors)) for write in writes})
+    outcomes = {writes[place].line.spot: outcome_of(error) for place, error in at_fault.items()}
+    forget = [writes[place].line.spot for place, error in at_fault.items() if error.code in LOOK_AGAIN]
     spared = [write for place, write in enumerate(writes) if place not in at_fault]
     # One error undoes the whole call: without a group nothing was changed, and the rest has to be sent again.
     if payload.user_errors and payload.inventory_adjustment_group is None:
         return Verdict(outcomes, again=spared, forget=forget)
-    return Verdict(outcomes | {write.line.sku: Outcome("applied") for write in spared}, forget=forget)
+    return Verdict(outcomes | {write.line.spot: Outcome("applied") for write in spared}, forget=forget)
 
 
 def place_of(error: UserError, count: int) -> int:
@@ -162,7 +178,7 @@ def located(found: Sequence[FoundItem], skus: Sequence[str]) -> tuple[dict[str, 
             )
             without[sku] = Outcome("rejected", f"{reason}; give each a SKU of its own")
         elif next(iter(same.values())).inventory_level is None:
-            reason = "the variant is not stocked at the channel's location"
+            reason = "the variant is not stocked at the location"
             without[sku] = Outcome("rejected", f"{reason}; stock it there (inventoryActivate) and push again")
         else:
             items[sku] = next(iter(same))
@@ -213,3 +229,9 @@ def place_told(data: PlaceData, location: str) -> tuple[str, str]:
     if not data.location.is_active:
         return "", f"the location {data.location.name} is not active; activate it, or choose another"
     return data.location.name, ""
+
+
+def lacking(granted: Sequence[str]) -> str:
+    """The scopes that the app needs and does not have; empty when it has them all."""
+    have = set(granted) | {f"read_{scope.removeprefix('write_')}" for scope in granted if scope.startswith("write_")}
+    return ", ".join(scope for scope in NEEDED_SCOPES if scope not in have)

@@ -1,6 +1,6 @@
-"""What a shop has to tell before stock can be sent to it."""
+"""What a shop has to tell before stock can be sent to it and orders read."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -10,7 +10,7 @@ LOCATION = "gid://shopify/Location/"
 
 
 class ShopifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One shop and the one location in it whose stock the hub sets."""
+    """One shop, and how its orders are treated."""
 
     shop: Annotated[
         str,
@@ -23,8 +23,8 @@ class ShopifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(
             pattern=rf"^({LOCATION})?[0-9]+$",
-            description="The ID of the location whose available quantity is set, as a number or as "
-            "gid://shopify/Location/...; one location a channel.",
+            description="The ID of the location whose available quantity is set where the hub names none, as a number "
+            "or as gid://shopify/Location/...",
         ),
     ]
     api_version: Annotated[
@@ -55,6 +55,27 @@ class ShopifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float, Meta(ge=0.05, le=120, description="Seconds to wait for the shop to connect, and for its next byte.")
     ] = 30.0
 
+    unpaid: Annotated[
+        Literal["wait", "send"],
+        Meta(
+            description="Whether orders that are not paid yet may leave: send, as for cash on delivery; or wait. Their "
+            "units are sold either way."
+        ),
+    ] = "wait"
+    notify_customer: Annotated[
+        bool, Meta(description="Whether Shopify tells the buyer of parcels and cancellations that the hub has told it.")
+    ] = False
+    refund_cancelled: Annotated[
+        Literal["no", "to_buyer"],
+        Meta(
+            description="Whether the buyer gets the money back, the way it was paid, when the hub cancels an order: "
+            "to_buyer, or no."
+        ),
+    ] = "no"
+    poll_every_s: Annotated[
+        float, Meta(ge=10, le=86400, description="Seconds between two questions for orders that no message told of.")
+    ] = 60.0
+
     def __post_init__(self) -> None:
         if self.api_version < FIRST_VERSION:
             message = (
@@ -65,4 +86,9 @@ class ShopifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def location_id(self) -> str:
         """The location's global ID."""
-        return LOCATION + self.location.removeprefix(LOCATION)
+        return location_id(self.location)
+
+
+def location_id(place: str) -> str:
+    """The global ID of a location that is given as its number or as that ID."""
+    return LOCATION + place.removeprefix(LOCATION)

@@ -14,7 +14,8 @@ ACCESS_TOKEN: Final = "access_token"  # noqa: S105  the name of the secret, not 
 CLIENT_SECRET: Final = "client_secret"  # noqa: S105  the name of the secret, not the secret
 SECRETS: Final = {
     ACCESS_TOKEN: "A lasting Admin API access token of the app; left out where the client ID is set.",
-    CLIENT_SECRET: "The client secret of an app made in the Dev Dashboard; left out where the app has a lasting token.",
+    CLIENT_SECRET: "The app's client secret (API secret key): it verifies webhooks, and fetches tokens where the "
+    "client ID is set; where an app with a lasting token has none, the shop is polled alone.",
 }
 EARLY_S = 300.0
 

@@ -7,7 +7,7 @@ import msgspec
 
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Throttle
 from truestock.connectors.shopify.documents import Answer
-from truestock.connectors.shopify.mapping import REFUSED, THROTTLED, reason_of, throttle_of, throttled_for
+from truestock.connectors.shopify.mapping import REFUSED, THROTTLED, TOO_DEAR, reason_of, throttle_of, throttled_for
 from truestock.connectors.shopify.settings import ShopifySettings
 from truestock.connectors.shopify.tokens import Tokens
 
@@ -31,6 +31,10 @@ ADVICE = {
     423: "the shop is locked; Shopify's support can say why",
     429: "too many calls at once",
 }
+
+
+class TooDear(ChannelDown):
+    """The call asks for more than the shop answers at once."""
 
 
 class AdminApi:
@@ -92,4 +96,6 @@ def _failed(answer: Answer[T]) -> ChannelDown | InDoubt:
     if not codes or codes - REFUSED:
         return InDoubt(reason)
     cost = answer.extensions.cost
+    if TOO_DEAR in codes:
+        return TooDear(reason, throttle_of(cost))
     return ChannelDown(reason, throttled_for(cost) if THROTTLED in codes else throttle_of(cost))
