@@ -10,6 +10,11 @@ from truestock.connectors.contract.traits import Budget, Traits
 QUICK = Traits("never", Budget(per_s=100_000, burst=100_000), batch_max=10, pending_s=0.0)
 
 
+def named(spot: Spot) -> str:
+    """What the shelf calls a number: by its place, where it has one."""
+    return f"{spot.sku}@{spot.place}" if spot.place else spot.sku
+
+
 @dataclass
 class Shelf:
     """`faults` holds what happens to the next calls: down, throttled, lost (before its effect), hung (after it)."""
@@ -40,13 +45,14 @@ class Shelf:
     def _take(self, line: Line) -> Outcome:
         if line.sku in self.refuses:
             return Outcome("rejected", f"no listing {line.sku}")
-        if self.traits.compare == "value" and line.was is not None and self.shown.get(line.sku) != line.was:
-            return Outcome("stale", "changed meanwhile", self.shown.get(line.sku))
-        assert self.revs.get(line.sku, 0) <= line.rev, "an older number came after a newer one"
-        self.revs[line.sku] = line.rev
-        self.shown[line.sku] = line.quantity
+        name = named(line.spot)
+        if self.traits.compare == "value" and line.was is not None and self.shown.get(name) != line.was:
+            return Outcome("stale", "changed meanwhile", self.shown.get(name))
+        assert self.revs.get(name, 0) <= line.rev, "an older number came after a newer one"
+        self.revs[name] = line.rev
+        self.shown[name] = line.quantity
         return Outcome("applied")
 
     async def read_back(self, spots: Sequence[Spot]) -> Shown:
         """What is shown; 0 before the first push."""
-        return Shown({spot: self.shown.get(spot.sku, 0) for spot in spots if spot.sku not in self.refuses})
+        return Shown({spot: self.shown.get(named(spot), 0) for spot in spots if spot.sku not in self.refuses})

@@ -35,7 +35,9 @@ class Stage:
 
     async def kept(self, connector: PushesStock, turns: int = 30, *, inspect: bool = False) -> Pusher:
         """The same in a running event loop."""
-        pusher = Pusher(self.shop.hub.db, self.channel, "web", connector, inspect_every_s=0.0 if inspect else 900.0)
+        places = bool(self.shop.read("SELECT FROM place"))
+        often = 0.0 if inspect else 900.0
+        pusher = Pusher(self.shop.hub.db, self.channel, "web", connector, inspect_every_s=often, places=places)
         for _ in range(turns):
             wait_s = await pusher.turn()
             if wait_s > 1:
@@ -60,4 +62,8 @@ class Stage:
 
     def desired(self) -> dict[str, int]:
         """What every listing shall show."""
-        return dict(self.shop.read("SELECT l.sku, o.desired FROM outbound o JOIN listing l ON l.id = o.listing"))
+        return dict(
+            self.shop.read(
+                "SELECT l.sku, o.desired FROM outbound o JOIN listing l ON l.id = o.listing WHERE o.place = 0"
+            )
+        )

@@ -7,6 +7,7 @@ import pytest
 
 from tests.sync.channels import QUICK, Shelf
 from tests.sync.stage import Stage
+from truestock.connectors.contract.answers import Spot
 from truestock.sync import outbound
 from truestock.sync.drift import PATIENCE, Known, compare
 
@@ -32,12 +33,12 @@ LATELY, LONG_AGO = NOW - timedelta(minutes=1), NOW - PATIENCE
 def test_each_difference_has_its_name(
     observed: int | None, since: datetime | None, decrements: bool, drift: str, again: bool
 ) -> None:
-    found = compare(Known(1, "A", 3, 10, 10, since), observed, NOW, decrements=decrements)
+    found = compare(Known(1, 0, Spot("A"), 3, 10, 10, since), observed, NOW, decrements=decrements)
     assert (found.drift, found.again) == (drift, again)
 
 
 def test_sold_out_on_purpose_is_no_phantom() -> None:
-    assert compare(Known(1, "A", 3, 0, 0, None), 0, NOW, decrements=False).drift == ""
+    assert compare(Known(1, 0, Spot("A"), 3, 0, 0, None), 0, NOW, decrements=False).drift == ""
 
 
 def test_what_was_edited_there_is_found_and_sent_again(stage: Stage) -> None:

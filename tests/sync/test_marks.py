@@ -1,6 +1,7 @@
 """What each answer makes of a listing."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 
@@ -21,12 +22,12 @@ from truestock.sync.marks import (
 )
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
-SENT = Sent(7, "A-1", 4, 30, 35, 0)
+SENT = Sent(7, 0, Spot("A-1"), 4, 30, 35, 0)
 
 
 def test_what_is_applied_is_acknowledged_and_shown() -> None:
     mark = answered(SENT._replace(tries=5), Outcome("applied"), NOW, 0.0)
-    assert mark == Mark(7, 4, in_flight=False, acked=True, shown=30)
+    assert mark == Mark(7, 0, 4, in_flight=False, acked=True, shown=30)
 
 
 def test_what_is_only_accepted_stays_on_its_way() -> None:
@@ -58,7 +59,7 @@ def test_a_call_without_effect_leaves_the_listing_as_it_was() -> None:
 
 
 def test_reading_back_tells_what_became_of_a_call() -> None:
-    assert read_back(SENT, {Spot("A-1"): 30}, NOW, 0.0) == Mark(7, 4, False, True, 30, 30)
+    assert read_back(SENT, {Spot("A-1"): 30}, NOW, 0.0) == Mark(7, 0, 4, False, True, 30, 30)
     other = read_back(SENT, {Spot("A-1"): 35}, NOW, 0.0)
     assert (other.acked, other.shown, other.observed, other.next_try_at) == (False, 35, 35, NOW)
     gone = read_back(SENT, {}, NOW, 0.0)
@@ -67,7 +68,7 @@ def test_reading_back_tells_what_became_of_a_call() -> None:
 
 
 def test_without_reading_back_the_number_is_sent_again_from_the_unknown() -> None:
-    assert unread(SENT, NOW) == Mark(7, 4, False, False, None, None, 0, NOW)
+    assert unread(SENT, NOW) == Mark(7, 0, 4, False, False, None, None, 0, NOW)
 
 
 def test_waits_double_up_to_a_bound_and_chance_spreads_them() -> None:
@@ -78,5 +79,5 @@ def test_waits_double_up_to_a_bound_and_chance_spreads_them() -> None:
 
 
 def test_every_try_of_a_write_has_the_same_key_and_no_other_write_has_it() -> None:
-    assert key_of(7, 4) == key_of(7, 4)
-    assert len({key_of(a, b) for a in range(30) for b in range(30)}) == 900
+    keys = [key_of(SENT._replace(listing=a, place=b, rev=c, tries=d)) for a, b, c, d in product(range(9), repeat=4)]
+    assert len(set(keys)) == 9**3

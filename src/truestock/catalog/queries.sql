@@ -23,6 +23,15 @@ SELECT c.id, c.code, c.grp, c.rank, c.mode,
 FROM channel c
 ORDER BY c.id;
 
+-- name: network_places
+-- The first in a channel's order come first.
+SELECT p.channel, p.id, coalesce(array_agg(x.loc) FILTER (WHERE x.loc IS NOT NULL), '{}')
+FROM place p
+LEFT JOIN place_location x ON x.place = p.id
+LEFT JOIN channel_location c ON c.channel = p.channel AND c.loc = x.loc AND c.recorded_to IS NULL
+GROUP BY p.channel, p.id
+ORDER BY p.channel, min(c.ord), p.id;
+
 -- name: general_policies
 SELECT id, kind, value, recorded_from, unit, channel, item, category, loc, tier, starts_at, ends_at, recorded_to
 FROM policy

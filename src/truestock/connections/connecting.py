@@ -12,6 +12,8 @@ from truestock.connections.seal import Seal, SealBroken
 from truestock.connectors.contract.abilities import Checked, Connector
 from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.contract.kind import Kind
+from truestock.connectors.contract.traits import Traits
+from truestock.connectors.contract.veil import hide, veiled
 from truestock.connectors.registry import UnknownKind, kind_of
 from truestock.core.problems import Conflict, Invalid
 from truestock.store.database import Database
@@ -28,7 +30,9 @@ def build(http: httpx2.AsyncClient, seal: Seal, reached: Reached) -> Connector:
     """The connector of a connection. Raises UnknownKind, SealBroken, and ValueError for settings that are none."""
     kind = kind_of(reached.connection.connector)
     settings = msgspec.convert(reached.connection.settings, kind.settings)
-    return kind.build(http, settings, seal.open(whose(reached.id), reached.sealed))
+    secrets = seal.open(whose(reached.id), reached.sealed)
+    hide(secrets.values())
+    return kind.build(http, settings, secrets)
 
 
 def connect(
@@ -52,6 +56,19 @@ def connect(
     return connection(db, channel)
 
 
+def traits_of(seal: Seal, reached: Reached) -> Traits:
+    """What a connected channel is like. Raises Conflict when its connector cannot be made."""
+
+    async def made() -> Traits:
+        async with client() as http:
+            return build(http, seal, reached).traits
+
+    try:
+        return asyncio.run(made())
+    except (SealBroken, UnknownKind, ValueError) as fault:
+        raise Conflict(str(fault), "connection") from None
+
+
 def try_connection(db: Database, seal: Seal, channel: str) -> str:
     """Call the channel without changing anything: one line about it. Raises NotFound; Conflict says what to do."""
     reached = connection(db, channel)
@@ -61,14 +78,14 @@ def try_connection(db: Database, seal: Seal, channel: str) -> str:
             connector = build(http, seal, reached)
             if not isinstance(connector, Checked):
                 return "this connector cannot be tried without sending something"
-            return await connector.check()
+            return veiled(await connector.check())
 
     try:
         return asyncio.run(ask())
     except ChannelDown as down:
-        raise Conflict(str(down), "channel") from None
+        raise Conflict(veiled(str(down)), "channel") from None
     except (SealBroken, UnknownKind, ValueError) as fault:
-        raise Conflict(str(fault), "connection") from None
+        raise Conflict(veiled(str(fault)), "connection") from None
 
 
 async def _built(kind: Kind, settings: object, secrets: Mapping[str, str]) -> None:

@@ -33,6 +33,7 @@ class Reached(msgspec.Struct, frozen=True):
     connection: Connection
     sealed: bytes
 
+    by_place: bool = False
     @property
     def runs(self) -> bool:
         """Whether anything is to run for the channel."""
@@ -47,7 +48,7 @@ class Reached(msgspec.Struct, frozen=True):
     def version(self) -> tuple[object, ...]:
         """What a running connector was made of."""
         told = msgspec.json.encode(self.connection.settings)
-        return (self.connection.mode, self.connection.connector, told, self.sealed)
+        return (self.connection.mode, self.connection.connector, told, self.sealed, self.by_place)
 
 
 def connections(db: Database, code: str | None = None) -> list[Reached]:
@@ -55,8 +56,8 @@ def connections(db: Database, code: str | None = None) -> list[Reached]:
     with db.transaction() as conn:
         rows = conn.execute(queries.connections, {"code": code}).fetchall()
     return [
-        Reached(channel, Connection(code, mode, connector, settings, paused, trouble, since, added), sealed)
-        for channel, code, mode, connector, settings, sealed, paused, trouble, since, added in rows
+        Reached(channel, Connection(code, mode, connector, settings, paused, trouble, since, added), sealed, by_place)
+        for channel, code, mode, connector, settings, sealed, paused, trouble, since, added, by_place in rows
     ]
 
 

@@ -28,8 +28,18 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A location as a channel knows it: the locations here whose units it shows there."""
+
+    id: int
+    locations: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
-    """Somewhere stock is sold; `locations` are ids in its own order (ord, tier, rank, id)."""
+    """Somewhere stock is sold; `locations` are ids in its own order (ord, tier, rank, id).
+
+    `places`, in order, where it keeps stock by location."""
 
     id: int
     code: str
@@ -37,6 +47,7 @@ class Channel:
     rank: int = 100
     mode: str = "live"
     locations: tuple[int, ...] = ()
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

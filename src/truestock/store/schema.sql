@@ -484,10 +484,18 @@ CREATE TABLE outbound (
     drift text NOT NULL DEFAULT ''           -- how the number read back differs from the one acknowledged
         CONSTRAINT outbound_drift CHECK (drift IN ('', 'missing', 'phantom_stockout', 'sold_there', 'edited')),
     drift_since timestamptz,
-    PRIMARY KEY (part, listing),
+    place integer NOT NULL DEFAULT 0,        -- 0: the listing as a whole, which is what a channel without places shows
+    unseen bigint NOT NULL DEFAULT 0         -- units sold there whose orders have not come
+        CONSTRAINT outbound_unseen CHECK (unseen >= 0),
+    unseen_at timestamptz,
+    shown_at timestamptz,                    -- since when it is thought to show that
+    sent_on date,
+    sent_that_day integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (part, listing, place),
     CONSTRAINT outbound_revs CHECK (acked_rev <= sent_rev AND sent_rev <= rev)
 ) WITH (fillfactor = 50);
-CREATE INDEX outbound_channel ON outbound (channel, listing);
+CREATE INDEX outbound_channel ON outbound (channel, listing, place);
+CREATE INDEX outbound_unseen ON outbound (channel) WHERE unseen > 0;
 CREATE INDEX outbound_waiting ON outbound (channel) WHERE acked_rev < rev;
 CREATE INDEX outbound_in_flight ON outbound (channel, in_flight_since) WHERE in_flight_since IS NOT NULL;
 
@@ -504,7 +512,8 @@ CREATE TABLE connection (                    -- how a channel is reached
     orders_phase text NOT NULL DEFAULT 'open'  -- first the orders that are open, then those that change
         CONSTRAINT connection_phase CHECK (orders_phase IN ('open', 'since')),
     orders_cursor text NOT NULL DEFAULT '',
-    orders_from timestamptz                  -- what left before this instant was not the hub's to book
+    orders_from timestamptz,                 -- what left before this instant was not the hub's to book
+    orders_read_at timestamptz               -- when the last look at all of its orders began
 );
 
 -- ============================================================ orders of channels
@@ -558,8 +567,10 @@ CREATE TABLE channel_order (
     settled boolean NOT NULL,                -- here it is as it is there
     waiting text[] NOT NULL DEFAULT '{}',    -- SKUs that mean nothing here yet
     trouble text NOT NULL DEFAULT '',
+    first_read_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (part, id)
 );
+CREATE INDEX channel_order_first ON channel_order (channel, first_read_at);
 CREATE INDEX channel_order_unsettled ON channel_order (channel) WHERE NOT settled;
 
 CREATE TABLE channel_order_line (
@@ -575,8 +586,10 @@ CREATE TABLE channel_order_line (
     discount numeric(18, 4) NOT NULL,
     tax numeric(18, 4) NOT NULL,
     outside bigint NOT NULL DEFAULT 0,       -- units that left before the hub took over
+    shipped bigint NOT NULL DEFAULT 0,       -- of those wanted, by all parcels
     PRIMARY KEY (part, order_id, line)
 );
+CREATE INDEX channel_order_line_open ON channel_order_line (sku) WHERE qty > shipped;
 
 CREATE TABLE channel_order_fee (
     part smallint NOT NULL,
@@ -658,6 +671,7 @@ CREATE TABLE shipment (
     trouble text NOT NULL DEFAULT '',
     PRIMARY KEY (part, order_id, movement)
 );
+CREATE INDEX shipment_untold ON shipment (channel) WHERE told_at IS NULL;
 
 CREATE TABLE lane (                          -- the single writer of a change stream holds this row's lock
     name text PRIMARY KEY,

@@ -5,6 +5,8 @@ The ledger is never written from a channel's number: what is found is shown to p
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
+from truestock.connectors.contract.answers import Spot
+
 Kind = Literal["", "missing", "phantom_stockout", "sold_there", "edited"]
 
 # How long an order may take from the sale to the hub.
@@ -18,12 +20,13 @@ MEANINGS: Final[dict[str, str]] = {
 
 
 class Known(NamedTuple):
-    """A listing in step as far as the hub knows: `shown` was acknowledged, `desired` is what it shall show.
+    """A spot in step as far as the hub knows: `shown` was acknowledged, `desired` is what it shall show.
 
     `since`: how long it has been shown otherwise, None while it was not."""
 
     listing: int
-    sku: str
+    place: int
+    spot: Spot
     rev: int
     shown: int
     desired: int
@@ -31,13 +34,17 @@ class Known(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What reading back found: `observed` None where the channel has no such listing; `again`: send it once more."""
+    """What reading back found: `observed` None where the channel has no such listing; `again`: send it once more.
+
+    `sold_there`: units that it shows less than it acknowledged, and that it lowers by itself when it sells."""
 
     listing: int
+    place: int
     rev: int
     observed: int | None
     drift: Kind
     again: bool
+    sold_there: int = 0
 
 
 def compare(known: Known, observed: int | None, now: datetime, *, decrements: bool) -> Found:
@@ -48,10 +55,14 @@ def compare(known: Known, observed: int | None, now: datetime, *, decrements: bo
     drift: Kind = ""
     if observed is None:
         drift = "missing"
+    elif observed == known.desired:
+        drift = ""
     elif observed < known.shown and decrements and not waited:
         drift = "sold_there"
     elif observed == 0 and known.shown > 0 and known.desired > 0:
         drift = "phantom_stockout"
     elif observed != known.shown:
         drift = "edited"
-    return Found(known.listing, known.rev, observed, drift, drift in ("edited", "phantom_stockout"))
+    again = drift in ("edited", "phantom_stockout")
+    sold = known.shown - observed if drift == "sold_there" and observed is not None else 0
+    return Found(known.listing, known.place, known.rev, observed, drift, again, sold)

@@ -1,20 +1,22 @@
 """What people do with a channel: connect it, try it, pause it, have everything sent anew, and see how it stands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from truestock.connections import connecting
+from truestock.connections import connecting, places
 from truestock.connections.connecting import try_connection
+from truestock.connections.places import Place
 from truestock.connections.reached import Connection, connection, connections
 from truestock.connections.reached import pause as pausing
 from truestock.connections.seal import Seal
+from truestock.core.problems import Invalid
 from truestock.store.database import Database
 from truestock.sync import outbound
 from truestock.sync.outbound import Backlog, Drifted, Trouble
 
-__all__ = ["ChannelStatus", "connect", "drift", "pause", "reset", "resume", "status", "try_connection"]
+__all__ = ["ChannelStatus", "connect", "drift", "pause", "put_places", "reset", "resume", "status", "try_connection"]
 
 
 class ChannelStatus(msgspec.Struct, frozen=True):
@@ -34,6 +36,18 @@ def connect(
     reached = connecting.connect(db, seal, channel, connector, settings, secrets)
     outbound.reset(db, reached.id)
     return reached.connection
+
+
+def put_places(db: Database, seal: Seal, channel: str, wanted: Mapping[str, Sequence[str]]) -> list[Place]:
+    """Say which locations lie at which of the channel's own: each place of a listing is then sent its number.
+
+    Raises NotFound, and Invalid for a channel that keeps one number a listing."""
+    reached = connection(db, channel)
+    if wanted and not connecting.traits_of(seal, reached).by_place:
+        raise Invalid("places", f"{reached.connection.connector} keeps one number for a listing, not one by location")
+    made = places.put_places(db, channel, wanted)
+    outbound.reset(db, reached.id)
+    return made
 
 
 def pause(db: Database, channel: str) -> None:

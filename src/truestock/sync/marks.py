@@ -18,25 +18,33 @@ TROUBLE_MAX: Final = 500
 
 
 class Sent(NamedTuple):
-    """A listing whose newest value is on its way: revision `rev`, tried `tries` times before.
+    """A listing, or one place of it, whose newest value is on its way: revision `rev`, tried `tries` times before.
 
-    `shown`: what the channel was thought to show, None when that is unknown."""
+    `place` as the channel calls it. `shown`: what the channel was thought to show, None when that is unknown."""
 
     listing: int
-    sku: str
+    place: int
+    spot: Spot
     rev: int
     quantity: int
     shown: int | None
     tries: int
 
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """Listing, place and revision."""
+        return self.listing, self.place, self.rev
+
 
 class Mark(NamedTuple):
-    """What to remember of a listing when its call has ended.
+    """What to remember of a listing, or one place of it, when its call has ended.
 
     `in_flight`: the call may still take effect, or was only accepted. `acked`: revision `rev` is in force. `observed`:
-    what the channel was seen to show just now, None when it was not looked at."""
+    what the channel was seen to show just now, None when it was not looked at. `sold_there`: units that it shows less
+    than it was thought to."""
 
     listing: int
+    place: int
     rev: int
     in_flight: bool
     acked: bool
@@ -46,11 +54,12 @@ class Mark(NamedTuple):
     next_try_at: datetime | None = None
     trouble: str = ""
     ticket: str = ""
+    sold_there: int = 0
 
 
-def key_of(listing: int, rev: int) -> str:
+def key_of(sent: Sent) -> str:
     """The idempotency key of a write, the same for every try of it."""
-    return f"ts-{listing}-{rev}"
+    return f"ts-{sent.listing}-{sent.place}-{sent.rev}" if sent.place else f"ts-{sent.listing}-{sent.rev}"
 
 
 def wait_for(tries: int, first: timedelta, most: timedelta, chance: float) -> timedelta:
@@ -65,12 +74,12 @@ def answered(sent: Sent, outcome: Outcome, now: datetime, chance: float) -> Mark
     """What one line's outcome makes of its listing."""
     trouble = outcome.reason[:TROUBLE_MAX]
     if outcome.kind == "applied":
-        return Mark(sent.listing, sent.rev, in_flight=False, acked=True, shown=sent.quantity)
+        return Mark(*sent.key, in_flight=False, acked=True, shown=sent.quantity)
     if outcome.kind == "accepted":
-        return Mark(sent.listing, sent.rev, in_flight=True, acked=False, shown=sent.shown, ticket=outcome.ticket)
+        return Mark(*sent.key, in_flight=True, acked=False, shown=sent.shown, ticket=outcome.ticket)
     if outcome.kind == "unknown":
         # On its way until the call can have no effect any more; then it is read back.
-        return Mark(sent.listing, sent.rev, True, False, sent.shown, None, sent.tries, None, trouble)
+        return Mark(*sent.key, in_flight=True, acked=False, shown=sent.shown, tries=sent.tries, trouble=trouble)
     tries = sent.tries + 1
     if outcome.kind == "stale":
         # Somebody else has written, or an order has come that we have not seen: at once from what is shown now.
@@ -83,24 +92,25 @@ def answered(sent: Sent, outcome: Outcome, now: datetime, chance: float) -> Mark
     else:
         wait = wait_for(sent.tries, AGAIN, AGAIN_AT_MOST, chance)
         shown, observed = sent.shown, None
-    return Mark(sent.listing, sent.rev, False, False, shown, observed, tries, now + wait, trouble)
+    sold = max(0, sent.shown - observed) if sent.shown is not None and observed is not None else 0
+    return Mark(*sent.key, False, False, shown, observed, tries, now + wait, trouble, sold_there=sold)
 
 
 def came_back(sent: Sent, at: datetime) -> Mark:
     """The call had no effect: as before it, and again at `at`. The listing is not to blame."""
-    return Mark(sent.listing, sent.rev, False, False, sent.shown, None, sent.tries, at)
+    return Mark(*sent.key, in_flight=False, acked=False, shown=sent.shown, tries=sent.tries, next_try_at=at)
 
 
 def read_back(sent: Sent, shown: Mapping[Spot, int], now: datetime, chance: float) -> Mark:
     """After a call of unknown outcome, by what the channel shows now."""
-    quantity = shown.get(Spot(sent.sku))
+    quantity = shown.get(sent.spot)
     if quantity is None:
         return answered(sent, Outcome("rejected", "the channel does not have this listing"), now, chance)
     if quantity == sent.quantity:
-        return Mark(sent.listing, sent.rev, False, True, quantity, quantity)
-    return Mark(sent.listing, sent.rev, False, False, quantity, quantity, sent.tries, now)
+        return Mark(*sent.key, in_flight=False, acked=True, shown=quantity, observed=quantity)
+    return Mark(*sent.key, False, False, quantity, quantity, sent.tries, now)
 
 
 def unread(sent: Sent, now: datetime) -> Mark:
     """After a call of unknown outcome on a channel that cannot be read: the number is sent again, being absolute."""
-    return Mark(sent.listing, sent.rev, False, False, None, None, sent.tries, now)
+    return Mark(*sent.key, in_flight=False, acked=False, shown=None, tries=sent.tries, next_try_at=now)

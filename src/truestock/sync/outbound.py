@@ -1,25 +1,33 @@
 """What the database knows of a channel's listings: takes what is due, and writes down what became of it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from truestock.connectors.contract.answers import Spot
+from truestock.connectors.contract.veil import veiled
 from truestock.core.identity import part_of
 from truestock.store.arrays import ints, nullable, texts, times
 from truestock.store.database import Connection, Database
 from truestock.store.events import DriftFound, announce
 from truestock.store.sql import load
-from truestock.sync.drift import Found, Known
+from truestock.sync.drift import PATIENCE, Found, Known
 from truestock.sync.marks import Mark, Sent
 
 queries = load(__package__)
+# How long after a sale its order can be read at the latest.
+ORDERS_LAG: Final = timedelta(seconds=30)
 
 
 class Trouble(msgspec.Struct, frozen=True):
-    """A listing that its channel would not take: what it shall show, what it shows, and why the last try failed."""
+    """A listing that its channel would not take: what it shall show, what it shows, and why the last try failed.
+
+    `place`: a location as the channel calls it, where it keeps stock by location."""
 
     sku: str
+    place: str
     desired: int
     shown: int | None
     tries: int
@@ -31,6 +39,7 @@ class Drifted(msgspec.Struct, frozen=True):
     """A listing that shows another number than the channel acknowledged; `drift` says how."""
 
     sku: str
+    place: str
     desired: int
     shown: int | None
     observed: int | None
@@ -63,11 +72,30 @@ class Standing(msgspec.Struct, frozen=True):
     oldest_s: float
 
 
-def take(db: Database, channel: int, now: datetime, limit: int) -> list[Sent]:
-    """The most urgent listings that are due; from now on they are on their way."""
-    parameters = {"channel": channel, "now": now, "limit": limit}
+class Manner(NamedTuple):
+    """How a channel takes its numbers: one for each of its `places`, or one a listing; `with_open`: it still has the
+    units of its own open orders, and takes them off when they ship; `daily`: writes of one number a day, 0 for any."""
+
+    by_place: bool = False
+    with_open: bool = False
+    daily: int = 0
+
+
+PLAIN: Final = Manner()
+
+
+def take(db: Database, channel: int, now: datetime, limit: int, manner: Manner = PLAIN) -> list[Sent]:
+    """The most urgent spots that are due; from now on they are on their way."""
+    parameters = {"channel": channel, "now": now, "limit": limit, **manner._asdict()}
     with db.transaction() as conn:
         return _sent(conn, queries.lock_due, parameters)
+
+
+def lapse(db: Database, channel: int, now: datetime) -> int:
+    """Units that were sold there are no longer kept back once their orders must have come; how many spots."""
+    parameters = {"channel": channel, "read_after": ORDERS_LAG, "before": now - PATIENCE}
+    with db.transaction() as conn:
+        return conn.execute(queries.lock_and_lapse, parameters, prepare=True).rowcount
 
 
 def in_doubt(db: Database, channel: int, before: datetime, limit: int) -> list[Sent]:
@@ -80,7 +108,7 @@ def with_tickets(db: Database, channel: int, limit: int) -> list[tuple[Sent, str
     """Listings whose number was accepted, each with the ticket by which to ask."""
     with db.transaction() as conn:
         rows = conn.execute(queries.with_tickets, {"channel": channel, "limit": limit}, prepare=True).fetchall()
-    return [(Sent(*row[:-1]), row[-1]) for row in rows]
+    return [(_as_sent(row[:-1]), row[-1]) for row in rows]
 
 
 def write(db: Database, marks: Sequence[Mark], now: datetime) -> None:
@@ -88,6 +116,7 @@ def write(db: Database, marks: Sequence[Mark], now: datetime) -> None:
     parameters = {
         "parts": ints(part_of(m.listing) for m in marks),
         "listings": ints(m.listing for m in marks),
+        "places": ints(m.place for m in marks),
         "revs": ints(m.rev for m in marks),
         "in_flight": ints(m.in_flight for m in marks),
         "acked": ints(m.acked for m in marks),
@@ -95,19 +124,28 @@ def write(db: Database, marks: Sequence[Mark], now: datetime) -> None:
         "observed": nullable(m.observed for m in marks),
         "tries": ints(m.tries for m in marks),
         "next_try_at": times(m.next_try_at for m in marks),
-        "trouble": texts(m.trouble for m in marks),
+        "trouble": texts(veiled(m.trouble) for m in marks),
         "ticket": texts(m.ticket for m in marks),
+        "sold": ints(m.sold_there for m in marks),
         "now": now,
     }
     with db.transaction() as conn:
         conn.execute(queries.lock_and_mark, parameters, prepare=True)
 
 
-def in_step(db: Database, channel: int, after: int, limit: int) -> list[Known]:
-    """A page of the listings that the channel has acknowledged, by id."""
-    parameters = {"channel": channel, "after": after, "limit": limit}
+def in_step(db: Database, channel: int, after: tuple[int, int], limit: int, manner: Manner = PLAIN) -> list[Known]:
+    """A page of the spots that the channel has acknowledged, by listing and place."""
+    parameters = {
+        "channel": channel,
+        "listing": after[0],
+        "place": after[1],
+        "limit": limit,
+        "by_place": manner.by_place,
+        "with_open": manner.with_open,
+    }
     with db.transaction() as conn:
-        return [Known(*row) for row in conn.execute(queries.in_step, parameters, prepare=True)]
+        rows = conn.execute(queries.in_step, parameters, prepare=True).fetchall()
+    return [Known(listing, place, Spot(sku, code), *rest) for listing, place, sku, code, *rest in rows]
 
 
 def note(db: Database, found: Sequence[Found], now: datetime) -> None:
@@ -115,10 +153,12 @@ def note(db: Database, found: Sequence[Found], now: datetime) -> None:
     parameters = {
         "parts": ints(part_of(f.listing) for f in found),
         "listings": ints(f.listing for f in found),
+        "places": ints(f.place for f in found),
         "revs": ints(f.rev for f in found),
         "observed": nullable(f.observed for f in found),
         "drifts": texts(f.drift for f in found),
         "again": ints(f.again for f in found),
+        "sold": ints(f.sold_there for f in found),
         "now": now,
     }
     with db.transaction() as conn:
@@ -132,10 +172,11 @@ def drifted(db: Database, channel: int, limit: int = 100) -> list[Drifted]:
         return [Drifted(*row) for row in conn.execute(queries.drifted, {"channel": channel, "limit": limit})]
 
 
-def next_try(db: Database, channel: int) -> datetime | None:
+def next_try(db: Database, channel: int, manner: Manner = PLAIN) -> datetime | None:
     """When the next listing that waits by itself is due."""
+    parameters = {"channel": channel, "by_place": manner.by_place}
     with db.transaction() as conn:
-        ((at,),) = conn.execute(queries.next_try, {"channel": channel}, prepare=True).fetchall()
+        ((at,),) = conn.execute(queries.next_try, parameters, prepare=True).fetchall()
     return at if isinstance(at, datetime) else None
 
 
@@ -165,4 +206,9 @@ def troubles(db: Database, channel: int, limit: int = 100) -> list[Trouble]:
 
 
 def _sent(conn: Connection, query: str, parameters: dict[str, object]) -> list[Sent]:
-    return [Sent(*row) for row in conn.execute(query, parameters, prepare=True).fetchall()]
+    return [_as_sent(row) for row in conn.execute(query, parameters, prepare=True).fetchall()]
+
+
+def _as_sent(row: Sequence[Any]) -> Sent:
+    listing, place, sku, code, *rest = row
+    return Sent(listing, place, Spot(sku, code), *rest)

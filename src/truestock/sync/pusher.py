@@ -21,6 +21,7 @@ from truestock.store.errors import StoreError
 from truestock.sync import outbound
 from truestock.sync.drift import compare
 from truestock.sync.marks import Mark, Sent, answered, came_back, key_of, read_back, unread
+from truestock.sync.outbound import Manner
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -28,6 +29,7 @@ LOOK_EVERY_S = 5.0
 AFTER_FAULT_S = 1.0
 # How often everything that a channel shows is read back.
 INSPECT_EVERY_S = 900.0
+NOTHING = (0, 0)
 NOT_ANSWERED = Outcome("later", "the channel's answer says nothing of this listing")
 
 
@@ -35,18 +37,29 @@ class Pusher:
     """The channel `code` by its connector. `wake` when listings may have changed; `stop` after the call under way."""
 
     def __init__(
-        self, db: Database, channel: int, code: str, connector: PushesStock, inspect_every_s: float = INSPECT_EVERY_S
+        self,
+        db: Database,
+        channel: int,
+        code: str,
+        connector: PushesStock,
+        inspect_every_s: float = INSPECT_EVERY_S,
+        *,
+        places: bool = False,
     ) -> None:
         self.channel = channel
         self.code = code
         self._db = db
         self._connector = connector
         self._traits = connector.traits
+        self._decrements = self._traits.decrements == "at_once"
+        self._manner = Manner(
+            places and self._traits.by_place, self._traits.decrements == "when_shipped", self._traits.daily_per_spot
+        )
         self._caller = Caller(db, channel, code, self._traits.budget)
         self._inspect_every_s = inspect_every_s
         # The first look comes a while after the start: what was sent last may not be shown yet.
         self._inspect_at = monotonic() + inspect_every_s
-        self._inspected = 0
+        self._inspected = NOTHING
         self._awake = asyncio.Event()
         self._stopping = False
 
@@ -78,14 +91,14 @@ class Pusher:
         if await self._settle() or await self._resolve():
             return 0.0
         room = self._caller.affordable(self._traits.batch_max)
-        sent = await self._in_thread(outbound.take, self.channel, _now(), room)
+        sent = await self._in_thread(outbound.take, self.channel, _now(), room, self._manner)
         if not sent:
             return await self._idle()
         await self._push(sent)
         return 0.0
 
     async def _push(self, sent: Sequence[Sent]) -> None:
-        lines = [Line(s.sku, s.quantity, s.rev, key_of(s.listing, s.rev), s.shown) for s in sent]
+        lines = [Line(s.spot.sku, s.quantity, s.rev, key_of(s), s.shown, s.spot.place) for s in sent]
         try:
             told = await self._caller.ask(lambda: self._connector.push(lines), len(lines))
         except NoAnswer as none:
@@ -97,7 +110,9 @@ class Pusher:
             return
         self._caller.told(told.throttle)
         outcomes = await self._with_numbers(told.outcomes)
-        await self._write([answered(s, outcomes.get(Spot(s.sku), NOT_ANSWERED), _now(), _chance()) for s in sent])
+        marks = [answered(s, outcomes.get(s.spot, NOT_ANSWERED), _now(), _chance()) for s in sent]
+        # Where the channel takes nothing off by itself, fewer units are somebody's edit.
+        await self._write(marks if self._decrements else [mark._replace(sold_there=0) for mark in marks])
 
     async def _with_numbers(self, outcomes: Mapping[Spot, Outcome]) -> Mapping[Spot, Outcome]:
         """What a channel that refused to overwrite a number shows instead, where it does not say so itself."""
@@ -117,7 +132,7 @@ class Pusher:
         if not isinstance(self._connector, ReadsBack):
             await self._write([unread(s, _now()) for s in doubtful])
             return True
-        shown = await self._shown(self._connector, [Spot(s.sku) for s in doubtful])
+        shown = await self._shown(self._connector, [s.spot for s in doubtful])
         if shown is not None:
             await self._write([read_back(s, shown, _now(), _chance()) for s in doubtful])
         return True
@@ -130,12 +145,12 @@ class Pusher:
         waiting = await self._in_thread(outbound.with_tickets, self.channel, self._traits.batch_max)
         if not waiting:
             return False
-        tickets = {Spot(s.sku): ticket for s, ticket in waiting}
+        tickets = {s.spot: ticket for s, ticket in waiting}
         try:
             outcomes = await self._caller.ask(lambda: connector.settle(tickets))
         except (NoAnswer, InDoubt):
             return False
-        decided = [(s, outcomes[Spot(s.sku)]) for s, _ in waiting if Spot(s.sku) in outcomes]
+        decided = [(s, outcomes[s.spot]) for s, _ in waiting if s.spot in outcomes]
         await self._write([answered(s, outcome, _now(), _chance()) for s, outcome in decided])
         return bool(decided)
 
@@ -152,15 +167,16 @@ class Pusher:
         """Compare a page of what the channel shows; false when all of it was looked at a while ago."""
         if not isinstance(self._connector, ReadsBack) or monotonic() < self._inspect_at:
             return False
-        page = await self._in_thread(outbound.in_step, self.channel, self._inspected, self._traits.batch_max)
-        self._inspected = page[-1].listing if page else 0
+        page = await self._in_thread(
+            outbound.in_step, self.channel, self._inspected, self._traits.batch_max, self._manner
+        )
+        self._inspected = (page[-1].listing, page[-1].place) if page else NOTHING
         if not page:
             self._inspect_at = monotonic() + self._inspect_every_s
             return False
-        shown = await self._shown(self._connector, [Spot(known.sku) for known in page])
+        shown = await self._shown(self._connector, [known.spot for known in page])
         if shown is not None:
-            decrements = self._traits.decrements == "at_once"
-            found = [compare(known, shown.get(Spot(known.sku)), _now(), decrements=decrements) for known in page]
+            found = [compare(known, shown.get(known.spot), _now(), decrements=self._decrements) for known in page]
             await self._in_thread(outbound.note, found, _now())
         return True
 
@@ -168,7 +184,9 @@ class Pusher:
         """Nothing is due: until the next one is, or until it is time to look again."""
         if await self._inspect():
             return 0.0
-        at = await self._in_thread(outbound.next_try, self.channel)
+        if await self._in_thread(outbound.lapse, self.channel, _now()):
+            return 0.0
+        at = await self._in_thread(outbound.next_try, self.channel, self._manner)
         return LOOK_EVERY_S if at is None else min(LOOK_EVERY_S, max(0.01, (at - _now()).total_seconds()))
 
     async def _write(self, marks: Sequence[Mark]) -> None:
@@ -191,7 +209,7 @@ def pusher_of(db: Database) -> Maker:
     def make(reached: Reached, connector: Connector) -> Pusher | None:
         if not reached.live or not isinstance(connector, PushesStock):
             return None
-        return Pusher(db, reached.id, reached.connection.channel, connector)
+        return Pusher(db, reached.id, reached.connection.channel, connector, places=reached.by_place)
 
     return make
 

@@ -14,12 +14,14 @@ from truestock.availability.publishing.due import write_due
 from truestock.availability.publishing.pending import ListingRow, Pending, parts_of, read_pending, settle_pending
 from truestock.availability.read import bulk_answer, items_of
 from truestock.catalog.rules import RuleBook, RulesChanged, Snapshot
+from truestock.core.available.listing import by_place
 from truestock.core.identity import part_of
 from truestock.core.network import ItemRules, Listing
 from truestock.store.arrays import ints, nullable, texts
 from truestock.store.database import Connection, Database
 
 SAFE = 0  # what a listing shows whose ATP cannot be computed
+WHOLE = 0  # no place: the listing's number over all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,22 @@ class Published:
 
 
 class _Shown(NamedTuple):
-    """What a listing shall show; `atp` None: unknown."""
+    """What a listing shall show, at a place of its channel or (0) as a whole; `atp` None: unknown."""
 
     listing: int
+    place: int
     channel: int
     atp: int | None
     desired: int
     items: tuple[int, ...]
+
+
+class _Before(NamedTuple):
+    """What was to be shown until now."""
+
+    rev: int
+    atp: int | None
+    desired: int | None
 
 
 def publish_once(db: Database, rules: RuleBook, limit: int = 1_000) -> Published:
@@ -74,35 +85,53 @@ def _look(conn: Connection, snapshot: Snapshot, pending: Pending, rows: Sequence
     listings = snapshot.listings((channel, sku) for _, channel, sku in rows)
     found = [listings[channel, sku] for _, channel, sku in rows if (channel, sku) in listings]
     rules = items_of(snapshot, found)
-    before = _lock(conn, rows)
+    before = _lock(conn, snapshot, rows)
     # The plans of reads by key: one made while tables were empty must not scan.
     conn.execute("SET LOCAL enable_seqscan = off")
     bulk = read_bulk(conn, snapshot.network, rules.values(), {channel for _, channel, _ in rows})
-    shown = [_shown(snapshot, row, listings.get((row[1], row[2])), bulk, rules) for row in rows]
-    changed = [s for s in shown if (s.atp, s.desired) != before[s.listing][1:] or not before[s.listing][0]]
+    shown = [s for row in rows for s in _shown(snapshot, row, listings.get((row[1], row[2])), bulk, rules)]
+    changed = [s for s in shown if _differs(s, before[s.listing, s.place])]
     if changed:
         _write(conn, pending, snapshot.epoch, bulk, changed, before)
     listed = {item for s in shown for item in s.items} - pending.items
     write_due(conn, {item: rules[item] for item in listed}, sorted(listed), pending.now)
-    return len(changed), sum(s.atp is None for s in shown)
+    return sum(s.place == WHOLE for s in changed), sum(s.atp is None and s.place == WHOLE for s in shown)
 
 
-def _lock(conn: Connection, rows: Sequence[ListingRow]) -> dict[int, tuple[int, int | None, int | None]]:
-    """Hold what the listings show: listing -> (rev, ATP, desired)."""
-    ids = [listing for listing, _, _ in rows]
-    keys = {"parts": parts_of(ids), "listings": ints(ids)}
-    conn.execute(queries.add_outbound, {**keys, "channels": ints(channel for _, channel, _ in rows)}, prepare=True)
+def _differs(shown: _Shown, before: "_Before") -> bool:
+    return not before.rev or (shown.atp, shown.desired) != (before.atp, before.desired)
+
+
+def _lock(conn: Connection, snapshot: Snapshot, rows: Sequence[ListingRow]) -> dict[tuple[int, int], "_Before"]:
+    """Hold what the listings show: by listing and place."""
+    spots = [
+        (listing, place, channel)
+        for listing, channel, _ in rows
+        for place in (WHOLE, *sorted(place.id for place in snapshot.network.channels[channel].places))
+    ]
+    ids = [listing for listing, _, _ in spots]
+    keys = {"parts": parts_of(ids), "listings": ints(ids), "places": ints(place for _, place, _ in spots)}
+    conn.execute(queries.add_outbound, {**keys, "channels": ints(channel for _, _, channel in spots)}, prepare=True)
     locked = conn.execute(queries.lock_outbound, keys, prepare=True).fetchall()
-    return {listing: (rev, atp, desired) for listing, rev, desired, atp in locked}
+    return {(listing, place): _Before(*row) for listing, place, *row in locked}
 
 
 def _shown(
     snapshot: Snapshot, row: ListingRow, listing: Listing | None, bulk: Bulk, rules: Mapping[int, ItemRules]
-) -> _Shown:
+) -> list[_Shown]:
+    """What a listing shall show as a whole, then at each place of its channel."""
+    channel = snapshot.network.channels[row[1]]
     if listing is None or any(item not in bulk.versions for item, _ in listing.components):
-        return _Shown(row[0], row[1], None, SAFE, ())
-    answer = bulk_answer(bulk, snapshot.network.channels[row[1]], listing, rules)
-    return _Shown(row[0], row[1], answer.atp, answer.published, tuple(item for item, _ in listing.components))
+        spots = (WHOLE, *(place.id for place in channel.places))
+        return [_Shown(row[0], spot, row[1], None, SAFE, ()) for spot in spots]
+    answer = bulk_answer(bulk, channel, listing, rules)
+    items = tuple(item for item, _ in listing.components)
+    whole = _Shown(row[0], WHOLE, row[1], answer.atp, answer.published, items)
+    if not channel.places:
+        return [whole]
+    units = {item: bulk.places(item, channel.id) for item in items}
+    here = by_place(listing, answer.published, channel.places, units)
+    return [whole, *(_Shown(row[0], place, row[1], shown, shown, items) for place, shown in here.items())]
 
 
 def _write(
@@ -111,10 +140,9 @@ def _write(
     epoch: int,
     bulk: Bulk,
     changed: Sequence[_Shown],
-    before: Mapping[int, tuple[int, int | None, int | None]],
+    before: Mapping[tuple[int, int], "_Before"],
 ) -> None:
     ids = [s.listing for s in changed]
-    revs = ints([before[listing][0] + 1 for listing in ids])
     made_from = [
         {"atp": s.atp, "epoch": epoch, "items": {str(item): bulk.versions[item] for item in s.items}} for s in changed
     ]
@@ -123,21 +151,23 @@ def _write(
         {
             "parts": parts_of(ids),
             "listings": ints(ids),
-            "revs": revs,
+            "places": ints(s.place for s in changed),
+            "revs": ints(before[s.listing, s.place].rev + 1 for s in changed),
             "desired": ints(s.desired for s in changed),
             "made_from": texts(msgspec.json.encode(made).decode() for made in made_from),
             "now": pending.now,
         },
         prepare=True,
     )
+    whole = [s for s in changed if s.place == WHOLE]
     conn.execute(
         queries.add_atp_changes,
         {
-            "seqs": ints(range(pending.seq + 1, pending.seq + 1 + len(changed))),
-            "listings": ints(ids),
-            "channels": ints(s.channel for s in changed),
-            "atps": nullable(SAFE if s.atp is None else s.atp for s in changed),
-            "revs": revs,
+            "seqs": ints(range(pending.seq + 1, pending.seq + 1 + len(whole))),
+            "listings": ints(s.listing for s in whole),
+            "channels": ints(s.channel for s in whole),
+            "atps": nullable(SAFE if s.atp is None else s.atp for s in whole),
+            "revs": ints(before[s.listing, WHOLE].rev + 1 for s in whole),
             "now": pending.now,
         },
         prepare=True,

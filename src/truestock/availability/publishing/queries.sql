@@ -48,23 +48,23 @@ JOIN listing l ON l.id = t.listing;
 -- ============================================================ what shall be shown
 
 -- name: add_outbound
-INSERT INTO outbound (part, listing, channel)
-SELECT * FROM unnest(%(parts)s::smallint[], %(listings)s::bigint[], %(channels)s::integer[])
-ON CONFLICT (part, listing) DO NOTHING;
+INSERT INTO outbound (part, listing, place, channel)
+SELECT * FROM unnest(%(parts)s::smallint[], %(listings)s::bigint[], %(places)s::integer[], %(channels)s::integer[])
+ON CONFLICT (part, listing, place) DO NOTHING;
 
 -- name: lock_outbound
-SELECT o.listing, o.rev, o.desired, (o.made_from ->> 'atp')::bigint
+SELECT o.listing, o.place, o.rev, (o.made_from ->> 'atp')::bigint, o.desired
 FROM outbound o
-JOIN unnest(%(parts)s::smallint[], %(listings)s::bigint[]) k (part, listing)
-    ON o.part = k.part AND o.listing = k.listing
-ORDER BY o.part, o.listing
+JOIN unnest(%(parts)s::smallint[], %(listings)s::bigint[], %(places)s::integer[]) k (part, listing, place)
+    ON o.part = k.part AND o.listing = k.listing AND o.place = k.place
+ORDER BY o.part, o.listing, o.place
 FOR NO KEY UPDATE OF o;
 
 -- name: set_desired
 UPDATE outbound o SET rev = k.rev, desired = k.desired, desired_at = %(now)s::timestamptz, made_from = k.made_from::jsonb
-FROM unnest(%(parts)s::smallint[], %(listings)s::bigint[], %(revs)s::bigint[], %(desired)s::bigint[],
-            %(made_from)s::text[]) k (part, listing, rev, desired, made_from)
-WHERE o.part = k.part AND o.listing = k.listing;
+FROM unnest(%(parts)s::smallint[], %(listings)s::bigint[], %(places)s::integer[], %(revs)s::bigint[],
+            %(desired)s::bigint[], %(made_from)s::text[]) k (part, listing, place, rev, desired, made_from)
+WHERE o.part = k.part AND o.listing = k.listing AND o.place = k.place;
 
 -- name: add_atp_changes
 INSERT INTO atp_change (part, seq, listing, channel, atp, rev, recorded_at)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from truestock.catalog import queries
-from truestock.core.network import Channel, ItemRules, Listing, Location, Network, TermsKept
+from truestock.core.network import Channel, ItemRules, Listing, Location, Network, Place, TermsKept
 from truestock.core.policy import Policy
 from truestock.store.database import Connection, Database
 
@@ -154,8 +154,11 @@ def read_snapshot(db: Database, at: datetime | None = None) -> Snapshot:
     with reading(db) as conn:
         epoch = epoch_of(conn)
         locations = [Location(*row) for row in conn.execute(queries.network_locations)]
+        places: dict[int, tuple[Place, ...]] = {}
+        for channel, place, locs in conn.execute(queries.network_places):
+            places[channel] = (*places.get(channel, ()), Place(place, frozenset(locs)))
         channels = [
-            Channel(channel, code, grp, rank, mode, tuple(locations))
+            Channel(channel, code, grp, rank, mode, tuple(locations), places.get(channel, ()))
             for channel, code, grp, rank, mode, locations in conn.execute(queries.network_channels, parameters)
         ]
         statement = queries.general_policies if at is None else queries.general_policies_as_of

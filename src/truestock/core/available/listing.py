@@ -1,8 +1,8 @@
 """What the ATP of its items makes of a listing, and what its channel is told; item ATP itself is the view's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from truestock.core.network import Listing, Terms
+from truestock.core.network import Listing, Place, Terms
 from truestock.core.view import View
 
 
@@ -35,3 +35,21 @@ def published(listing: Listing, atp: int, atps: Mapping[int, int], terms: Mappin
     if any(atps[item] < terms[item].sell_out_at.get(listing.channel, 0) for item, _ in listing.components):
         return 0
     return max(0, atp)
+
+
+def by_place(
+    listing: Listing, shown: int, places: Iterable[Place], units: Mapping[int, Mapping[int, int]]
+) -> dict[int, int]:
+    """What is shown at each place of a channel: as much as lies there, the first places first, and never more than
+    `shown` in all. `units` (item -> location -> base units)."""
+    left, found = shown, {}
+    for place in places:
+        here = min(
+            sum(count for loc, count in units[item].items() if loc in place.locations) // n
+            for item, n in listing.components
+        )
+        if needs_places(listing):
+            here = sum(count for loc, count in together(listing, units).items() if loc in place.locations)
+        found[place.id] = min(left, max(0, here))
+        left -= found[place.id]
+    return found

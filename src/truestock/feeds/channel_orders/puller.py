@@ -18,6 +18,7 @@ from truestock.connections.reached import Reached
 from truestock.connectors.contract.abilities import Connector, ReadsOrders, Subscribes
 from truestock.connectors.contract.answers import InDoubt
 from truestock.connectors.contract.orders import Orders
+from truestock.connectors.contract.veil import veiled
 from truestock.feeds.channel_orders import notices, queries
 from truestock.feeds.channel_orders.seen import keep
 from truestock.feeds.channel_orders.take import Commit, Taker
@@ -129,6 +130,7 @@ class Puller:
         if monotonic() < self._poll_at:
             return False
         phase, cursor, begun = await self._in_thread(_progress, self.channel)
+        read_at = await self._in_thread(_now)
         if phase == "open":
             page = await self._call(lambda: self._connector.open_orders(cursor))
         else:
@@ -142,7 +144,8 @@ class Puller:
             cursor = page.cursor
             if not page.more:
                 self._poll_at = monotonic() + self._poll_every_s
-        await self._in_thread(_set_progress, self.channel, phase, cursor)
+        through = phase == "since" and not page.more
+        await self._in_thread(_set_progress, self.channel, phase, cursor, read_at if through else None)
         return True
 
     async def _retake(self) -> None:
@@ -194,9 +197,18 @@ def _progress(db: Database, channel: int) -> Progress:
     return Progress(*row)
 
 
-def _set_progress(db: Database, channel: int, phase: str, cursor: str) -> None:
+def _set_progress(db: Database, channel: int, phase: str, cursor: str, read_at: datetime | None) -> None:
+    """`read_at`: everything that had changed by then was read."""
     with db.transaction() as conn:
-        conn.execute(queries.set_progress, {"channel": channel, "phase": phase, "cursor": cursor})
+        progress = {"channel": channel, "phase": phase, "cursor": cursor, "read_at": read_at}
+        conn.execute(queries.set_progress, progress)
+
+
+def _now(db: Database) -> datetime:
+    with db.transaction() as conn:
+        ((now,),) = conn.execute(queries.clock).fetchall()
+    assert isinstance(now, datetime), "the clock tells an instant"
+    return now
 
 
 def _unsettled(db: Database, channel: int, after: tuple[int, str]) -> list[str]:
@@ -211,5 +223,5 @@ def _note_unread(db: Database, channel: int, page: Orders) -> None:
     with db.transaction() as conn:
         conn.execute(queries.drop_unread, {"channel": channel, "refs": texts(read)})
         if page.unread:
-            said = {"channel": channel, "refs": texts(page.unread), "reasons": texts(page.unread.values())}
+            said = {"channel": channel, "refs": texts(page.unread), "reasons": texts(map(veiled, page.unread.values()))}
             conn.execute(queries.put_unread, said)

@@ -43,7 +43,9 @@ WHERE channel = %(channel)s::integer AND orders_from IS NULL
 RETURNING orders_from;
 
 -- name: set_progress
-UPDATE connection SET orders_phase = %(phase)s::text, orders_cursor = %(cursor)s::text
+UPDATE connection
+SET orders_phase = %(phase)s::text, orders_cursor = %(cursor)s::text,
+    orders_read_at = coalesce(%(read_at)s::timestamptz, orders_read_at)
 WHERE channel = %(channel)s::integer;
 
 -- ============================================================ orders as their channels have them
@@ -84,13 +86,15 @@ FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
 WHERE l.part = k.part AND l.order_id = k.id AND l.qty > 0;
 
 -- name: put_lines
-INSERT INTO channel_order_line (part, order_id, line, place, sku, title, qty, returned, price, discount, tax, outside)
+INSERT INTO channel_order_line (part, order_id, line, place, sku, title, qty, returned, price, discount, tax, outside,
+                                shipped)
 SELECT * FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(lines)s::text[], %(places)s::integer[],
                      %(skus)s::text[], %(titles)s::text[], %(qtys)s::bigint[], %(returned)s::bigint[],
-                     %(prices)s::numeric[], %(discounts)s::numeric[], %(taxes)s::numeric[], %(outsides)s::bigint[])
+                     %(prices)s::numeric[], %(discounts)s::numeric[], %(taxes)s::numeric[], %(outsides)s::bigint[],
+                     %(shipped)s::bigint[])
 ON CONFLICT (part, order_id, line) DO UPDATE
 SET place = excluded.place, sku = excluded.sku, title = excluded.title, qty = excluded.qty,
-    returned = excluded.returned, price = excluded.price, discount = excluded.discount, tax = excluded.tax;
+    returned = excluded.returned, shipped = excluded.shipped, price = excluded.price, discount = excluded.discount, tax = excluded.tax;
 
 -- name: drop_details
 WITH k AS (SELECT * FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)), fees AS (

@@ -128,9 +128,7 @@ def _write(conn: Connection, channel: int, sights: Sequence[Sight], before: Sequ
 
 def _write_lines(conn: Connection, sights: Sequence[Sight], before: Sequence[bool]) -> None:
     rows = [
-        (s, place, line, _shipped(s.order, line.id) if old else 0)
-        for s, old in zip(sights, before, strict=True)
-        for place, line in enumerate(s.order.lines)
+        (s, place, line, old) for s, old in zip(sights, before, strict=True) for place, line in enumerate(s.order.lines)
     ]
 
     def column(of: Callable[[SeenLine], object]) -> str:
@@ -144,14 +142,21 @@ def _write_lines(conn: Connection, sights: Sequence[Sight], before: Sequence[boo
             "places": ints(place for _, place, _, _ in rows),
             "skus": texts(line.sku for _, _, line, _ in rows),
             "titles": texts(line.title for _, _, line, _ in rows),
-            "qtys": column(lambda line: line.qty),
+            "qtys": ints(_wanted(s.order, line) for s, _, line, _ in rows),
             "returned": column(lambda line: line.returned),
             "prices": column(lambda line: line.price),
             "discounts": column(lambda line: line.discount),
             "taxes": column(lambda line: line.tax),
-            "outsides": ints(outside for _, _, _, outside in rows),
+            "outsides": ints(_shipped(s.order, line.id) if old else 0 for s, _, line, old in rows),
+            "shipped": ints(_shipped(s.order, line.id) for s, _, line, _ in rows),
         },
     )
+
+
+def _wanted(order: SeenOrder, line: SeenLine) -> int:
+    """Units that have left or are still to leave."""
+    over = order.state in ("cancelled", "closed")
+    return max(0 if over else line.qty, _shipped(order, line.id))
 
 
 def _shipped(order: SeenOrder, line: str) -> int:

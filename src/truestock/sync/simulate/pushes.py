@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from truestock.connections.breaker import Breaker
 from truestock.connections.budget import Bucket
-from truestock.connectors.contract.answers import Outcome
+from truestock.connectors.contract.answers import Outcome, Spot
 from truestock.connectors.contract.traits import Budget
 from truestock.core.identity import part_of
 from truestock.core.replay.chance import Chance
-from truestock.core.simulate.clock import Clock, lag
-from truestock.core.simulate.world import ChannelLife
+from truestock.core.replay.simulate.clock import Clock, lag
+from truestock.core.replay.simulate.world import ChannelLife
 from truestock.sync.marks import Mark, Sent, answered, came_back
 from truestock.sync.simulate.news import answers_at
 
@@ -133,7 +133,7 @@ class Pushes:
 
     def _on_its_way(self, row: Row) -> tuple[Row, Sent]:
         row.sent_rev, row.in_flight = row.rev, True
-        return row, Sent(row.listing, "", row.rev, row.desired, row.shown, row.tries)
+        return row, Sent(row.listing, 0, Spot(""), row.rev, row.desired, row.shown, row.tries)
 
     def _answered(self, sent: list[tuple[Row, Sent]], fails: bool) -> None:
         self._calling = False

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Depends
 
+from truestock.connections.places import Place, places
 from truestock.connections.reached import Connection
 from truestock.entrypoints.api.framework.route import Body, Router, TheHub
 from truestock.entrypoints.api.framework.shapes import Rows
@@ -22,6 +23,12 @@ class NewConnection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     connector: str
     settings: dict[str, Any] = {}
     secrets: dict[str, str] = {}
+
+
+class NewPlaces(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The channel's own locations, each with the codes of the locations whose units it shows there."""
+
+    places: dict[str, list[str]]
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +62,18 @@ def list_connectors() -> Rows[Connector]:
 def list_connections(hub: TheHub) -> Rows[manage.ChannelStatus]:
     """All connected channels by code, with how far each is behind; they come on one page."""
     return Rows(manage.status(hub.db), None)
+
+
+@router.get("/v1/connections/{channel:path}/places")
+def list_places(channel: str, hub: TheHub) -> Rows[Place]:
+    """Where the channel's own locations are here; none for a channel that keeps one number a listing."""
+    return Rows(places(hub.db, channel), None)
+
+
+@router.put("/v1/connections/{channel:path}/places")
+def put_places(channel: str, body: Annotated[NewPlaces, Depends(Body(NewPlaces))], hub: TheHub) -> Rows[Place]:
+    """Say which locations lie at which of the channel's own, all of it; each is then sent its number."""
+    return Rows(manage.put_places(hub.db, hub.seal(), channel, body.places), None)
 
 
 @router.get("/v1/connections/{channel:path}/drift")

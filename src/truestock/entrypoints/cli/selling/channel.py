@@ -155,9 +155,41 @@ def status(
     if code is not None and found[0].troubles:
         say("")
         print_table(
-            ("listing", "shall show", "shows", "tries", "next try (UTC)", "what the channel says"),
-            [(t.sku, t.desired, t.shown, t.tries, t.next_try_at, t.reason) for t in found[0].troubles],
+            ("listing", "place", "shall show", "shows", "tries", "next try (UTC)", "what the channel says"),
+            [(t.sku, t.place, t.desired, t.shown, t.tries, t.next_try_at, t.reason) for t in found[0].troubles],
         )
+
+
+@app.command()
+def places(
+    ctx: typer.Context,
+    code: Code,
+    put: Annotated[
+        list[str] | None,
+        typer.Option("--put", metavar="PLACE=LOC,LOC", help="A place and its locations; once for each, all of them."),
+    ] = None,
+) -> None:
+    """Show where the locations that a channel keeps stock by are here, or say so anew.
+
+    Each of its places then shows what lies at its locations, and all of them together never more than the ATP."""
+    from truestock.connections.places import places as places_of
+    from truestock.sync.manage import put_places
+
+    session = session_of(ctx)
+    if put is None:
+        with session.db() as db:
+            found = places_of(db, code)
+    else:
+        wanted = {
+            place: [location for location in locations.split(",") if location]
+            for place, locations in settings_of(put, "put").items()
+        }
+        with session.hub() as hub:
+            found = put_places(hub.db, hub.seal(), code, wanted)
+    if session.as_json:
+        print_json(found)
+    else:
+        print_table(("place", "locations"), [(place.place, ", ".join(place.locations)) for place in found])
 
 
 @app.command()
@@ -173,8 +205,8 @@ def drift(ctx: typer.Context, code: Code) -> None:
         print_json(found)
     elif found:
         print_table(
-            ("listing", "shall show", "acknowledged", "shows", "since (UTC)", "what it means"),
-            [(d.sku, d.desired, d.shown, d.observed, d.since, MEANINGS[d.drift]) for d in found],
+            ("listing", "place", "shall show", "acknowledged", "shows", "since (UTC)", "what it means"),
+            [(d.sku, d.place, d.desired, d.shown, d.observed, d.since, MEANINGS[d.drift]) for d in found],
         )
     else:
         say(f"{code} shows what it acknowledged, as far as it was read back.")

@@ -19,14 +19,14 @@ LIMITS = {
 }  # fmt: skip
 
 
-def settings_of(texts: Sequence[str]) -> dict[str, str]:
-    """Settings by name. Raises WrongCall."""
+def settings_of(texts: Sequence[str], option: str = "set") -> dict[str, str]:
+    """What is set, by name. Raises WrongCall."""
     found: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not name or not equals:
-            raise WrongCall(f"{text!r} sets nothing; write it as name=value", "set")
-        _once("set", found, name)
+            raise WrongCall(f"{text!r} sets nothing; write it as name=value", option)
+        _once(option, found, name)
         found[name] = value
     return found
 

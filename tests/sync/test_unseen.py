@@ -1,0 +1,113 @@
+"""Units that a channel has sold and whose orders have not come are not offered again, nor kept back for long."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import msgspec
+
+from tests.factories import ago
+from tests.sync.channels import QUICK, Shelf
+from tests.sync.stage import Stage
+from truestock.connections.reached import put_connection
+from truestock.connections.seal import Seal
+from truestock.connectors.contract.orders import Parcel, SeenLine, SeenOrder
+from truestock.feeds.channel_orders.seen import keep
+
+COMPARING = msgspec.structs.replace(QUICK, decrements="at_once", compare="value")
+numbers = count(1)
+
+
+def reads_orders(stage: Stage) -> None:
+    """The channel's orders are read; the last look at all of them was just now."""
+    put_connection(stage.shop.hub.db, Seal(b"k" * 32), "web", "generic", {}, {})
+    looked(stage, datetime.now(UTC))
+
+
+def looked(stage: Stage, at: datetime) -> None:
+    with stage.shop.hub.db.transaction() as conn:
+        conn.execute("UPDATE connection SET orders_read_at = %s", (at,))
+
+
+def order(stage: Stage, sku: str, qty: int, parcels: list[Parcel] | None = None) -> None:
+    """An order of the channel is read; it is reserved as well."""
+    name = f"o{next(numbers)}"
+    seen = SeenOrder(name, datetime.now(UTC), ago(minutes=1), [SeenLine("1", sku, qty)], parcels=parcels or [])
+    keep(stage.shop.hub.db, stage.channel, [seen], ago(days=1))
+    stage.shop.buy("web", {sku: qty}, name, mode="sold")
+    stage.publish()
+
+
+def test_units_sold_there_are_kept_back_until_their_order_is_read(stage: Stage) -> None:
+    reads_orders(stage)
+    item, sku = stage.listing(30)
+    shelf = Shelf(COMPARING)
+    stage.keep(shelf)
+    shelf.shown[sku] -= 3  # sold there
+    stage.shop.buy("retail", {item: 1})
+    stage.publish()
+    stage.keep(shelf)
+    assert shelf.shown == {sku: 26}
+    order(stage, sku, 3)
+    stage.keep(shelf)
+    looked(stage, datetime.now(UTC) + timedelta(minutes=1))
+    stage.keep(shelf)
+    assert shelf.shown == {sku: 26}
+    assert stage.state(sku, ("unseen", "desired", "acked")) == (0, 26, 26)
+
+
+def test_units_whose_order_came_first_are_not_counted_twice(stage: Stage) -> None:
+    reads_orders(stage)
+    _, sku = stage.listing(30)
+    shelf = Shelf(COMPARING)
+    stage.keep(shelf)
+    shelf.shown[sku] -= 3
+    order(stage, sku, 3)
+    stage.keep(shelf)
+    assert shelf.shown == {sku: 27}
+    assert stage.state(sku, ("unseen",)) == (0,)
+
+
+def test_what_was_no_sale_is_offered_again_after_a_while(stage: Stage) -> None:
+    reads_orders(stage)
+    item, sku = stage.listing(30)
+    shelf = Shelf(COMPARING)
+    stage.keep(shelf)
+    shelf.shown[sku] = 20  # somebody's edit
+    stage.shop.buy("retail", {item: 1})
+    stage.publish()
+    stage.keep(shelf)
+    assert shelf.shown == {sku: 19}
+    looked(stage, ago(hours=2))
+    with stage.shop.hub.db.transaction() as conn:
+        conn.execute("UPDATE outbound SET unseen_at = unseen_at - interval '31 minutes'")
+    stage.keep(shelf)
+    stage.keep(shelf)
+    assert shelf.shown == {sku: 29}
+
+
+def test_a_channel_that_takes_units_off_when_they_ship_is_sent_its_own_open_ones_too(stage: Stage) -> None:
+    reads_orders(stage)
+    _, sku = stage.listing(30)
+    shelf = Shelf(msgspec.structs.replace(QUICK, decrements="when_shipped"))
+    stage.keep(shelf)
+    order(stage, sku, 3)
+    stage.keep(shelf)
+    assert shelf.shown == {sku: 30}
+    assert stage.desired() == {sku: 27}
+    order(stage, sku, 5, [Parcel("p", {"1": 2})])
+    stage.keep(shelf)
+    assert shelf.shown == {sku: 22 + 3 + 3}
+
+
+def test_a_number_is_written_so_often_a_day_and_goes_on_the_next(stage: Stage) -> None:
+    item, sku = stage.listing(30)
+    shelf = Shelf(msgspec.structs.replace(QUICK, daily_per_spot=3))
+    for _ in range(5):
+        stage.keep(shelf)
+        stage.shop.buy("retail", {item: 1})
+        stage.publish()
+    assert len(shelf.calls) == 3
+    with stage.shop.hub.db.transaction() as conn:
+        conn.execute("UPDATE outbound SET sent_on = sent_on - 1")
+    stage.keep(shelf)
+    assert shelf.shown == {sku: 25}
