@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from truestock.core.problems import Invalid
-from truestock.core.simulate.world import ChannelLife, Place, Product, Sale, Season, SimulatedWorld, Stock
+from truestock.core.replay.simulate.world import ChannelLife, Place, Product, Sale, Season, SimulatedWorld, Stock
 from truestock.feeds.order_files.csv_form import read_csv
 from truestock.feeds.simulate.orders import chances_of, play
 from truestock.feeds.simulate.world_file import read_world

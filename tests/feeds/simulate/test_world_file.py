@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from truestock.core.problems import Invalid
-from truestock.core.simulate import world as structs
-from truestock.core.simulate.world import SimulatedWorld
+from truestock.core.replay.simulate import world as structs
+from truestock.core.replay.simulate.world import SimulatedWorld
 from truestock.feeds.simulate.world_file import NAMED, named_world_text, parse_world, read_world
 
 

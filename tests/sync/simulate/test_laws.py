@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.sync.simulate.worlds import ASKS, EXACT, run, sides, sold_and_there, world, worlds
-from truestock.core.simulate.world import SimulatedWorld
+from truestock.core.replay.simulate.world import SimulatedWorld
 
 SEEDS = st.integers(0, 1000)
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from tests.sync.stage import Stage
-from truestock.core.simulate.clock import Clock
-from truestock.core.simulate.world import ChannelLife
+from truestock.core.replay.simulate.clock import Clock
+from truestock.core.replay.simulate.world import ChannelLife
 from truestock.sync import outbound, pusher
 from truestock.sync.simulate import pushes
 from truestock.sync.simulate.pushes import Pushes, Row

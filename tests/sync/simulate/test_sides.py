@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from tests.sync.simulate.worlds import ASKS, EXACT, world
 from truestock.core.replay.events import Kind, Line, OrderEvent
-from truestock.core.simulate.report import Report
-from truestock.core.simulate.scene import Scene, own_stage
-from truestock.core.simulate.world import Outage, Protect, RingFence, Rule, SimulatedWorld, Today
+from truestock.core.replay.simulate.report import Report
+from truestock.core.replay.simulate.scene import Scene, own_stage
+from truestock.core.replay.simulate.world import Outage, Protect, RingFence, Rule, SimulatedWorld, Today
 from truestock.feeds.simulate.orders import chances_of
 from truestock.sync.simulate import simulate
 

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from tests.sync.simulate.worlds import run
-from truestock.core.simulate.report import Report
+from truestock.core.replay.simulate.report import Report
 from truestock.feeds.simulate.world_file import read_world
 
 STORY = read_world("story-847")

@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from truestock.core.simulate.report import Report
-from truestock.core.simulate.world import (
+from truestock.core.replay.simulate.report import Report
+from truestock.core.replay.simulate.world import (
     ChannelLife,
     Outage,
     Place,

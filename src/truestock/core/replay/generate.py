@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from truestock.core.replay.assortment import assortment
 from truestock.core.replay.chance import Chance, Wheel
+from truestock.core.replay.company.assortment import assortment
+from truestock.core.replay.company.setting import CHANNELS, HABITS, LOCATIONS, Habit
 from truestock.core.replay.demand import apportion
 from truestock.core.replay.events import Item, LatLng, Line, OrderEvent, World
 from truestock.core.replay.season import Season, slots
-from truestock.core.replay.setting import CHANNELS, HABITS, LOCATIONS, Habit
 
 _LINES_MAX = 40
 _FLASH_LINES_SHARE = 0.6

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-from truestock.core.replay.setting import HABITS, Habit
+from truestock.core.replay.company.setting import HABITS, Habit
 
 _SLOTS_MIN = 200
 

@@ -16,8 +16,8 @@ from truestock.core.replay.demand import PLAIN_LOCATIONS, derive_world
 from truestock.core.replay.events import Location, OrderEvent, World
 from truestock.core.replay.generate import generate
 from truestock.core.replay.season import Season
-from truestock.core.simulate.scene import Chances, Scene, dressed, flash_sales, own_stage, place_of
-from truestock.core.simulate.world import SimulatedWorld
+from truestock.core.replay.simulate.scene import Chances, Scene, dressed, flash_sales, own_stage, place_of
+from truestock.core.replay.simulate.world import SimulatedWorld
 from truestock.feeds.order_files.order_file import OrderFile
 
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from truestock.core.problems import Invalid
-from truestock.core.simulate.world import ChannelLife, SimulatedWorld
+from truestock.core.replay.simulate.world import ChannelLife, SimulatedWorld
 
 T = TypeVar("T")
 NAMED = ("story-847", "demo", "black-friday")

@@ -14,7 +14,7 @@ from truestock.core.decide.reserve import Decision, Line, Mode, Request, reserve
 from truestock.core.identity import part_of
 from truestock.core.network import Channel, ItemRules, Listing, Location, Network, TermsKept
 from truestock.core.policy import Policy
-from truestock.core.simulate.scene import Scene
+from truestock.core.replay.simulate.scene import Scene
 from truestock.core.view import view_of
 from truestock.core.words import NO_LOT, POOL, Kind, Place, Status
 

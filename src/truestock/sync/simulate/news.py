@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from truestock.core.replay.chance import Chance
-from truestock.core.simulate.clock import NEVER, lag, next_slot
-from truestock.core.simulate.world import ChannelLife, Outage
+from truestock.core.replay.simulate.clock import NEVER, lag, next_slot
+from truestock.core.replay.simulate.world import ChannelLife, Outage
 
 
 def answers_at(outages: Sequence[Outage], at: float) -> float:

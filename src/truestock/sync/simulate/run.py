@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from truestock.core.replay.events import OrderEvent
-from truestock.core.simulate.report import Report, report
-from truestock.core.simulate.scene import Chances, Scene
+from truestock.core.replay.simulate.report import Report, report
+from truestock.core.replay.simulate.scene import Chances, Scene
 from truestock.sync.simulate.seller import Seller
 from truestock.sync.simulate.today import Today
 from truestock.sync.simulate.with_hub import WithHub

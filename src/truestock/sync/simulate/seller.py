@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from truestock.core.replay.events import OrderEvent
 from truestock.core.replay.shelf import Shelf
-from truestock.core.simulate.clock import Clock
-from truestock.core.simulate.report import Look, Side, side_report
-from truestock.core.simulate.scene import Chances, Scene
-from truestock.core.simulate.score import Score, earnings
-from truestock.core.simulate.staleness import Watch
+from truestock.core.replay.simulate.clock import Clock
+from truestock.core.replay.simulate.report import Look, Side, side_report
+from truestock.core.replay.simulate.scene import Chances, Scene
+from truestock.core.replay.simulate.score import Score, earnings
+from truestock.core.replay.simulate.staleness import Watch
 
 Taken = tuple[int, str, int]  # item, location, units
 Key = tuple[int, str]

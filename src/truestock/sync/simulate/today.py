@@ -6,8 +6,8 @@ the master and overwrites the channel's number, which may be an older one than t
 from collections.abc import Sequence
 
 from truestock.core.replay.shelf import Shelf
-from truestock.core.simulate.clock import lag, next_slot
-from truestock.core.simulate.scene import Chances, Scene
+from truestock.core.replay.simulate.clock import lag, next_slot
+from truestock.core.replay.simulate.scene import Chances, Scene
 from truestock.sync.simulate.news import News, answers_at
 from truestock.sync.simulate.seller import Seller, Sold, Taken
 

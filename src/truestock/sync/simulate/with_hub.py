@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
-from truestock.core.simulate.clock import next_slot
-from truestock.core.simulate.report import Side
-from truestock.core.simulate.scene import Chances, Scene
+from truestock.core.replay.simulate.clock import next_slot
+from truestock.core.replay.simulate.report import Side
+from truestock.core.replay.simulate.scene import Chances, Scene
 from truestock.sync.simulate.books import Books, Numbers, Promised
 from truestock.sync.simulate.news import News
 from truestock.sync.simulate.pushes import Pushes, Row

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truestock.core.simulate.clock import Clock, lag, next_slot
+from truestock.core.replay.simulate.clock import Clock, lag, next_slot
 
 
 def test_calls_are_made_in_order_of_time_and_then_of_asking() -> None:

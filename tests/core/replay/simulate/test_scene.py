@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from truestock.core.problems import Invalid
-from truestock.core.simulate.scene import Scene, flash_sales, own_stage
-from truestock.core.simulate.world import (
+from truestock.core.replay.simulate.scene import Scene, flash_sales, own_stage
+from truestock.core.replay.simulate.world import (
     ChannelLife,
     Place,
     Product,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from truestock.core.simulate.score import Score, Tally, earnings, money_of
-from truestock.core.simulate.world import ChannelLife, Costs
+from truestock.core.replay.simulate.score import Score, Tally, earnings, money_of
+from truestock.core.replay.simulate.world import ChannelLife, Costs
 
 
 def score(costs: Costs | None = None) -> Score:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from truestock.core.simulate.staleness import Watch
+from truestock.core.replay.simulate.staleness import Watch
 
 
 def begun() -> Watch:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from truestock.core.simulate.scene import Scene
-from truestock.core.simulate.score import PERIODS, Money, Score, Tally, money_of
-from truestock.core.simulate.staleness import Staleness, Watch
+from truestock.core.replay.simulate.scene import Scene
+from truestock.core.replay.simulate.score import PERIODS, Money, Score, Tally, money_of
+from truestock.core.replay.simulate.staleness import Staleness, Watch
 
 
 @dataclass(frozen=True, slots=True)

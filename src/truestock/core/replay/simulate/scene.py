@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from truestock.core.problems import Invalid
 from truestock.core.replay.chance import Chance
 from truestock.core.replay.events import Channel, Item, Line, Location, OrderEvent, World
-from truestock.core.simulate.score import cents
-from truestock.core.simulate.world import ChannelLife, Costs, Place, Product, SimulatedWorld
+from truestock.core.replay.simulate.score import cents
+from truestock.core.replay.simulate.world import ChannelLife, Costs, Place, Product, SimulatedWorld
 
 Chances = Callable[[str], Chance]  # a source of chance by its name, the same one each time a run asks for it anew
 

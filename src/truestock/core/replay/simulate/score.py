@@ -5,7 +5,7 @@ Both sides keep the same account, so that their columns can stand side by side."
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from truestock.core.simulate.world import ChannelLife, Costs
+from truestock.core.replay.simulate.world import ChannelLife, Costs
 
 PERIODS = 120
 

@@ -5,7 +5,7 @@ It holds all it needs, so that it opens without a network."""
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from truestock.core.simulate.report import Report, Side
+from truestock.core.replay.simulate.report import Report, Side
 from truestock.entrypoints.cli.running.simulating.tables import span
 
 WIDTH, LEFT, RIGHT = 900, 70, 30

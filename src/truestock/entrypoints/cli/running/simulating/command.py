@@ -15,8 +15,8 @@ from truestock.entrypoints.cli.running.replay import reader_of
 from truestock.entrypoints.cli.session import aloud, quietly, session_of
 
 if TYPE_CHECKING:
-    from truestock.core.simulate.report import Report
-    from truestock.core.simulate.world import SimulatedWorld
+    from truestock.core.replay.simulate.report import Report
+    from truestock.core.replay.simulate.world import SimulatedWorld
     from truestock.feeds.order_files.order_file import OrderFile
 
 LEFT_OUT_SHOWN = 20
@@ -97,7 +97,7 @@ def _simulated(
 
 def _world(name: str | None, *, named: bool) -> "SimulatedWorld":
     """The world asked for; an order file without one is sold in a world of which nothing is stated."""
-    from truestock.core.simulate.world import SimulatedWorld
+    from truestock.core.replay.simulate.world import SimulatedWorld
     from truestock.feeds.simulate.world_file import read_world
 
     if name is None and not named:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from truestock.core.simulate.report import Figures, Report
+from truestock.core.replay.simulate.report import Figures, Report
 
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
