@@ -10,7 +10,7 @@ from tests.sync.simulate.worlds import ASKS, EXACT, world
 from truestock.core.replay.events import Kind, Line, OrderEvent
 from truestock.core.replay.simulate.report import Report
 from truestock.core.replay.simulate.scene import Scene, own_stage
-from truestock.core.replay.simulate.world import Outage, Protect, RingFence, Rule, SimulatedWorld, Today
+from truestock.core.replay.simulate.world import Outage, Product, Protect, RingFence, Rule, SimulatedWorld, Today
 from truestock.feeds.simulate.orders import chances_of
 from truestock.sync.simulate import simulate
 
@@ -77,6 +77,33 @@ def test_an_outage_keeps_numbers_and_orders_back() -> None:
     assert during.channels["web"].oversold == 4, "it was told last, though it sold first"
 
 
+@pytest.mark.parametrize(("until", "oversold"), [(200, [4, 4]), (40, [4, 0])])
+def test_with_truestock_a_number_comes_when_the_channel_is_tried_again_after_its_outage(
+    until: float, oversold: list[int]
+) -> None:
+    down = replace(EXACT, outages=(Outage(from_s=0, lasts_s=until),))
+    report = sold(world({"web": ASKS, "market": down}), event("web", 1, 7), event("market", 150, 7))
+    assert [side.total.oversold for side in report.sides] == oversold
+
+
+@pytest.mark.parametrize(("seconds", "oversold"), [(700, 4), (1300, 0)])
+def test_today_a_run_that_falls_into_an_outage_leaves_its_numbers_to_the_next(seconds: float, oversold: int) -> None:
+    life = two().channels["web"]
+    down = replace(life, outages=(Outage(from_s=550, lasts_s=100),))
+    stated = replace(two(), channels={"web": life, "market": down})
+    assert sold(stated, event("web", 1, 7), event("market", seconds, 7)).sides[0].total.oversold == oversold
+
+
+def test_a_run_through_all_items_takes_the_time_that_the_channel_asks_for() -> None:
+    slow = {"burst": 1, "calls_per_s": 0.01, "lines_per_call": 1}
+    items = tuple(Product(sku=f"A{n}") for n in range(8))
+    for sends, oversold in (("changed", 0), ("all", 4)):
+        channels = {code: replace(life, **slow) for code, life in two(sends=sends).channels.items()}
+        stated = replace(two(), channels=channels, items=(*items, Product(sku="MUG")))
+        report = sold(stated, event("web", 1, 7), event("market", 700, 7))
+        assert report.sides[0].total.oversold == oversold
+
+
 def test_the_rate_of_a_channel_holds_its_numbers_back() -> None:
     slow = replace(EXACT, calls_per_s=0.001, burst=1, lines_per_call=1)
     report = sold(
@@ -109,6 +136,20 @@ def test_a_cancelled_order_frees_what_it_had_and_no_more(life: Any) -> None:
     )
     for side in report.sides:
         assert (side.total.sold, side.total.given_back, side.total.oversold) == (16, 6, 0)
+
+
+def test_what_was_sent_back_before_its_order_was_cancelled_does_not_come_twice() -> None:
+    report = sold(
+        world({"web": ASKS}),
+        event("web", 1, 6, ref="A"),
+        event("web", 2, 4, "return", "r"),
+        event("web", 3, 6, "cancel", "A"),
+        event("web", 4, 99),
+    )
+    for side in report.sides:
+        assert side.total.given_back == 6
+        assert side.total.oversold == 0 or side.name == "today"
+    assert report.sides[1].total.sold == 6 + 10
 
 
 @pytest.mark.parametrize(
