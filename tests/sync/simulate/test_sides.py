@@ -138,6 +138,18 @@ def test_a_cancelled_order_frees_what_it_had_and_no_more(life: Any) -> None:
         assert (side.total.sold, side.total.given_back, side.total.oversold) == (16, 6, 0)
 
 
+def test_today_the_master_never_hears_of_a_cancel_before_its_order() -> None:
+    life = two(poll_every_s=3600).channels["web"]
+    silent = replace(life, order_loss_percent=100)
+    report = sold(
+        replace(two(), channels={"web": silent, "market": life}),
+        event("web", 1, 6, ref="A"),
+        event("web", 2, 6, "cancel", "A"),
+        event("market", 700, 16),
+    )
+    assert (report.sides[0].total.sold, report.sides[0].total.oversold) == (16, 0)
+
+
 def test_what_was_sent_back_before_its_order_was_cancelled_does_not_come_twice() -> None:
     report = sold(
         world({"web": ASKS}),
