@@ -43,15 +43,15 @@ UPDATE short s SET order_id = %(id)s::uuid
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 WHERE s.part = k.part AND s.item = k.item AND s.order_id = %(from_id)s::uuid;
 
--- name: add_shipments
-INSERT INTO shipment (part, order_id, movement, channel, ref, shipped_at, recorded_at, carrier, tracking, tracking_url,
-                      lines, told_at)
-SELECT part, order_id, movement, channel, ref, at, %(now)s::timestamptz, carrier, tracking, url, lines::bigint[],
-       CASE WHEN known THEN %(now)s::timestamptz END
+-- name: add_steps
+INSERT INTO order_step (part, order_id, movement, channel, ref, kind, happened_at, recorded_at, carrier, tracking,
+                        tracking_url, reason, lines, told_at)
+SELECT part, order_id, movement, channel, ref, kind, at, %(now)s::timestamptz, carrier, tracking, url, reason,
+       lines::bigint[], CASE WHEN known THEN %(now)s::timestamptz END
 FROM unnest(%(parts)s::smallint[], %(orders)s::uuid[], %(movements)s::bigint[], %(channels)s::integer[],
-            %(refs)s::text[], %(at)s::timestamptz[], %(carriers)s::text[], %(trackings)s::text[], %(urls)s::text[],
-            %(lines)s::text[], %(known)s::boolean[])
-         s (part, order_id, movement, channel, ref, at, carrier, tracking, url, lines, known);
+            %(refs)s::text[], %(kinds)s::text[], %(at)s::timestamptz[], %(carriers)s::text[], %(trackings)s::text[],
+            %(urls)s::text[], %(reasons)s::text[], %(lines)s::text[], %(known)s::boolean[])
+         s (part, order_id, movement, channel, ref, kind, at, carrier, tracking, url, reason, lines, known);
 
 -- name: standing
 -- The lines of these orders in listing units: sold, open (promised or owed) and shipped; what is left was given back.

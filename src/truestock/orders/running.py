@@ -13,7 +13,7 @@ from truestock.ledger.movement import Movement
 from truestock.ledger.work import Work
 from truestock.orders.actions import Act, Answer, Confirm, Done, NotDone, Release, Ship, ShipLine, future
 from truestock.orders.confirm import rename
-from truestock.orders.shipments import Shipment, add_shipments, listing_units
+from truestock.orders.steps import Step, add_steps, left, listing_units
 from truestock.orders.stored import Stored, StoredLine
 from truestock.orders.values import State
 from truestock.store.arrays import ints, words
@@ -36,7 +36,7 @@ class Running:
         self._renamed: list[tuple[Stored, str]] = []
         self._names: set[str] = set()
         self._left: set[str] = set()
-        self._shipments: list[Shipment] = []
+        self._steps: list[Step] = []
 
     @property
     def changed(self) -> bool:
@@ -76,7 +76,7 @@ class Running:
             )
         for order, order_ref in self._renamed:
             rename(conn, order, order_ref, self.work)
-        add_shipments(conn, self._shipments, self.work.now)
+        add_steps(conn, self._steps, self.work.now)
 
     def _begin(self, movement: Movement, order: Stored) -> Movement:
         self.work.begin_movement(movement, order.items())
@@ -127,13 +127,17 @@ class Running:
         if not order.open_base_units(self.work.books):
             return _refuse(action, "nothing-open", "ref", f"nothing of the order is open; it is {order.state}")
         made = self._begin(movement(Kind.RELEASE, command.actor, "", action.ref, action.reason), order)
-        units = 0
+        given: list[tuple[int, int, int]] = []
         for line in order.lines:
             if line.n in wanted:
                 qty = wanted[line.n]
                 base = None if qty is None else qty * line.units
-                units += core.release(self.work.books[line.item], order.id, line.n, base)
+                given.append((line.n, line.item, core.release(self.work.books[line.item], order.id, line.n, base)))
+        units = sum(qty for _, _, qty in given)
         state: State = order.state if order.open_base_units(self.work.books) else self._state(order, self._ended(order))
+        if state != "held":
+            lines, known = listing_units(order, given), command.known
+            self._steps.append(Step(order, action.channel, made.id, self.work.now, action, lines, units, known=known))
         return Done(action.channel, action.ref, order.id, state, units, made.id)
 
     def _ended(self, order: Stored) -> State:
@@ -164,8 +168,10 @@ class Running:
                 self.displaced.append((book, displaced))
             units += shipment.qty
         self._left.add(order.id)
-        self._shipments.append(Shipment(order, made.id, at, action, listing_units(order, plan), command.known))
         state: State = order.state if order.open_base_units(self.work.books) else self._state(order, "shipped")
+        self._steps.append(
+            Step(order, action.channel, made.id, at, action, left(order, plan), units, known=command.known)
+        )
         return Done(action.channel, action.ref, order.id, state, units, made.id)
 
     def _see_promises(self, book: ItemBook, shipment: core.Shipment, at: datetime) -> None:

@@ -653,25 +653,28 @@ CREATE TABLE buyer (
 );
 CREATE INDEX buyer_placed ON buyer (placed_at);
 
-CREATE TABLE shipment (
+CREATE TABLE order_step (                    -- what happened to an order that its channel is told of
     part smallint NOT NULL,
     order_id uuid NOT NULL,
     movement bigint NOT NULL,
     channel integer NOT NULL,
     ref text NOT NULL,
-    shipped_at timestamptz NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('shipped', 'cancelled')),
+    happened_at timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL,
     carrier text NOT NULL,
     tracking text NOT NULL,
     tracking_url text NOT NULL,
-    lines bigint[] NOT NULL,
+    reason text NOT NULL,
+    lines bigint[] NOT NULL,                 -- pairs: line, listing units
     told_at timestamptz,                     -- when its channel learned of it
     tries integer NOT NULL DEFAULT 0,
     next_try_at timestamptz,
     trouble text NOT NULL DEFAULT '',
     PRIMARY KEY (part, order_id, movement)
 );
-CREATE INDEX shipment_untold ON shipment (channel) WHERE told_at IS NULL;
+CREATE INDEX order_step_untold ON order_step (channel) WHERE told_at IS NULL;
+CREATE INDEX taken_order_ref ON taken_order (ref);
 
 CREATE TABLE lane (                          -- the single writer of a change stream holds this row's lock
     name text PRIMARY KEY,

@@ -142,7 +142,7 @@ def test_a_parcel_of_somebody_else_leaves_where_it_left(till: Till) -> None:
     assert till.stands("5001") == {sku: (1, 2)}
     assert till.shop.shelf(sku)["store"] == (3, 0)
     ((shipped_at, carrier, tracking, told),) = till.shop.read(
-        "SELECT shipped_at, carrier, tracking, told_at IS NOT NULL FROM shipment"
+        "SELECT happened_at, carrier, tracking, told_at IS NOT NULL FROM order_step"
     )
     assert (shipped_at, carrier, tracking, told) == (at, "DHL", "JD01", True)
     till.shop.proven()
@@ -167,7 +167,10 @@ def test_what_people_here_do_with_an_order_stays_done(till: Till) -> None:
     till.register.put("5001", sold("a", sku, 4), name="#1001")
     till.turns()
     assert till.stands("5001") == {sku: (0, 3)}
-    assert till.shop.read("SELECT lines, told_at FROM shipment") == [([0, 3], None)]
+    assert till.shop.read("SELECT kind, lines, told_at FROM order_step ORDER BY movement") == [
+        ("cancelled", [0, 1], None),
+        ("shipped", [0, 3], None),
+    ]
     till.register.put("5001", sold("a", sku, 3), parcels=[parcel("ours", {"a": 3})])
     till.turns()
     assert till.stands("5001") == {sku: (0, 3)}

@@ -141,7 +141,7 @@ class Taker:
         for k, n, units in plan.todo.release:
             given_back = case.orders[k].lines[n].given_back
             release = Release(self._code, case.refs[k], [ReleaseLine(n, units)], "no longer wanted on the channel")
-            commands.append(Act(release, self._actor, f"{case.seen.id} {k} {n} {given_back} {units}"))
+            commands.append(Act(release, self._actor, f"{case.seen.id} {k} {n} {given_back} {units}", known=True))
         sent: dict[tuple[int, int], int] = {}
         for leaving in plan.todo.ship:
             key = leaving.k, leaving.n

@@ -136,17 +136,19 @@ CREATE TABLE buyer (
 );
 CREATE INDEX buyer_placed ON buyer (placed_at);
 
-CREATE TABLE shipment (
+CREATE TABLE order_step (
     part smallint NOT NULL,
     order_id uuid NOT NULL,
     movement bigint NOT NULL,
     channel integer NOT NULL,
     ref text NOT NULL,
-    shipped_at timestamptz NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('shipped', 'cancelled')),
+    happened_at timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL,
     carrier text NOT NULL,
     tracking text NOT NULL,
     tracking_url text NOT NULL,
+    reason text NOT NULL,
     lines bigint[] NOT NULL,
     told_at timestamptz,
     tries integer NOT NULL DEFAULT 0,
@@ -154,4 +156,5 @@ CREATE TABLE shipment (
     trouble text NOT NULL DEFAULT '',
     PRIMARY KEY (part, order_id, movement)
 );
-CREATE INDEX shipment_untold ON shipment (channel) WHERE told_at IS NULL;
+CREATE INDEX order_step_untold ON order_step (channel) WHERE told_at IS NULL;
+CREATE INDEX taken_order_ref ON taken_order (ref);
