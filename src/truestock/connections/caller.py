@@ -12,6 +12,7 @@ from truestock.connections.budget import Bucket
 from truestock.connections.reached import set_trouble
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Throttle
 from truestock.connectors.contract.traits import Budget
+from truestock.connectors.contract.veil import veiled
 from truestock.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class Caller:
             self._bucket.told(down.throttle, monotonic())
             if not down.throttle.retry_after_s:
                 await self._failed(str(down))
-            raise NoAnswer(str(down), down.throttle.retry_after_s) from down
+            raise NoAnswer(veiled(str(down)), down.throttle.retry_after_s) from down
         except InDoubt as doubt:
             await self._failed(str(doubt))
             raise

@@ -9,6 +9,7 @@ import msgspec
 from truestock.connections import queries
 from truestock.connections.rotation import Vault
 from truestock.connections.seal import Seal
+from truestock.connectors.contract.veil import veiled
 from truestock.core.problems import Invalid, NotFound
 from truestock.store.database import Database
 
@@ -32,8 +33,8 @@ class Reached(msgspec.Struct, frozen=True):
     id: int
     connection: Connection
     sealed: bytes
-
     by_place: bool = False
+
     @property
     def runs(self) -> bool:
         """Whether anything is to run for the channel."""
@@ -113,4 +114,4 @@ def pause(db: Database, code: str, *, paused: bool) -> None:
 def set_trouble(db: Database, channel: int, trouble: str) -> None:
     """Say why a channel does not answer; empty when it does again."""
     with db.transaction() as conn:
-        conn.execute(queries.set_trouble, {"channel": channel, "trouble": trouble[:500]})
+        conn.execute(queries.set_trouble, {"channel": channel, "trouble": veiled(trouble)[:500]})

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from truestock.connectors.contract.notices import Notice
+from truestock.connectors.contract.veil import veiled
 from truestock.feeds.channel_orders import queries
 from truestock.store.arrays import ints, texts, words
 from truestock.store.database import Connection, Database
@@ -67,7 +68,7 @@ def settle(db: Database, channel: int, troubles: dict[str, str], before: datetim
     parameters = {
         "channel": channel,
         "objects": texts(troubles),
-        "troubles": texts(troubles.values()),
+        "troubles": texts(map(veiled, troubles.values())),
         "before": before,
     }
     with db.transaction() as conn:

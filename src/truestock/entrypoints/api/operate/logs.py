@@ -6,6 +6,15 @@ import sys
 import structlog
 
 from truestock.config import Settings
+from truestock.connectors.contract.veil import veiled
+
+
+class _Veiled(structlog.stdlib.ProcessorFormatter):
+    """What others wrote comes into our lines in their errors: no secret that this process knows is let through."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, or several for a traceback."""
+        return veiled(super().format(record))
 
 
 def configure(settings: Settings) -> None:
@@ -30,7 +39,7 @@ def configure(settings: Settings) -> None:
     )
     handler = logging.StreamHandler()
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        _Veiled(
             foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer]
         )
     )
