@@ -199,3 +199,28 @@ def test_what_a_world_looks_at_after_its_end_is_said_and_left_out() -> None:
     report = sold(replace(two(), looks_s=(60.0, END_S + 1)), event("web", 1, 7))
     assert [look.at_s for look in report.sides[0].looks] == [60.0, 60.0]
     assert "later" in report.notes[0]
+
+
+def test_today_the_numbers_of_a_run_never_overtake_those_of_the_next() -> None:
+    life = replace(two(sync_every_s=10).channels["web"], push_lag_s=300)
+    stated = replace(two(), channels={"web": life, "market": life}, looks_s=(END_S,))
+    report = sold(stated, *(event("web", 12 * n, 1) for n in range(9)))
+    assert {look.channel: (look.shown, look.truth) for look in report.sides[0].looks} == {
+        "web": (1, 1),
+        "market": (1, 1),
+    }
+
+
+@pytest.mark.parametrize(("limit", "broken"), [(49.0, True), (50.0, False), (100.0, False)])
+def test_a_limit_is_broken_by_more_than_it_allows(limit: float, broken: bool) -> None:
+    life = replace(EXACT, cancel_limit_percent=limit, today=Today(sync_every_s=600, sync_lag_s=0, failure_percent=0))
+    report = sold(
+        world({"web": life, "market": life}),
+        event("web", 1, 6),
+        event("market", 2, 4),
+        event("market", 3, 1),
+        event("web", 1300, 1),
+    )
+    market = report.sides[0].channels["market"]
+    assert (market.orders, market.cancelled_orders, market.limit_percent) == (2, 1, limit)
+    assert market.limit_broken == report.sides[0].total.limit_broken == broken
