@@ -43,6 +43,7 @@ from truestock.store.upkeep.retention import Kept
 from truestock.sync.pusher import pusher_of
 from truestock.sync.schedules.due import queue_due
 from truestock.sync.schedules.kinds import reset_kind, retention_kind
+from truestock.sync.telling.teller import teller_of
 from truestock.sync.webhooks.courier import Courier
 from truestock.sync.webhooks.manage import VAULT as WEBHOOKS
 from truestock.sync.webhooks.sender import Sender
@@ -86,17 +87,18 @@ class Hub:
         studies: Lane,
         publisher: Publisher,
         channels: Keeper,
+        door: Door,
         jobs: Runner,
         webhooks: Courier,
     ) -> None:
         self.settings = settings
         self.db = db
         self.rules = rules
-        door: Door,
         self.lane = lane
         self.reads = reads
         self.publisher = publisher
         self.channels = channels
+        self.door = door
         self.jobs = jobs
         self.webhooks = webhooks
         self._studies = studies
@@ -104,7 +106,6 @@ class Hub:
         self._desk: Desk | None = None
 
     async def call(self, handler: Handler, commands: Sequence[Any]) -> list[Any]:
-        self.door = door
         """One answer per command, each after its commit; a command that failed has its exception in place.
 
         Raises Overloaded past the lane's bound and NotInTime past the deadline."""
@@ -242,6 +243,7 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         makers = [
             pusher_of(db),
             puller_of(db, rules, lambda handler, commands: hub.call(handler, commands), settings.public_url),
+            teller_of(db),
         ]
         channels = Keeper(db, lambda: seal_of(settings), makers)
         kinds = _kinds(settings, db)

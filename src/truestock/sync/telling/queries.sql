@@ -1,0 +1,44 @@
+-- name: steps_due
+-- What a channel has not been told of its own orders, the oldest first.
+SELECT replace(s.order_id::text, '-', ''), s.movement, s.kind, s.happened_at, s.carrier, s.tracking, s.tracking_url,
+       s.reason, s.lines, s.tries, replace(t.order_id::text, '-', ''), t.k, c.ref
+FROM order_step s
+JOIN taken_order t ON t.ref = s.ref
+JOIN channel_order c ON c.part = t.part AND c.id = t.order_id AND c.channel = s.channel
+WHERE s.channel = %(channel)s::integer AND s.told_at IS NULL AND s.kind = ANY(%(kinds)s::text[])
+  AND (s.next_try_at IS NULL OR s.next_try_at <= %(now)s::timestamptz)
+ORDER BY s.recorded_at, s.movement
+LIMIT %(limit)s::integer;
+
+-- name: next_step
+SELECT min(s.next_try_at) FROM order_step s WHERE s.channel = %(channel)s::integer AND s.told_at IS NULL;
+
+-- name: taken_lines
+SELECT t.k, t.n, t.line
+FROM taken_line t
+WHERE t.part = %(part)s::smallint AND t.order_id = %(id)s::uuid;
+
+-- name: refs_taken
+SELECT t.ref FROM taken_order t WHERE t.part = %(part)s::smallint AND t.order_id = %(id)s::uuid;
+
+-- name: set_told
+UPDATE order_step
+SET told_at = CASE WHEN %(told)s::boolean THEN clock_timestamp() END, tries = %(tries)s::integer,
+    next_try_at = %(next_try_at)s::timestamptz, trouble = %(trouble)s::text
+WHERE part = %(part)s::smallint AND order_id = %(id)s::uuid AND movement = %(movement)s::bigint;
+
+-- name: settle_strange
+-- Of orders that were not taken from the channel nobody there knows: whoever made them by the API reads them there.
+UPDATE order_step s SET told_at = clock_timestamp()
+WHERE s.channel = %(channel)s::integer AND s.told_at IS NULL AND s.recorded_at < clock_timestamp() - interval '1 day'
+  AND NOT EXISTS (SELECT FROM taken_order t
+                  JOIN channel_order c ON c.part = t.part AND c.id = t.order_id AND c.channel = s.channel
+                  WHERE t.ref = s.ref);
+
+-- name: untold
+-- What a channel would not be told, with its reason.
+SELECT s.ref, s.kind, s.happened_at, s.tries, s.next_try_at, s.trouble
+FROM order_step s
+WHERE s.channel = %(channel)s::integer AND s.told_at IS NULL AND s.trouble <> ''
+ORDER BY s.recorded_at, s.movement
+LIMIT %(limit)s::integer;

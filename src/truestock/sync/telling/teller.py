@@ -1,0 +1,128 @@
+"""Tells one channel the steps of its orders, one call at a time; what is refused is shown, and tried again."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from random import random
+from typing import Final, TypeVar
+
+from truestock.connections.caller import Caller, NoAnswer
+from truestock.connections.keeper import Maker
+from truestock.connections.reached import Reached
+from truestock.connectors.contract.abilities import Connector, TellsCancellations, TellsParcels
+from truestock.connectors.contract.answers import InDoubt, Outcome
+from truestock.connectors.contract.orders import Cancelling, Parcel
+from truestock.store.database import Database
+from truestock.store.errors import StoreError
+from truestock.sync.telling import steps
+from truestock.sync.telling.steps import Step, Told
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+LOOK_EVERY_S: Final = 5.0
+AFTER_FAULT_S: Final = 1.0
+AT_ONCE: Final = 20
+NO_LINES: Final = Outcome("applied", "nothing of it is known there")
+
+
+class Teller:
+    """Of one channel; `wake` when something has happened, `stop` after the call under way."""
+
+    def __init__(self, db: Database, channel: int, code: str, connector: Connector) -> None:
+        self.channel = channel
+        self.code = code
+        self._db = db
+        self._connector = connector
+        traits = connector.traits
+        self._pending_s = traits.pending_s
+        self._caller = Caller(db, channel, code, traits.orders or traits.budget)
+        self._kinds = [
+            *(["shipped"] if isinstance(connector, TellsParcels) else []),
+            *(["cancelled"] if isinstance(connector, TellsCancellations) else []),
+        ]
+        self._awake = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Something may have happened."""
+        self._awake.set()
+
+    def stop(self) -> None:
+        """End `run` after the call under way."""
+        self._stopping = True
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Tell until stopped."""
+        while not self._stopping:
+            try:
+                wait_s = await self.turn()
+            except StoreError as fault:
+                log.warning("steps of channel %s: %s", self.code, fault)
+                wait_s = AFTER_FAULT_S
+            if wait_s > 0 and not self._stopping:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        await self._awake.wait()
+                self._awake.clear()
+
+    async def turn(self) -> float:
+        """Tell what is due; seconds until the next turn, unless somebody wakes."""
+        wait_s = self._caller.wait()
+        if wait_s > 0:
+            return wait_s
+        due = await self._in_thread(steps.due, self.channel, self._kinds, _now(), AT_ONCE)
+        for step in due:
+            if self._stopping or self._caller.wait() > 0:
+                return 0.0
+            await self._tell(step)
+        if due:
+            return 0.0
+        at = await self._in_thread(steps.next_try, self.channel)
+        return LOOK_EVERY_S if at is None else min(LOOK_EVERY_S, max(0.01, (at - _now()).total_seconds()))
+
+    async def _tell(self, step: Step) -> None:
+        said = await self._in_thread(steps.said, self.channel, step)
+        try:
+            outcome = await self._caller.ask(lambda: self._call(step.order, said)) if said.lines else NO_LINES
+        except NoAnswer as none:
+            # The step is not to blame.
+            again = _now() + timedelta(seconds=none.again_s or AFTER_FAULT_S)
+            told = Told(False, step.tries, again, str(none))
+        except InDoubt as doubt:
+            told = steps.answered(step, Outcome("unknown", str(doubt)), _now(), _chance(), self._pending_s)
+        else:
+            told = steps.answered(step, outcome, _now(), _chance(), self._pending_s)
+        await self._in_thread(steps.write, step, told)
+
+    async def _call(self, order: str, said: Parcel | Cancelling) -> Outcome:
+        connector = self._connector
+        if isinstance(said, Parcel) and isinstance(connector, TellsParcels):
+            return await connector.ship(order, said)
+        if isinstance(said, Cancelling) and isinstance(connector, TellsCancellations):
+            return await connector.cancel(order, said)
+        raise NotImplementedError("only what the connector can tell is due")
+
+    async def _in_thread(self, work: Callable[..., T], *given: object) -> T:
+        return await asyncio.to_thread(work, self._db, *given)
+
+
+def teller_of(db: Database) -> Maker:
+    """Makes the teller of a channel that is written to and can be told something."""
+
+    def make(reached: Reached, connector: Connector) -> Teller | None:
+        if not reached.live or not isinstance(connector, TellsParcels | TellsCancellations):
+            return None
+        return Teller(db, reached.id, reached.connection.channel, connector)
+
+    return make
+
+
+def _chance() -> float:
+    return random()  # noqa: S311  it keeps nothing secret
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
