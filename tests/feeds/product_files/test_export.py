@@ -10,10 +10,12 @@ import pytest
 from tests.feeds.product_files.conftest import Export, Import, Table, table
 from tests.feeds.product_files.test_import import SHIRTS
 from truestock.availability.publishing.stream import trim_stream
+from truestock.catalog.channels import ChannelDraft, put_channels
 from truestock.catalog.items import Component, ItemDraft, put_items
 from truestock.catalog.listings import ListingDraft, put_listings
 from truestock.catalog.listings.content import ContentDraft, put_content
 from truestock.catalog.listings.content_rules import ContentRuleDraft, put_content_rules
+from truestock.catalog.locations import LocationDraft, put_locations
 from truestock.catalog.policies import PolicyDraft, put_policies
 from truestock.catalog.rules import RuleBook
 from truestock.core.problems import Invalid
@@ -23,17 +25,17 @@ from truestock.ledger.post import post
 from truestock.ledger.values import Booked, Post, Receive
 from truestock.store.database import Database
 
-Receives = Callable[[str, int], None]
+Receives = Callable[..., None]
 Stock = Callable[..., tuple[Table, ExportReport]]
 
 
 @pytest.fixture
 def receive(shop: Database, rules: RuleBook) -> Receives:
-    """Books units into dc."""
+    """Books units into dc, or elsewhere."""
 
-    def received(sku: str, qty: int) -> None:
+    def received(sku: str, qty: int, location: str = "dc") -> None:
         with shop.connect() as conn:
-            (answer,) = post(Desk(conn, rules), [Post(Receive(sku=sku, location="dc", qty=qty))], True)
+            (answer,) = post(Desk(conn, rules), [Post(Receive(sku=sku, location=location, qty=qty))], True)
             assert isinstance(answer, Booked)
 
     return received
@@ -138,6 +140,27 @@ def test_changed_stock_goes_on_from_a_cursor_or_an_instant(
     assert (len(rows), third.whole) == (2, True)
     with pytest.raises(Invalid, match="another hub"):
         stock("woocommerce", changed_since=10_000)
+
+
+def test_a_place_of_the_channel_has_its_own_numbers_and_goes_on_from_an_instant(
+    shop: Database, take: Import, stock: Stock, receive: Receives
+) -> None:
+    put_locations(shop, [LocationDraft("north", kind="store")])
+    put_channels(shop, [ChannelDraft("shop", locations=("dc", "north"))])
+    take(SHIRTS, "shopify")
+    with shop.transaction() as conn:
+        conn.execute("INSERT INTO place SELECT 7, c.id, 'Main' FROM channel c WHERE c.code = 'shop'")
+        conn.execute("INSERT INTO place_location SELECT 7, id FROM location WHERE code = 'dc'")
+        conn.execute("UPDATE epoch SET rules = rules + 1")
+    receive("TEE-S", 6)
+    receive("TEE-S", 3, "north")
+    assert [row["quantity"] for row in stock("magento")[0]] == ["9", "0"]
+    rows, report = stock("magento", place="Main")
+    assert ([row["quantity"] for row in rows], report.cursor) == (["6", "0"], None)
+    receive("TEE-M", 1)
+    assert [row["sku"] for row in stock("magento", place="Main", changed_since=report.as_of)[0]] == ["TEE-M"]
+    with pytest.raises(Invalid, match="from an instant"):
+        stock("magento", place="Main", changed_since=1)
 
 
 def test_a_variant_that_the_shop_could_not_find_is_left_out_and_named(shop: Database, stock: Stock) -> None:

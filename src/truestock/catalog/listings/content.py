@@ -96,7 +96,7 @@ def put_content(db: Database, drafts: Sequence[ContentDraft], how: How = PUT) ->
             if draft.channel is not None and draft.channel not in channels:
                 lines.settle(n, NotFound("channel", draft.channel, "channel"))
         keys = [key_of(draft) for _, draft in lines.open()]
-        work.conn.execute(queries.lock_content, _keys(keys))
+        work.conn.execute(queries.lock_content, {"ids": [row.id for row in known.values()]})
         stored = _stored(work.conn, keys)
         found = sort_lines(lines, how, "content", key_of, stored, _built)
         new = [(n, replace(row, id=next(fresh))) for n, row in found.new]

@@ -4,21 +4,19 @@
 SELECT code, id FROM channel;
 
 -- name: content_by_key
+-- OFFSET 0 keeps each lookup on its index even under a plan that was made while the table was empty.
 SELECT t.code, t.kind, c.code, t.product, t.options::text, t.title, t.summary, t.description, t.brand, t.category,
        t.images::text, t.attributes::text, t.price, t.compare_at_price, t.currency, t.tax_class, t.cells::text, t.id,
        t.changed_at
 FROM unnest(%(channels)s::text[], %(kinds)s::text[], %(codes)s::text[]) AS w (channel, kind, code)
 LEFT JOIN channel c ON c.code = w.channel
-JOIN content t ON t.channel = coalesce(c.id, 0) AND t.kind = w.kind AND t.code = w.code
+CROSS JOIN LATERAL (
+    SELECT * FROM content WHERE channel = coalesce(c.id, 0) AND kind = w.kind AND code = w.code OFFSET 0
+) t
 WHERE (c.id IS NULL) = (w.channel IS NULL);
 
 -- name: lock_content
-SELECT t.id
-FROM unnest(%(channels)s::text[], %(kinds)s::text[], %(codes)s::text[]) AS w (channel, kind, code)
-LEFT JOIN channel c ON c.code = w.channel
-JOIN content t ON t.channel = coalesce(c.id, 0) AND t.kind = w.kind AND t.code = w.code
-ORDER BY t.id
-FOR NO KEY UPDATE OF t;
+SELECT id FROM content WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: list_content
 SELECT t.code, t.kind, c.code, t.product, t.options::text, t.title, t.summary, t.description, t.brand, t.category,

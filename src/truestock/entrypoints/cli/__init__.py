@@ -11,6 +11,7 @@ from truestock import __version__
 from truestock.entrypoints.bench.command import bench
 from truestock.entrypoints.cli import imports
 from truestock.entrypoints.cli.catalog import add_catalog_groups
+from truestock.entrypoints.cli.imports import exporting
 from truestock.entrypoints.cli.ledger import book, expected, lists, proof
 from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import database, doctor, erase, jobs, keys, replay, schedule, secrets, start
@@ -78,6 +79,7 @@ app.add_typer(orders.app, name="orders")
 app.add_typer(channel.app, name="channel")
 app.add_typer(webhooks.app, name="webhook")
 app.add_typer(imports.app, name="import")
+app.add_typer(exporting.app, name="export")
 add_catalog_groups(app)
 
 

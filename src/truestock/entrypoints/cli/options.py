@@ -43,6 +43,14 @@ def validated(fields: dict[str, Any], shape: Any) -> Any:
         raise WrongCall(f"{path.rstrip('`') or 'the call'}: {said[:1].lower()}{said[1:]}") from None
 
 
+def pair_of(text: str) -> tuple[str, str]:
+    """What a file calls a column, as sku=MATNR. Raises WrongCall."""
+    name, equals, header = text.partition("=")
+    if not equals or not header:
+        raise WrongCall(f"--column {text} names no header; write it as sku=MATNR", "column")
+    return name, header
+
+
 def counted(texts: list[str]) -> list[tuple[str, int]]:
     """SKUs with how many, as LAMP=2; one where it is left out. Raises WrongCall."""
     return [_counted(text) for text in texts]

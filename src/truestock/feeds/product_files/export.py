@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from time import monotonic, sleep
 from typing import BinaryIO, Final
 
 from truestock.availability.publishing.publish import publish_once
@@ -16,7 +17,7 @@ from truestock.core.checks import check_choice
 from truestock.core.problems import Conflict, Invalid, NotFound, Problem
 from truestock.feeds.product_files.formats import FORMATS
 from truestock.feeds.product_files.formats.cells import Cells
-from truestock.feeds.product_files.pages import Group, Row, groups_of, listings_of, pages_of
+from truestock.feeds.product_files.pages import WHOLE, Group, Row, groups_of, listings_of, pages_of
 from truestock.feeds.product_files.report import ExportReport
 from truestock.feeds.product_files.shapes import Columns, Format, Variant
 from truestock.feeds.product_files.sheet import inert
@@ -24,7 +25,8 @@ from truestock.store.database import Database
 from truestock.store.sql import load
 
 queries = load(__package__)
-PUBLISH_TURNS: Final = 1_000
+PUBLISHED_WITHIN_S: Final = 20.0
+LOOK_AGAIN_S: Final = 0.02
 
 
 def export_products(
@@ -72,17 +74,18 @@ def export_stock(
 ) -> ExportReport:
     """Write what a channel may sell of each listing, whole or what changed after an instant or a report's `cursor`.
 
-    `place` is the shop's name of the location that the numbers are for, where its form has one. Changes behind a
-    cursor are known for seven days; with an older one everything is written. Raises Invalid, and NotFound for the
-    channel."""
+    `place` is the shop's name of the location that the numbers are for, where its form has one; if it is one of the
+    channel's places, they are that place's. Changes behind a cursor are known for seven days; with an older one
+    everything is written. Raises Invalid, and NotFound for the channel."""
     form = _checked(db, channel, format)
     header = form.stock_header(place)
     report = ExportReport(format, channel)
     _publish(db, rules)
     with db.transaction() as conn:
         ((report.as_of,),) = conn.execute(queries.clock).fetchall()
-        report.cursor = latest(conn)
-    rows = listings_of(db, channel)
+        found = conn.execute(queries.place_called, {"channel": channel, "code": place}).fetchone()
+        report.cursor = None if found else latest(conn)
+    rows = listings_of(db, channel, found[0] if found else WHOLE)
     rows = _changed(db, channel, _counted(rows, report), changed_since, report)
     writer = _Writer(out, header, report)
     for page in pages_of(db, channel, groups_of(rows)):
@@ -106,11 +109,20 @@ def _checked(db: Database, channel: str, name: str) -> Format:
 
 
 def _publish(db: Database, rules: RuleBook) -> None:
-    """Bring what channels shall show up to date; where a server does so already there is nothing to do."""
-    for _ in range(PUBLISH_TURNS):
-        done = publish_once(db, rules)
-        if not (done.count or done.more):
+    """Bring what channels shall show up to date with this instant, or wait for the process that is doing so.
+
+    Past a bound the numbers are written as they are, which is as fresh as the channels that are connected have them."""
+    with db.transaction() as conn:
+        ((at, epoch),) = conn.execute(queries.clock_and_rules).fetchall()
+    give_up = monotonic() + PUBLISHED_WITHIN_S
+    while monotonic() < give_up:
+        if publish_once(db, rules).more:
+            continue
+        with db.transaction() as conn:
+            ((done,),) = conn.execute(queries.is_published, {"at": at, "rules": epoch}).fetchall()
+        if done:
             return
+        sleep(LOOK_AGAIN_S)
 
 
 def _counted(rows: Iterable[Row], report: ExportReport) -> list[Row]:
@@ -133,7 +145,10 @@ def _changed(
     report.whole = since is None
     if not isinstance(since, int):
         return [row for row in rows if _after(row.stock_at, since)]
-    last = report.cursor or 0
+    last = report.cursor
+    if last is None:
+        detail = "the numbers of a place go on from an instant; give the `as_of` of the report before"
+        raise Invalid("changed_since", detail)
     if since > last:
         raise Invalid("changed_since", f"the cursor {since} is of another hub; leave it out, and take all rows")
     found: set[str] = set()

@@ -14,6 +14,7 @@ from truestock.store.sql import load
 
 queries = load(__package__)
 AT_ONCE: Final = 500
+WHOLE: Final = 0  # no place: a listing's number over all of them
 
 
 class Row(NamedTuple):
@@ -39,10 +40,10 @@ class Group(NamedTuple):
     rows: Sequence[Row]
 
 
-def listings_of(db: Database, channel: str) -> list[Row]:
-    """The channel's open listings, products in the order in which they were first told of."""
+def listings_of(db: Database, channel: str, place: int = WHOLE) -> list[Row]:
+    """The channel's open listings with their stock at one of its places; products in the order of their first file."""
     with db.transaction() as conn:
-        return [Row(*row) for row in conn.execute(queries.listings_to_export, {"channel": channel})]
+        return [Row(*row) for row in conn.execute(queries.listings_to_export, {"channel": channel, "place": place})]
 
 
 def groups_of(rows: Iterable[Row]) -> list[Group]:

@@ -1,6 +1,5 @@
 """What a product file would change or has changed, what its rows lack, and what an export left out."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -47,7 +46,7 @@ class ImportReport:
     noted: int = 0
     stopped: int | None = None
     ignored: list[str] = field(default_factory=list)
-    fields: Counter[str] = field(default_factory=Counter)
+    fields: dict[str, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
     problems: list[LineProblem] = field(default_factory=list)
     notes: list[LineProblem] = field(default_factory=list)
@@ -76,7 +75,7 @@ class ImportReport:
 
     def differ(self, line: int, code: str, name: str, before: object, after: object) -> None:
         """Count a changed field."""
-        self.fields[name] += 1
+        self.fields[name] = self.fields.get(name, 0) + 1
         if len(self.differences) < KEPT:
             self.differences.append(Difference(line, code, name, _short(before), _short(after)))
 

@@ -1,5 +1,6 @@
 """Everything that is not hot, one module a noun."""
 
+from truestock.entrypoints.api.files import content, products
 from truestock.entrypoints.api.operate import health, schedules, webhooks
 from truestock.entrypoints.api.routes import (
     availability,
@@ -33,6 +34,10 @@ ROUTERS = (
     policies.router,
     policies.reader,
     loads.router,
+    products.router,
+    products.reader,
+    content.router,
+    content.reader,
     connections.router,
     hooks.router,
     webhooks.router,

@@ -11,6 +11,7 @@ from truestock.entrypoints.cli.faults import PROBLEM, WrongCall
 from truestock.entrypoints.cli.imports.catalog import AllOrNothing, DryRun, Files, ReportFile
 from truestock.entrypoints.cli.imports.problems import Told, print_reports
 from truestock.entrypoints.cli.imports.progress import progress
+from truestock.entrypoints.cli.options import pair_of
 from truestock.entrypoints.cli.output import print_table, say
 from truestock.entrypoints.cli.session import Session, actor, session_of
 
@@ -78,17 +79,10 @@ def _wanted(
 
     if len(sources) not in (1, len(files)):
         raise WrongCall(f"give one --source for all files, or {len(files)}, one for each in their order", "source")
-    named = dict(_pair(text) for text in columns)
+    named = dict(pair_of(text) for text in columns)
     defaults = Defaults(location, status, _instant(as_of))
     each = sources if len(sources) == len(files) else [sources[0] for _ in files]
     return [SourceFile(file, name, aliases_of(named), defaults) for file, name in zip(files, each, strict=True)]
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, header = text.partition("=")
-    if not equals or not header:
-        raise WrongCall(f"--column {text} names no header; write it as sku=MATNR", "column")
-    return name, header
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from truestock.catalog.listings.content import StoredContent
+from truestock.catalog.listings.content import PRICE_MAX, StoredContent
 from truestock.catalog.load.cells import decimal
 from truestock.catalog.load.reading import Unreadable
 from truestock.core.checks import check_text
@@ -67,7 +67,7 @@ def money(name: str, cell: str) -> Decimal:
     """A price: digits with a point, or with a comma before the last one or two."""
     whole, comma, cents = cell.rpartition(",")
     value = decimal(name, f"{whole}.{cents}" if comma and len(cents) < 3 and whole.isdigit() else cell)
-    if value < 0 or value != round(value, 6):
+    if not 0 <= value <= PRICE_MAX or value != round(value, 6):
         raise Invalid(name, f"{cell[:40]!r} is no price; write it like 12.50")
     return value
 

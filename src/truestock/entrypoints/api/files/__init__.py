@@ -1,0 +1,1 @@
+"""Files of products and stock in the shops' forms, and the content they carry."""
