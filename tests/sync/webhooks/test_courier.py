@@ -255,3 +255,15 @@ def test_while_a_secret_is_changed_the_old_one_verifies_too_for_a_day(post: Post
         until(lambda: len(receiver.seen) == 2)
     receiver.seen[1].verify(new.secret)
     assert len(receiver.seen[1].headers["webhook-signature"].split()) == 1
+
+
+def test_a_receiver_that_repeats_the_secret_is_not_repeated(post: Post) -> None:
+    receiver = Receiver()
+    with answering(receiver), running(post.db):
+        added = post.add(receiver)
+        said = f'{{"detail": "not {added.secret}"}}'.encode()
+        receiver.answers = [b"HTTP/1.1 401 No\r\ncontent-length: %d\r\n\r\n%s" % (len(said), said)]
+        post.tell(shipped("1"))
+        until(lambda: post.rows("last_status") == [(401,)])
+    ((error,),) = post.rows("last_error")
+    assert error == manage.read(post.db, added.webhook.id).trouble == "401 not [secret]"

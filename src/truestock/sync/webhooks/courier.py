@@ -14,6 +14,7 @@ from time import monotonic, time
 from typing import Final
 
 from truestock.connections.seal import Seal, SealBroken
+from truestock.connectors.contract.veil import hide
 from truestock.store.database import Database
 from truestock.store.errors import StoreError
 from truestock.sync.webhooks import deliveries
@@ -180,6 +181,7 @@ def bound_name(webhook: int) -> str:
 def secrets_of(seal: Seal, target: Target, now: datetime) -> list[str]:
     """The secrets that sign now, the newest first. Raises SealBroken."""
     found = seal.open(bound_name(target.webhook), target.sealed)
+    hide(found.values())
     old = found.get("old") if target.old_until is not None and now < target.old_until else None
     return [found["secret"], *([old] if old else [])]
 

@@ -14,6 +14,7 @@ from typing import Final
 
 import httpx2
 
+from truestock.connectors.contract.veil import veiled
 from truestock.connectors.generic.refusals import Reply, one_line
 from truestock.core.problems import Invalid
 from truestock.sync.webhooks.answers import Answer, answer_of
@@ -66,7 +67,11 @@ class Sender:
         self._threads = ThreadPoolExecutor(WEBHOOKS_MAX, thread_name_prefix="webhook-name")
 
     async def send(self, webhook: int, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Post once, within the time for a call; never raises for what the other side does."""
+        """Post once, within the time for a call; never raises for what the other side does, and repeats no secret."""
+        answer = await self._sent(webhook, url, headers, body)
+        return answer._replace(error=veiled(answer.error))
+
+    async def _sent(self, webhook: int, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         target = self._targets.get(webhook) or self._targets.setdefault(webhook, _Target(self._tls))
         target.calls += 1
         try:
