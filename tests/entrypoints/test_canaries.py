@@ -224,9 +224,8 @@ def test_no_secret_is_in_what_is_said_of_wrong_settings(company: Company) -> Non
         for words in (["items", "list"], ["channel", "test", "web"], ["doctor"], ["secrets", "rotate"], ["init"]):
             company.run(*words, env=env)
     company.run("channel", "add", "web", "--connector", "generic", "--secret", f"bearer_token={company.env['BEARER']}")
-    assert all(company.said)
-    leaks = {one.split("\n")[0]: company.canaries.found_in(one.split("\n", 1)[1]) for one in company.said}
-    assert {line: names for line, names in leaks.items() if names} == {}
+    assert len(company.said) > len(spoilt) * 5
+    assert [one for one in company.said if company.canaries.found_in(one.partition("\n")[2])] == []
 
 
 def test_the_search_finds_a_secret_in_any_form() -> None:

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from truestock.store.errors import Busy, Unavailable, translate
+from truestock.store.errors import Busy, Rejected, Unavailable, translate
 
 Row = tuple[Any, ...]
 Connection = psycopg.Connection[Row]
@@ -26,7 +26,7 @@ class Limits:
 
 
 class Database:
-    """One PostgreSQL database; opening it connects to nothing until the first use."""
+    """One PostgreSQL database; opening it connects to nothing until the first use. Raises Rejected for no URL."""
 
     def __init__(self, url: str, limits: Limits | None = None) -> None:
         self.url = url
@@ -37,7 +37,7 @@ class Database:
             connect_timeout=5,
             # A server that vanished without a word is noticed after this long; sockets on this machine ignore it.
             tcp_user_timeout=15_000,
-            options=" ".join([str(conninfo_to_dict(url).get("options") or ""), *self._session()]).strip(),
+            options=" ".join([str(_parameters(url).get("options") or ""), *self._session()]).strip(),
         )
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             self.conninfo,
@@ -88,6 +88,14 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _parameters(url: str) -> dict[str, Any]:
+    """What a URL says. Raises Rejected, which does not repeat it: it may hold a password."""
+    try:
+        return dict(conninfo_to_dict(url))
+    except psycopg.ProgrammingError:
+        raise Rejected("the database's URL is none; write it as postgresql://user:password@host:5432/name") from None
 
 
 @contextmanager
