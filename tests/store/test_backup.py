@@ -8,6 +8,7 @@ import pytest
 
 from truestock.store.database import Database
 from truestock.store.errors import StoreError
+from truestock.store.jobs.queue import enqueue, list_jobs
 from truestock.store.upkeep import backup as backups
 from truestock.store.upkeep.backup import BackupBroken, backup, restore, verify
 
@@ -63,6 +64,20 @@ def test_a_restored_database_can_be_backed_up_and_restored_again(
     backup(empty_db, tmp_path / "second")
     restore(tmp_path / "second", empty_db, replace=True)
     assert everything(empty_db) == everything(db)
+
+
+def test_jobs_come_back_and_go_on(db: Database, empty_db: Database, tmp_path: Path) -> None:
+    with db.transaction() as conn:
+        enqueue(conn, "reset", "web")
+    backup(db, tmp_path / "b")
+    for _ in range(2):
+        restore(tmp_path / "b", empty_db, replace=True)
+        assert [(job.kind, job.channel, job.state) for job in list_jobs(empty_db).rows] == [("reset", "web", "waiting")]
+    with empty_db.transaction() as conn:
+        assert enqueue(conn, "reset", "web") is None
+        assert enqueue(conn, "reset", "market") is not None
+        schemas = conn.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'truestock%'").fetchall()
+    assert schemas == [("truestock_jobs",)]
 
 
 def test_a_backup_taken_under_load_is_of_one_instant(db: Database, empty_db: Database, tmp_path: Path) -> None:
