@@ -13,6 +13,7 @@ from itertools import count
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.connectors.counterparts.woocommerce_contract import PREFIX, Contract, Json
+from tests.connectors.counterparts.woocommerce_orders import Sales
 
 KEY, SECRET = "ck_test", "cs_test"
 VARIATIONS = re.compile(r"/products/(\d+)/variations/batch")
@@ -50,6 +51,7 @@ class Store:
         self.lock = threading.Lock()
         self.released = threading.Event()
         self._ids = count(12)
+        self.sales = Sales(contract, self.products)
 
     def put(self, sku: str, stock: int | None = 0, *, parent: int = 0, type: str = "simple") -> int:  # noqa: A002
         """A product, or a variation of `parent`; stock None: not managed."""
@@ -84,6 +86,8 @@ class Store:
             return self._found(query)
         if (method, path) == ("GET", "/system_status"):
             return 200, {"environment": {"version": "8.4.0", "site_url": "https://shop.example"}}, {}
+        if path.startswith(("/orders", "/webhooks")):
+            return self.sales.answer(method, path, query, body)
         of_parent = VARIATIONS.fullmatch(path)
         if method == "POST" and (of_parent or path == "/products/batch"):
             return self._batch(int(of_parent[1]) if of_parent else 0, (body or {}).get("update", []))

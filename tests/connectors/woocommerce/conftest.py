@@ -13,11 +13,13 @@ import pytest
 
 from tests.connectors.counterparts.woocommerce import KEY, SECRET, Store, served
 from tests.connectors.counterparts.woocommerce_contract import Contract, Json
+from tests.connectors.counterparts.woocommerce_orders import Sales
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.woocommerce import KIND
 from truestock.connectors.woocommerce.connector import WooCommerceConnector
 
 DUMP = "shared/specs/woocommerce/wc-v3-8.4.0-live.json"
+CAPTURES = "shared/specs/woocommerce/webhook-captures-8.4.0.json"
 SECRETS = {"consumer_key": KEY, "consumer_secret": SECRET}
 T = TypeVar("T")
 
@@ -32,12 +34,35 @@ def dump() -> Json:
     return found
 
 
+@pytest.fixture(scope="session")
+def captures() -> list[Json]:
+    """What a live WooCommerce 8.4.0 sent by itself: two pings and seven signed messages."""
+    path = Path(__file__).parents[4] / CAPTURES
+    if not path.exists():
+        raise SkipTest(f"../{CAPTURES} is not there")
+    found: list[Json] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture
+def captured(captures: list[Json]) -> Json:
+    """An order as that store told it."""
+    found: Json = json.loads(captures[2]["b"])
+    return found
+
+
 @pytest.fixture
 def store(dump: Json) -> Iterator[Store]:
     """A store that answers; nothing asked or answered may be against the dump."""
     with served(Store(Contract(dump))) as running:
         yield running
     assert running.contract.violations == []
+
+
+@pytest.fixture
+def sales(store: Store) -> Sales:
+    """What the store has sold."""
+    return store.sales
 
 
 class Hub:

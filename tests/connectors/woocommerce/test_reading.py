@@ -9,13 +9,26 @@ import pytest
 
 from tests.connectors.counterparts.woocommerce import Store
 from tests.connectors.woocommerce.conftest import SECRETS, Hub
-from truestock.connectors.contract.abilities import Checked, PushesStock, ReadsBack
+from truestock.connectors.contract.abilities import (
+    Checked,
+    PushesStock,
+    ReadsBack,
+    ReadsOrders,
+    Subscribes,
+    TakesNotices,
+    TellsCancellations,
+    TellsParcels,
+)
 from truestock.connectors.contract.answers import ChannelDown, Spot
 from truestock.connectors.registry import kind_of
 from truestock.connectors.woocommerce import KIND
 from truestock.connectors.woocommerce.connector import WooCommerceConnector
 from truestock.connectors.woocommerce.settings import WooCommerceSettings
 
+ABILITIES = (
+    *(Checked, PushesStock, ReadsBack, ReadsOrders),
+    *(Subscribes, TakesNotices, TellsCancellations, TellsParcels),
+)
 PAGE = Path(__file__).parents[3] / "docs/connectors/woocommerce.md"
 
 
@@ -84,7 +97,9 @@ def test_a_check_finds_a_site_url_that_leads_nowhere(store: Store, hub: Hub) -> 
         hub(lambda connector: connector.check())
 
 
-@pytest.mark.parametrize(("spare", "status", "body"), [(0, 500, None), (1, 500, None), (1, 200, b'{"environment": 1}')])
+@pytest.mark.parametrize(
+    ("spare", "status", "body"), [(0, 500, None), (1, 500, None), (2, 500, None), (2, 200, b'{"environment": 1}')]
+)
 def test_a_check_that_is_not_answered_says_so(
     store: Store, hub: Hub, spare: int, status: int, body: bytes | None
 ) -> None:
@@ -97,9 +112,8 @@ def test_the_connector_has_the_abilities_and_the_traits_of_a_store(hub: Hub) -> 
     hub.settings["batch_max"] = 40
 
     async def steps(connector: WooCommerceConnector) -> None:
-        assert isinstance(connector, PushesStock)
-        assert isinstance(connector, ReadsBack)
-        assert isinstance(connector, Checked)
+        for ability in ABILITIES:
+            assert isinstance(connector, ability)
         traits = connector.traits
         assert (traits.decrements, traits.compare, traits.wire, traits.applied) == (
             "at_once",
@@ -108,6 +122,7 @@ def test_the_connector_has_the_abilities_and_the_traits_of_a_store(hub: Hub) -> 
             "at_once",
         )
         assert (traits.batch_max, traits.pending_s) == (40, 62)
+        assert (traits.by_place, traits.orders, traits.poll_every_s) == (False, None, 60)
 
     hub(steps)
 
@@ -132,6 +147,9 @@ def test_a_site_on_this_machine_may_be_plain(url: str) -> None:
         {"site_url": "https://shop.example/?rest_route=/"},
         {"batch_max": 101},
         {"timeout_s": 0},
+        {"sold_statuses": ""},
+        {"sold_statuses": "processing, completed"},
+        {"poll_every_s": 1},
         {"token": "x"},
     ],
 )
@@ -141,7 +159,7 @@ def test_settings_that_cannot_be_meant_are_refused(wrong: dict[str, object]) -> 
 
 
 @pytest.mark.parametrize("secret", ["", " ", "cs:1", "cs_ü"])
-@pytest.mark.parametrize("name", KIND.secrets)
+@pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_that_cannot_be_meant_is_refused(name: str, secret: str) -> None:
     settings: Any = WooCommerceSettings(site_url="https://shop.example")
     with pytest.raises(ValueError, match=name):

@@ -1,19 +1,25 @@
-"""Pushes stock to a store and reads it back; where a SKU's stock is kept is looked up once and kept."""
+"""One store: its stock, its orders, its messages, and what it is told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from truestock.connectors.contract.abilities import Line
-from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Shown, Spot, spots
+from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Shown, Spot
+from truestock.connectors.contract.notices import Notice
+from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
 from truestock.connectors.contract.traits import Budget, Traits
+from truestock.connectors.orders import passes
 from truestock.connectors.woocommerce import mapping
-from truestock.connectors.woocommerce.mapping import NotAsAgreed, Place, Product, Verdict, Write
+from truestock.connectors.woocommerce.mapping import NotAsAgreed
+from truestock.connectors.woocommerce.orders import messages
+from truestock.connectors.woocommerce.orders.reading import OrderReader
+from truestock.connectors.woocommerce.orders.telling import Teller
 from truestock.connectors.woocommerce.settings import WooCommerceSettings
+from truestock.connectors.woocommerce.stock import Stock
 from truestock.connectors.woocommerce.transport import Gone, StoreApi
 
-PER_PAGE: Final = 100
-PAGES_MAX: Final = 20
-# A store bounds its callers by nothing but its strength; this keeps the hub from leaning on it.
+# A store bounds its callers by nothing but its strength; this keeps the hub from leaning on it, whatever it asks.
 CALLS_PER_S: Final = 5.0
 CALLS_AT_ONCE: Final = 10.0
 # A site goes on with a call whose caller has gone, as long as its own bound lets it.
@@ -21,18 +27,22 @@ GOES_ON_S: Final = 60.0
 
 
 class WooCommerceConnector:
-    """One store."""
+    """What the hub does with a store; each part does its own."""
 
-    def __init__(self, api: StoreApi, settings: WooCommerceSettings) -> None:
+    def __init__(self, api: StoreApi, settings: WooCommerceSettings, webhook_secret: str) -> None:
         self._api = api
         self._plain = settings.plain
         self._site = settings.site_url
-        self._places: dict[str, Place] = {}
+        self._secret = webhook_secret
+        self._stock = Stock(api)
+        self._reader = OrderReader(api, settings)
+        self._teller = Teller(api, self._reader, settings)
         self._traits = Traits(
             decrements="at_once",
             budget=Budget(per_s=CALLS_PER_S, burst=CALLS_AT_ONCE),
             batch_max=settings.batch_max,
             pending_s=settings.timeout_s + GOES_ON_S,
+            poll_every_s=settings.poll_every_s,
         )
 
     @property
@@ -41,17 +51,12 @@ class WooCommerceConnector:
         return self._traits
 
     async def push(self, lines: Sequence[Line]) -> Pushed:
-        """Set the stock quantity of each line's product or variation, one batch after the other.
+        """Set the stock quantities. Raises ChannelDown and InDoubt."""
+        return await self._stock.push(lines)
 
-        Raises InDoubt for all lines when one batch is in doubt: what the earlier ones did is read back with it."""
-        outcomes = await self._look_up([line.sku for line in lines if line.sku not in self._places])
-        writes = [Write(line, self._places[line.sku]) for line in lines if line.sku in self._places]
-        return await self._send(mapping.calls(writes), outcomes)
-
-    async def read_back(self, asked: Sequence[Spot]) -> Shown:
+    async def read_back(self, spots: Sequence[Spot]) -> Shown:
         """The stock quantities. Raises ChannelDown."""
-        found = await self._products([spot.sku for spot in asked])
-        return Shown({Spot(sku): number for sku, same in found.items() if (number := mapping.shown(same)) is not None})
+        return await self._stock.read_back(spots)
 
     async def check(self) -> str:
         """The store's address and version, if the key may read and write. Raises ChannelDown."""
@@ -59,6 +64,7 @@ class WooCommerceConnector:
             await self._api.write("/products/batch", mapping.body([]))
         except (InDoubt, Gone) as error:
             raise ChannelDown(str(error)) from error
+        await self._api.read("/orders", {"per_page": "1", "_fields": "id"})
         reply = await self._api.read("/system_status", {"_fields": "environment.version,environment.site_url"})
         try:
             store = mapping.decoded(reply.content, mapping.Status).environment
@@ -67,63 +73,34 @@ class WooCommerceConnector:
         told = mapping.one_line(f"WooCommerce {store.version} at {store.site_url or self._site}; the key may write")
         return f"{told}; not encrypted, which is for a site on this machine only" if self._plain else told
 
-    async def _send(self, batches: Sequence[tuple[str, list[Write]]], outcomes: dict[str, Outcome]) -> Pushed:
-        for number, (path, writes) in enumerate(batches):
-            try:
-                verdict = await self._batch(path, writes)
-            except ChannelDown as down:
-                if not number:
-                    raise
-                unsent = [write for _, left in batches[number:] for write in left]
-                later = {write.line.sku: Outcome("later", str(down)) for write in unsent}
-                return Pushed(spots(outcomes | later), down.throttle)
-            outcomes |= verdict.outcomes
-            for sku in verdict.forget:
-                del self._places[sku]
-        return Pushed(spots(outcomes))
+    def cursor_at(self, instant: datetime) -> str:
+        """From where to read what has changed since an instant."""
+        return passes.begun(instant).cursor
 
-    async def _batch(self, path: str, writes: Sequence[Write]) -> Verdict:
-        """One call. Raises ChannelDown and InDoubt."""
-        try:
-            return mapping.judged(
-                mapping.decoded(await self._api.write(path, mapping.body(writes)), mapping.Batch), writes
-            )
-        except Gone as error:
-            skus = [write.line.sku for write in writes]
-            return Verdict(dict.fromkeys(skus, mapping.gone(str(error))), skus)
-        except NotAsAgreed as error:
-            raise InDoubt(f"the store's answer cannot be read: {error}") from error
+    async def orders_since(self, cursor: str) -> Orders:
+        """A page of the orders that changed at or after the cursor. Raises ChannelDown."""
+        return await self._reader.since(cursor)
 
-    async def _look_up(self, skus: Sequence[str]) -> dict[str, Outcome]:
-        """Find the places of SKUs, and why a SKU has none. Only what was found is kept: the rest may come later."""
-        without: dict[str, Outcome] = {}
-        for sku, same in (await self._products(skus)).items():
-            place = mapping.placed(sku, same)
-            if isinstance(place, Outcome):
-                without[sku] = place
-            else:
-                self._places[sku] = place
-        return without
+    async def open_orders(self, cursor: str) -> Orders:
+        """A page of the orders of which something is still to leave. Raises ChannelDown."""
+        return await self._reader.open(cursor)
 
-    async def _products(self, skus: Sequence[str]) -> dict[str, list[Product]]:
-        """The products and variations with these SKUs."""
-        found: list[Product] = []
-        for part in mapping.lookups(skus):
-            found += await self._pages(part)
-        return mapping.by_sku(found, skus)
+    async def orders(self, ids: Sequence[str]) -> Orders:
+        """These orders. Raises ChannelDown."""
+        return await self._reader.by_id(ids)
 
-    async def _pages(self, skus: Sequence[str]) -> list[Product]:
-        found: list[Product] = []
-        query = {"sku": ",".join(skus), "per_page": str(PER_PAGE), "_fields": mapping.FIELDS}
-        for page in range(1, PAGES_MAX + 1):
-            reply = await self._api.read("/products", {**query, "page": str(page)})
-            try:
-                found += mapping.decoded(reply.content, list[Product])
-            except NotAsAgreed as error:
-                raise ChannelDown(f"the store's products cannot be read: {error}") from error
-            pages = reply.headers.get("x-wp-totalpages", "1")
-            if not pages.isdecimal() or page >= int(pages):
-                return found
-        raise ChannelDown(
-            f"the store has over {len(found)} products for {len(skus)} SKUs; are there that many doubles?"
-        )
+    def notice(self, url: str, headers: Mapping[str, str], body: bytes) -> Notice | None:  # noqa: ARG002  of the contract
+        """The order that a message is about. Raises NotGenuine."""
+        return messages.notice(self._secret, headers, body)
+
+    async def subscribe(self, url: str) -> None:
+        """Have the store send its messages about orders to `url`. Raises ChannelDown."""
+        await messages.subscribe(self._api, self._secret, url)
+
+    async def ship(self, order: str, parcel: Parcel) -> Outcome:
+        """Tell the store what has left. Raises ChannelDown and InDoubt."""
+        return await self._teller.ship(order, parcel)
+
+    async def cancel(self, order: str, cancelling: Cancelling) -> Outcome:
+        """Tell the store what will not leave. Raises ChannelDown and InDoubt."""
+        return await self._teller.cancel(order, cancelling)

@@ -65,9 +65,10 @@ class Refusal(msgspec.Struct, frozen=True):
     message: str = ""
 
     @property
-    def is_of_a_product(self) -> bool:
-        """Whether it is about a product that is not there, and not about the route."""
-        return {"invalid", "product", "id"} <= set(self.code.split("_"))
+    def is_of_a_thing(self) -> bool:
+        """Whether it is about a product or an order that is not there, and not about the route."""
+        words = set(self.code.split("_"))
+        return {"invalid", "id"} <= words and bool(words & {"product", "order"})
 
 
 class Environment(msgspec.Struct, frozen=True):

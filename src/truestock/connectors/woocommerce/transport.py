@@ -35,7 +35,7 @@ ADVICE: Final = {
 
 
 class Gone(Exception):
-    """The store does not know the product that the address of the call names; the call had no effect."""
+    """The store does not know the product or order that the address names; the call had no effect."""
 
 
 class StoreApi:
@@ -54,11 +54,16 @@ class StoreApi:
     async def read(self, path: str, query: Mapping[str, str]) -> httpx2.Response:
         """Ask something. Raises ChannelDown."""
         try:
+            return await self.look(path, query)
+        except Gone as gone:
+            raise ChannelDown(f"the store answered {gone}") from gone
+
+    async def look(self, path: str, query: Mapping[str, str]) -> httpx2.Response:
+        """Ask for what may not be there. Raises ChannelDown, and Gone when it is not."""
+        try:
             return await self._call("GET", f"{path}?{httpx2.QueryParams(query)}", b"")
         except InDoubt as doubt:
             raise ChannelDown(str(doubt)) from doubt
-        except Gone as gone:
-            raise ChannelDown(f"the store answered {gone}") from gone
 
     async def write(self, path: str, body: bytes) -> bytes:
         """Change something. Raises ChannelDown or Gone when it had no effect, InDoubt when it may have had one."""
@@ -113,7 +118,7 @@ def _refused(response: httpx2.Response) -> ChannelDown | InDoubt | Gone:
         return ChannelDown(f"the store answered {said}", Throttle(retry_after_s=min(wait_s, RETRY_AFTER_MAX_S)))
     if status >= 500:
         return InDoubt(f"the store answered {said}")
-    if status == 404 and told.is_of_a_product:
+    if status == 404 and told.is_of_a_thing:
         return Gone(said)
     advice = ADVICE.get(status, "the store's own log may say why")
     return ChannelDown(f"the store answered {said}: {advice}")
