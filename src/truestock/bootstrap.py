@@ -40,6 +40,7 @@ from truestock.store.lane import DEFERRED, Handler, Lane
 from truestock.store.partitions import missing_partitions
 from truestock.store.upkeep.housekeeping import Housekeeping
 from truestock.store.upkeep.retention import Kept
+from truestock.sync.cutover.watcher import watcher_of
 from truestock.sync.pusher import pusher_of
 from truestock.sync.schedules.due import queue_due
 from truestock.sync.schedules.kinds import reset_kind, retention_kind
@@ -244,6 +245,7 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
             pusher_of(db),
             puller_of(db, rules, lambda handler, commands: hub.call(handler, commands), settings.public_url),
             teller_of(db),
+            watcher_of(db),
         ]
         channels = Keeper(db, lambda: seal_of(settings), makers)
         kinds = _kinds(settings, db)

@@ -30,7 +30,7 @@ class Sight(NamedTuple):
 
 def keep(db: Database, channel: int, orders: Iterable[SeenOrder], since: datetime) -> list[str]:
     """Write down what was read; the ids of all of it, to be looked at. Of an order placed before `since` what has left
-    by now was never the hub's own."""
+    before it was never the hub's own."""
     newest: dict[str, Sight] = {}
     for order in orders:
         order_id = order_identity(channel, order.id).id
@@ -46,7 +46,12 @@ def keep(db: Database, channel: int, orders: Iterable[SeenOrder], since: datetim
         }
         fresh = [s for s in sights if s.id not in known or _newer(s, *known[s.id])]
         if fresh:
-            _write(conn, channel, fresh, [s.id not in known and s.order.placed_at < since for s in fresh])
+            _write(
+                conn,
+                channel,
+                fresh,
+                [since if s.id not in known and s.order.placed_at < since else None for s in fresh],
+            )
     return [s.id for s in sights]
 
 
@@ -61,7 +66,7 @@ def _newer(sight: Sight, changed_at: datetime, content: bytes) -> bool:
     return sight.order.changed_at >= changed_at and sight.content != content
 
 
-def _write(conn: Connection, channel: int, sights: Sequence[Sight], before: Sequence[bool]) -> None:
+def _write(conn: Connection, channel: int, sights: Sequence[Sight], before: Sequence[datetime | None]) -> None:
     orders = [s.order for s in sights]
     keys = keys_of(s.id for s in sights)
     conn.execute(
@@ -126,7 +131,7 @@ def _write(conn: Connection, channel: int, sights: Sequence[Sight], before: Sequ
         conn.execute(queries.forget_erased, _keys(buyers))
 
 
-def _write_lines(conn: Connection, sights: Sequence[Sight], before: Sequence[bool]) -> None:
+def _write_lines(conn: Connection, sights: Sequence[Sight], before: Sequence[datetime | None]) -> None:
     rows = [
         (s, place, line, old) for s, old in zip(sights, before, strict=True) for place, line in enumerate(s.order.lines)
     ]
@@ -147,7 +152,7 @@ def _write_lines(conn: Connection, sights: Sequence[Sight], before: Sequence[boo
             "prices": column(lambda line: line.price),
             "discounts": column(lambda line: line.discount),
             "taxes": column(lambda line: line.tax),
-            "outsides": ints(_shipped(s.order, line.id) if old else 0 for s, _, line, old in rows),
+            "outsides": ints(_shipped(s.order, line.id, old) if old else 0 for s, _, line, old in rows),
             "shipped": ints(_shipped(s.order, line.id) for s, _, line, _ in rows),
         },
     )
@@ -159,8 +164,10 @@ def _wanted(order: SeenOrder, line: SeenLine) -> int:
     return max(0 if over else line.qty, _shipped(order, line.id))
 
 
-def _shipped(order: SeenOrder, line: str) -> int:
-    return sum(parcel.lines.get(line, 0) for parcel in order.parcels)
+def _shipped(order: SeenOrder, line: str, before: datetime | None = None) -> int:
+    """Units of a line in all parcels, or in those that left before an instant or nobody knows when."""
+    parcels = [p for p in order.parcels if before is None or p.shipped_at is None or p.shipped_at < before]
+    return sum(parcel.lines.get(line, 0) for parcel in parcels)
 
 
 def _keys(sights: Iterable[Sight]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Connections: how channels are reached, and how far they are in step. Secrets go in and never come out."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -12,6 +13,8 @@ from truestock.entrypoints.api.framework.shapes import Rows
 from truestock.entrypoints.api.front.call import ADMIN
 from truestock.entrypoints.installed import Connector, installed
 from truestock.sync import manage
+from truestock.sync.cutover import takeover
+from truestock.sync.cutover.takeover import Takeover
 from truestock.sync.outbound import Drifted
 
 router = Router("connections", ADMIN)
@@ -29,6 +32,18 @@ class NewPlaces(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The channel's own locations, each with the codes of the locations whose units it shows there."""
 
     places: dict[str, list[str]]
+
+
+class Begin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When the opening stock was counted; by default as its files said."""
+
+    as_of: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+
+class Live(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether the channel is to be live whatever stands against it."""
+
+    force: bool = False
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,6 +77,24 @@ def list_connectors() -> Rows[Connector]:
 def list_connections(hub: TheHub) -> Rows[manage.ChannelStatus]:
     """All connected channels by code, with how far each is behind; they come on one page."""
     return Rows(manage.status(hub.db), None)
+
+
+@router.get("/v1/connections/{channel:path}/cutover")
+def read_cutover(channel: str, hub: TheHub) -> Takeover:
+    """How far a channel has been taken over: its orders, and its numbers beside ours, the widest differences first."""
+    return takeover.report(hub.db, channel)
+
+
+@router.post("/v1/connections/{channel:path}/cutover")
+def begin_cutover(channel: str, body: Annotated[Begin, Depends(Body(Begin))], hub: TheHub) -> Takeover:
+    """Take a channel over: its open orders come in, its numbers are compared, and nothing is written to it."""
+    return takeover.begin(hub.db, channel, body.as_of)
+
+
+@router.post("/v1/connections/{channel:path}/live")
+def go_live(channel: str, body: Annotated[Live, Depends(Body(Live))], hub: TheHub) -> Takeover:
+    """Write to the channel from now on; a conflict says what stands against it, unless it is forced."""
+    return takeover.go_live(hub.db, channel, force=body.force)
 
 
 @router.get("/v1/connections/{channel:path}/places")

@@ -1,0 +1,1 @@
+"""Amazon's payloads in the hub's words and back, one module a subject; nothing here calls anybody."""

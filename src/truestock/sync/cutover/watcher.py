@@ -1,0 +1,111 @@
+"""Watches a channel that is not written to yet: reads back all that it shows, over and over, within its budget."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Final
+
+from truestock.connections.caller import Caller, NoAnswer
+from truestock.connections.keeper import Maker
+from truestock.connections.reached import Reached
+from truestock.connectors.contract.abilities import Connector, ReadsBack
+from truestock.connectors.contract.answers import InDoubt, Spot
+from truestock.connectors.contract.traits import Traits
+from truestock.core.identity import part_of
+from truestock.store.arrays import ints, nullable
+from truestock.store.database import Database
+from truestock.store.errors import StoreError
+from truestock.sync.cutover import queries
+
+log = logging.getLogger(__name__)
+AGAIN_EVERY_S: Final = 60.0
+AFTER_FAULT_S: Final = 1.0
+NOTHING: Final = (0, 0)
+Place = tuple[int, int, str, str]  # listing, place, SKU, the place's code
+
+
+class Watcher:
+    """Of one channel; `stop` ends it after the call under way."""
+
+    def __init__(
+        self, db: Database, channel: int, code: str, connector: ReadsBack, traits: Traits, *, places: bool = False
+    ) -> None:
+        self.channel = channel
+        self.code = code
+        self._db = db
+        self._connector = connector
+        self._by_place = places and traits.by_place
+        self._at_once = traits.batch_max
+        self._caller = Caller(db, channel, code, traits.budget)
+        self._after = NOTHING
+        self._awake = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Nothing is sent, so that nothing is urgent."""
+
+    def stop(self) -> None:
+        """End `run` after the call under way."""
+        self._stopping = True
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Watch until stopped."""
+        while not self._stopping:
+            try:
+                wait_s = await self.turn()
+            except StoreError as fault:
+                log.warning("channel %s is not compared: %s", self.code, fault)
+                wait_s = AFTER_FAULT_S
+            if wait_s > 0 and not self._stopping:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        await self._awake.wait()
+
+    async def turn(self) -> float:
+        """Compare a page; seconds until the next."""
+        wait_s = self._caller.wait()
+        if wait_s > 0:
+            return wait_s
+        page = await asyncio.to_thread(self._page)
+        if not page:
+            self._after = NOTHING
+            return AGAIN_EVERY_S
+        spots = [Spot(sku, place) for _, _, sku, place in page]
+        try:
+            shown = await self._caller.ask(lambda: self._connector.read_back(spots))
+        except (NoAnswer, InDoubt):
+            return 0.0
+        self._caller.told(shown.throttle, shown.points)
+        await asyncio.to_thread(self._note, page, [shown.numbers.get(spot) for spot in spots])
+        self._after = page[-1][:2]
+        return 0.0
+
+    def _page(self) -> list[Place]:
+        listing, place = self._after
+        parameters = {"channel": self.channel, "listing": listing, "place": place, "limit": self._at_once}
+        with self._db.transaction() as conn:
+            rows: list[Place] = conn.execute(queries.spots, {**parameters, "by_place": self._by_place}).fetchall()
+        return rows
+
+    def _note(self, page: list[Place], observed: list[int | None]) -> None:
+        parameters = {
+            "parts": ints(part_of(listing) for listing, _, _, _ in page),
+            "listings": ints(listing for listing, _, _, _ in page),
+            "places": ints(place for _, place, _, _ in page),
+            "observed": nullable(observed),
+        }
+        with self._db.transaction() as conn:
+            conn.execute(queries.lock_and_observe, parameters)
+
+
+def watcher_of(db: Database) -> Maker:
+    """Makes the watcher of a channel in the mode `shadow`."""
+
+    def make(reached: Reached, connector: Connector) -> Watcher | None:
+        if reached.live or not isinstance(connector, ReadsBack):
+            return None
+        code = reached.connection.channel
+        return Watcher(db, reached.id, code, connector, connector.traits, places=reached.by_place)
+
+    return make
