@@ -8,6 +8,10 @@ class SoldOut(Exception):
     """The shop would not sell."""
 
 
+class Unwilling(Exception):
+    """The shop would not do what its staff asked for."""
+
+
 class RealShop(Protocol):
     """A shop with two stock locations, `location` and `second`, that sells from the first."""
 
@@ -17,6 +21,7 @@ class RealShop(Protocol):
     second: str
 
     def put(self, sku: str) -> None: ...
+    def put_empty(self, sku: str) -> None: ...
     def levels(self, sku: str) -> dict[str, tuple[int, int]]: ...
     def shown(self, sku: str) -> int: ...
     def set(self, sku: str, on_hand: int, /) -> None: ...

@@ -13,7 +13,6 @@ import httpx2
 from tests.real.installed import node
 
 READY_S = 90.0
-END_S = 10.0
 
 
 def free_port() -> int:
@@ -57,11 +56,7 @@ def running(folder: Path, script: list[str], given: Mapping[str, str], health: s
             _wait(process, health, log)
             yield
         finally:
-            process.terminate()
-            try:
-                process.wait(END_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            process.kill()
 
 
 def _wait(process: "subprocess.Popen[bytes]", health: str, log: Path) -> None:

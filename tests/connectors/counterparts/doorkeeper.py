@@ -49,6 +49,8 @@ class Doorkeeper:
         self.of: Callable[[Call], bool] = every
         # The next such call is passed on, and its answer never comes back.
         self.hang = False
+        # The same, and the connection breaks at once.
+        self.lose = False
         self.released = threading.Event()
 
     def answer(self, call: Call) -> Said | None:
@@ -63,6 +65,9 @@ class Doorkeeper:
         if concerned and self.hang:
             self.hang = False
             return None
+        if concerned and self.lose:
+            self.lose = False
+            return DROPPED
         return said
 
     def _passed_on(self, call: Call) -> Said:

@@ -208,7 +208,8 @@ def test_what_is_left_of_a_line_is_never_below_zero() -> None:
     [
         (400, "Order (x) already has an existing active order change", "later"),
         (409, "Unable to acquire lock", "later"),
-        (400, "Not enough stock available", "rejected"),
+        (400, "Not enough stock available for item x at location y", "later"),
+        (400, "Quantity to fulfill exceeds the reserved quantity", "rejected"),
     ],
 )
 def test_what_a_refusal_means(status: int, says: str, kind: str) -> None:

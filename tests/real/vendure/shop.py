@@ -104,14 +104,21 @@ class VendureShop:
         tax = ask('mutation { createTaxCategory(input: {name: "none", isDefault: true}) { id } }')
         ask(SETUP, zone=zone["createZone"]["id"], tax=tax["createTaxCategory"]["id"])
 
-    def put(self, sku: str, **more: Any) -> None:
+    def put(self, sku: str) -> None:
         """Offer something, with no stock."""
         product = """mutation P($name: String!) { createProduct(input: {
           enabled: true, translations: [{languageCode: en, name: $name, slug: $name, description: ""}]}) { id } }"""
         made = self._staff.ask(product, name=f"product-{next(self._numbers)}")
-        variant = {"productId": made["createProduct"]["id"], "sku": sku, "price": 1000, **more}
+        variant = {"productId": made["createProduct"]["id"], "sku": sku, "price": 1000}
         named = {**variant, "translations": [{"languageCode": "en", "name": sku}]}
         self._variants[sku] = self._staff.ask(VARIANT, input=[named])["createProductVariants"][0]["id"]
+
+    def put_empty(self, sku: str) -> None:
+        """Offer something, or take all that can be sold of it off the shelf."""
+        if sku not in self._variants:
+            self.put(sku)
+        else:
+            self.set(sku, self.levels(sku)[self.location][1])
 
     def levels(self, sku: str) -> dict[str, tuple[int, int]]:
         """(on hand, allocated) by location."""

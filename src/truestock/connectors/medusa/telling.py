@@ -9,6 +9,7 @@ from truestock.connectors.medusa.answers import Change, Fulfillment, Order
 from truestock.connectors.medusa.transport import Refused
 
 PARCEL: Final = "truestock_parcel"
+PASSING: Final = ("active order change", "Not enough stock available")
 ACTIVE: Final = frozenset({"pending", "requested"})
 
 
@@ -56,8 +57,9 @@ def quantities(order: Order, cancelling: Cancelling) -> dict[str, int]:
 
 
 def outcome_of(no: Refused) -> Outcome:
-    """What a refusal makes of it: an edit that somebody else is at passes, as a lock does."""
-    passing = no.status == 409 or "active order change" in str(no)
+    """What a refusal makes of it: an edit that somebody else is at passes, as a lock does, and as it does that Medusa
+    has less free than a parcel with a part of a line takes."""
+    passing = no.status == 409 or any(words in str(no) for words in PASSING)
     return Outcome("later" if passing else "rejected", str(no))
 
 
