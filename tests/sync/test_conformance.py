@@ -12,6 +12,8 @@ import msgspec
 import pytest
 from graphql import GraphQLSchema
 
+from tests.connectors.amazon.conftest import models
+from tests.connectors.amazon.world import an_amazon_account
 from tests.connectors.counterparts import generic, shopify, woocommerce
 from tests.connectors.counterparts.shopify_http import Redirected, served
 from tests.connectors.counterparts.woocommerce_contract import Contract
@@ -25,7 +27,7 @@ from truestock.connectors.shopify.settings import ShopifySettings
 from truestock.connectors.woocommerce import build as woocommerce_of
 from truestock.connectors.woocommerce.settings import WooCommerceSettings
 
-__all__ = ["dump", "schema"]
+__all__ = ["dump", "models", "schema"]
 
 
 class World(Protocol):
@@ -141,9 +143,12 @@ async def a_woocommerce_store(skus: list[str], dump: Any) -> AsyncIterator[World
     assert store.contract.violations == []
 
 
-@pytest.fixture(params=["generic", "generic, comparing", "generic, by sequence", "shopify", "woocommerce"])
+@pytest.fixture(params=["generic", "generic, comparing", "generic, by sequence", "shopify", "woocommerce", "amazon"])
 def opened(request: pytest.FixtureRequest) -> Opened:
     """Opens the counterpart with some listings."""
+    if request.param == "amazon":
+        of_amazon = request.getfixturevalue("models")
+        return lambda skus: an_amazon_account(skus, of_amazon)
     if request.param == "woocommerce":
         dumped = request.getfixturevalue("dump")
         return lambda skus: a_woocommerce_store(skus, dumped)
