@@ -40,7 +40,7 @@ class AcceptedLine(msgspec.Struct, frozen=True):
 
 
 class OwedLine(msgspec.Struct, frozen=True):
-    """Base units of an item."""
+    """Units of the listing that are owed."""
 
     sku: str
     units: int
@@ -60,23 +60,16 @@ class _OfOrder(msgspec.Struct, frozen=True):
 
 
 class OrderAccepted(_OfOrder, frozen=True):
-    """An order was taken, or a cart's hold became one."""
+    """A connected channel's order was taken."""
 
     kind: ClassVar = "order.accepted"
     lines: list[AcceptedLine]
 
 
 class OrderShort(_OfOrder, frozen=True):
-    """Units that a channel has sold are backed by no stock: they are owed."""
+    """Units that a connected channel has sold are backed by no stock: they are owed."""
 
     kind: ClassVar = "order.short"
-    lines: list[OwedLine]
-
-
-class OrderFilled(_OfOrder, frozen=True):
-    """Units that were owed have stock now."""
-
-    kind: ClassVar = "order.filled"
     lines: list[OwedLine]
 
 
@@ -145,7 +138,6 @@ class ChannelRecovered(msgspec.Struct, frozen=True):
 Event = (
     OrderAccepted
     | OrderShort
-    | OrderFilled
     | OrderShipped
     | OrderCancelled
     | DriftFound
@@ -155,7 +147,6 @@ Event = (
 EVENTS: Final[tuple[type[Event], ...]] = (
     OrderAccepted,
     OrderShort,
-    OrderFilled,
     OrderShipped,
     OrderCancelled,
     DriftFound,

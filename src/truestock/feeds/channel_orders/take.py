@@ -17,7 +17,8 @@ from truestock.orders.actions import Act, Confirm, Done, NotDone, Release, Relea
 from truestock.orders.reserve import Reserve, reserve
 from truestock.orders.values import OrderResult, UnknownSku
 from truestock.store.arrays import texts
-from truestock.store.database import Database
+from truestock.store.database import Connection, Database
+from truestock.store.events import AcceptedLine, Event, OrderAccepted, OrderShort, OwedLine, announce
 from truestock.store.lane import Handler
 
 ROUNDS: Final = 4
@@ -109,6 +110,7 @@ class Taker:
             for (order_id, k, _), answer in zip(planned, answers, strict=True)
             if not (isinstance(answer, OrderResult) and answer.granted)
         }
+        await asyncio.to_thread(self._in_transaction, _announce, answers)
         # What failed, rather than was refused, may have come through: it is asked again under the same name.
         refused = [key for key, answer in lost.items() if not isinstance(answer, Exception)]
         if refused:
@@ -176,6 +178,19 @@ class Taker:
     def _in_transaction(self, work: Callable[..., None], *given: object) -> None:
         with self._db.transaction() as conn:
             work(conn, *given)
+
+
+def _announce(conn: Connection, answers: Sequence[object]) -> None:
+    """Orders that were taken now, and what is owed of them."""
+    taken = [a for a in answers if isinstance(a, OrderResult) and a.granted and not a.replay]
+    events: list[Event] = []
+    for order in taken:
+        named = order.channel, order.ref, order.id
+        lines = [AcceptedLine(line.sku, line.asked, line.granted, line.short_by) for line in order.lines]
+        events.append(OrderAccepted(*named, lines))
+        if owed := [OwedLine(line.sku, line.short_by) for line in order.lines if line.short_by]:
+            events.append(OrderShort(*named, owed))
+    announce(conn, events)
 
 
 def _held(case: Case) -> bool:
