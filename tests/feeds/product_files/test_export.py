@@ -12,14 +12,14 @@ from tests.feeds.product_files.test_import import SHIRTS
 from truestock.availability.publishing.stream import trim_stream
 from truestock.catalog.channels import ChannelDraft, put_channels
 from truestock.catalog.items import Component, ItemDraft, put_items
-from truestock.catalog.listings import ListingDraft, put_listings
+from truestock.catalog.listings import ListingDraft, end_listings, put_listings
 from truestock.catalog.listings.content import ContentDraft, put_content
 from truestock.catalog.listings.content_rules import ContentRuleDraft, put_content_rules
 from truestock.catalog.locations import LocationDraft, put_locations
 from truestock.catalog.policies import PolicyDraft, put_policies
 from truestock.catalog.rules import RuleBook
 from truestock.core.problems import Invalid
-from truestock.feeds.product_files import ExportReport, export_stock
+from truestock.feeds.product_files import ExportReport, export_products, export_stock
 from truestock.ledger.desk import Desk
 from truestock.ledger.post import post
 from truestock.ledger.values import Booked, Post, Receive
@@ -189,6 +189,28 @@ def test_nothing_that_a_spreadsheet_would_run_is_written_and_it_is_read_back_as_
     assert take(raw.getvalue(), "plain").changes == 0
 
 
+def test_not_even_a_column_of_the_shops_own_is_run(shop: Database, take: Import, rules: RuleBook) -> None:
+    text = 'Handle,Title,Variant SKU,"=cmd|calc!A1"\na,A,A,-1+1\n'
+    take(text, "shopify")
+    out = io.BytesIO()
+    export_products(shop, rules, "shop", "shopify", out)
+    assert b"'=cmd|calc!A1" in out.getvalue()
+    assert b"'-1+1" in out.getvalue()
+    assert b",=" not in out.getvalue()
+    assert take(out.getvalue(), "shopify").changes == 0
+
+
+def test_a_configurable_product_names_the_variants_that_it_has_now(shop: Database, take: Import, give: Export) -> None:
+    text = "sku,product_type,name,configurable_variations\nA,simple,Ace,\nB,simple,Bee,\n"
+    take(text + 'P,configurable,Pea,"sku=A,size=S|sku=B,size=M"\n', "magento")
+    assert give("magento")[0][-1]["configurable_variations"] == "sku=A,size=S|sku=B,size=M"
+    put_content(shop, [ContentDraft("A", product="P", channel="shop", options=(("size", "L"),))])
+    end_listings(shop, [("shop", "B")])
+    rows, _ = give("magento")
+    # The one variant left has options, so it still stands on its product's page.
+    assert rows[-1]["configurable_variations"] == "sku=A,size=L"
+
+
 def test_attributes_have_the_channels_own_names(shop: Database, take: Import, give: Export) -> None:
     take("sku,product,option:Size\nA,tee,S\nB,tee,M\n", "plain")
     put_content_rules(shop, [ContentRuleDraft("shop", "Size", called="Taille")])
@@ -214,6 +236,15 @@ def test_a_page_is_made_of_items_for_a_channel_that_no_file_came_from(
     assert give("woocommerce", channel="other")[0][0]["Name"] == "Everywhere"
     rows, _ = give("magento", channel="other")
     assert rows[-1]["configurable_variations"] == "sku=T1,size=S|sku=T2,size=M"
+
+
+@pytest.mark.parametrize("form", ["shopify", "woocommerce", "magento"])
+def test_a_product_that_lost_its_variants_is_not_made_again_in_the_shop(take: Import, give: Export, form: str) -> None:
+    take(SHIRTS, "shopify")
+    take(SHIRTS.replace("tee,", "shirt,"), "shopify")
+    rows, _ = give(form)
+    assert "tee" not in {row.get("Handle") or row.get("SKU") or row.get("sku") for row in rows}
+    assert "shirt" in {row.get("Handle") or row.get("SKU") or row.get("sku") for row in rows}
 
 
 def test_many_products_are_written_in_their_order(take: Import, give: Export) -> None:

@@ -178,7 +178,7 @@ class _Writer:
         self._text = io.TextIOWrapper(out, "utf-8", newline="", write_through=True)
         self._rows = csv.DictWriter(self._text, header, restval="", extrasaction="ignore")
         self._report = report
-        self._rows.writeheader()
+        self._rows.writerow({name: inert(name) for name in header})
 
     def write(self, rows: Iterable[Cells], variants: Sequence[Variant]) -> None:
         for row in rows:

@@ -44,7 +44,7 @@ def open_sheet(source: BinaryIO, encoding: str | None = None) -> Sheet:
         text, told = _decoded(raw, encoding)
         rows = _csv(text)
     line, header = next(rows, (1, []))
-    header = [cell.strip() for cell in header]
+    header = [lively(cell.strip()) for cell in header]
     while header and not header[-1]:
         header.pop()
     if not header:

@@ -87,7 +87,7 @@ class Magento:
                 row = {"visibility": "Not Visible Individually", **row}
                 row["name"] = variant.own.title or variant.full.title or ""
             yield row
-        if page.product is not None and not alone:
+        if page.product is not None and not alone and (page.variants or _is_page(page.product)):
             yield _row(self, page.product, None) | _variations(self, page)
 
     def stock_header(self, _: str) -> list[str]:
@@ -181,10 +181,16 @@ def _row(form: Magento, row: StoredContent, variant: Variant | None) -> Cells:
     return cells
 
 
+def _is_page(product: StoredContent) -> bool:
+    """Whether a product is one without variants; another that has none has lost them to another product."""
+    return kept_in(product, Magento.name).get("product_type") in _PAGES
+
+
 def _variations(form: Magento, page: ProductPage) -> Cells:
     """The variants as the configurable product names them; as the file had it while that is what is there."""
     assert page.product is not None
-    if "configurable_variations" in kept_in(page.product, form.name) or not page.variants:
+    had = kept_in(page.product, form.name).get("configurable_variations", "")
+    if {dict(_pairs(variation)).get("sku") for variation in had.split("|")} == {v.sku for v in page.variants}:
         return {}
     named = [
         ",".join([f"sku={variant.sku}", *(f"{_code(name)}={value}" for name, value in variant.own.options or ())])

@@ -101,7 +101,9 @@ class Shopify:
         return [*(name for name in HEADER if columns.stock or name != QUANTITY), *sorted(columns.kept - set(HEADER))]
 
     def write(self, page: ProductPage) -> Iterator[Cells]:
-        """As many rows as there are variants, or images if they are more."""
+        """As many rows as there are variants, or images if they are more; none of a product that has none left."""
+        if not page.variants:
+            return
         product = page.product or page.variants[0].full
         handle = product.code if page.product else slug(product.code)
         images = product.images or ()

@@ -86,6 +86,8 @@ class WooCommerce:
         """The parent's row before those of its variations; a product without choices is one simple row."""
         if page.product is None:
             yield from (_row(self, variant.full, variant, "simple") for variant in page.variants)
+        elif not page.variants and not _types(kept_in(page.product, self.name).get("Type", "")) & _PAGES:
+            return  # its variations have gone to another parent
         elif len(page.variants) == 1 and not page.variants[0].own.options:
             yield _row(self, page.variants[0].full, page.variants[0], "simple")
         else:
@@ -104,7 +106,7 @@ class WooCommerce:
 
 
 def _told(line: int, cells: Cells, codes: dict[str, str], report: ImportReport, how: ReadAs) -> Told:
-    types = {word.strip() for word in cells["Type"].lower().split(",")}
+    types = _types(cells["Type"])
     is_variation = "variation" in types
     is_product = "variable" in types or bool(types & _PAGES)
     pairs = _pairs(cells)
@@ -133,6 +135,10 @@ def _told(line: int, cells: Cells, codes: dict[str, str], report: ImportReport, 
     kept = {name: cell for name, cell in kept.items() if not _ATTRIBUTE.fullmatch(name)}
     told.content["cells"] = {WooCommerce.name: kept}
     return told
+
+
+def _types(cell: str) -> set[str]:
+    return {word.strip() for word in cell.lower().split(",")}
 
 
 def _weigh(told: Told, cells: Cells) -> None:
