@@ -1,6 +1,7 @@
 """When Amazon or the way to it fails: without effect, or in doubt, and never guessed."""
 
 import asyncio
+import gzip
 import socket
 from time import monotonic
 
@@ -190,9 +191,9 @@ def test_a_feed_that_did_not_come_about_had_no_effect(account: Account, hub: Hub
     assert account.feeds == {}
 
 
-@pytest.mark.parametrize("body", [b"{}", b"\x1f\x8b\x08", b"<Error/>"])
+@pytest.mark.parametrize("body", [b"{}", b"\x1f\x8b\x08", b"<Error/>", gzip.compress(b"[]")])
 @pytest.mark.parametrize("zipped", [True, False])
-def test_a_report_that_cannot_be_read_is_asked_for_again(
+def test_without_a_report_that_can_be_read_what_shows_decides(
     account: Account, hub: Hub, body: bytes, *, zipped: bool
 ) -> None:
     hub.settings["feed_from"] = 1
@@ -201,11 +202,36 @@ def test_a_report_that_cannot_be_read_is_asked_for_again(
     async def steps(connector: Merchant) -> None:
         ticket = {Spot("MUG"): (await connector.push([MUG])).by_sku["MUG"].ticket}
         account.faults.of, account.faults.body = "GET document", body
-        with pytest.raises(ChannelDown, match=r"cannot be|ends early"):
+        assert (await connector.settle(ticket))[Spot("MUG")].kind == "applied"
+
+    hub(steps)
+
+
+@pytest.mark.parametrize("of", ["getFeed", "getFeedDocument", "GET document"])
+def test_a_report_that_is_not_given_is_asked_for_again(account: Account, hub: Hub, of: str) -> None:
+    hub.settings["feed_from"] = 1
+
+    async def steps(connector: Merchant) -> None:
+        ticket = {Spot("MUG"): (await connector.push([MUG])).by_sku["MUG"].ticket}
+        account.faults.of, account.faults.status = of, 500
+        with pytest.raises(ChannelDown, match="500"):
             await connector.settle(ticket)
         assert (await connector.settle(ticket))[Spot("MUG")].kind == "applied"
 
     hub(steps)
+
+
+def test_a_feed_that_amazon_does_not_know_any_more_is_sent_again_and_stops_no_other(account: Account, hub: Hub) -> None:
+    hub.settings["feed_from"] = 1
+
+    async def steps(connector: Merchant) -> dict[str, str]:
+        lost = (await connector.push([MUG])).by_sku["MUG"].ticket
+        account.feeds.clear()
+        kept = (await connector.push([line("JAR", 6)])).by_sku["JAR"].ticket
+        told = await connector.settle({Spot("MUG"): lost, Spot("JAR"): kept})
+        return {spot.sku: outcome.kind for spot, outcome in told.items()}
+
+    assert hub(steps) == {"MUG": "later", "JAR": "applied"}
 
 
 def test_an_account_that_is_not_there_is_down() -> None:

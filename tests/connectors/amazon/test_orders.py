@@ -147,10 +147,15 @@ def test_a_page_that_cannot_be_read_is_down(account: Account, hub: Hub, body: by
         hub(lambda connector: connector.orders_since(connector.cursor_at(NOW)))
 
 
-def test_when_searches_are_spent_the_channel_is_asked_later(account: Account, hub: Hub) -> None:
+def test_when_searches_are_spent_orders_are_still_read_by_id(account: Account, hub: Hub) -> None:
+    put(account, order(number(1), [item("1", "MUG", 1)]))
+
     async def steps(connector: Merchant) -> ChannelDown:
+        cursor = connector.cursor_at(NOW - timedelta(hours=1))
         for _ in range(20):
-            await connector.open_orders("")
+            assert (await connector.orders_since(cursor)).orders
+        assert await connector.orders_since(cursor) == Orders([], cursor)
+        assert (await connector.orders([number(1)])).orders
         with pytest.raises(ChannelDown, match="searchOrders may be called again in 1") as down:
             await connector.open_orders("")
         return down.value

@@ -138,22 +138,27 @@ def test_what_takes_no_number_is_rejected_with_what_to_do_and_stops_no_other(acc
     account.put("MUG", 1)
     account.put("FBA", None, centre="AMAZON_NA")
     account.put("BOTH", 4, centre="AMAZON_NA")
+    account.put("SPLIT", None, centre="store-12")
     account.put("BAD", 1)
     account.invalid["BAD"] = [
         {"code": "8", "message": "Over the limit.", "severity": "ERROR", "categories": []},
         {"code": "9", "message": "Consider a video.", "severity": "WARNING", "categories": []},
     ]
-    answer = hub(lambda connector: connector.push([line(sku, 2) for sku in ("MUG", "FBA", "BOTH", "BAD", "NONE")]))
+    answer = hub(
+        lambda connector: connector.push([line(sku, 2) for sku in ("MUG", "FBA", "BOTH", "SPLIT", "BAD", "NONE")])
+    )
     assert kinds(answer) == {
         "MUG": "accepted",
         "FBA": "rejected",
         "BOTH": "rejected",
+        "SPLIT": "rejected",
         "BAD": "rejected",
         "NONE": "rejected",
     }
     reasons = {sku: outcome.reason for sku, outcome in answer.by_sku.items()}
     assert "fulfilled_by=amazon" in reasons["FBA"]
     assert "fulfilled_by=amazon" in reasons["BOTH"]
+    assert "supply source" in reasons["SPLIT"]
     assert reasons["BAD"] == "8: Over the limit."
     assert "no listing with the SKU NONE" in reasons["NONE"]
 

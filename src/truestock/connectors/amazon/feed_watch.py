@@ -11,10 +11,10 @@ import msgspec
 from truestock.connectors.amazon.calls import operations as op
 from truestock.connectors.amazon.calls.operations import Operation
 from truestock.connectors.amazon.calls.pace import Pace
-from truestock.connectors.amazon.calls.transport import PATIENCE_S, Refused, SellingPartnerApi
+from truestock.connectors.amazon.calls.transport import NOT_FOUND, PATIENCE_S, Refused, SellingPartnerApi
 from truestock.connectors.amazon.mapping import feeds
 from truestock.connectors.amazon.mapping.feeds import Feed, Processed, Report
-from truestock.connectors.amazon.mapping.reading import NotAsAgreed, decoded
+from truestock.connectors.amazon.mapping.reading import NotAsAgreed, decoded, unzipped
 from truestock.connectors.contract.answers import ChannelDown, InDoubt
 
 # Amazon's limit for this type of feed, besides that of the operation: five in five minutes.
@@ -52,13 +52,17 @@ class FeedWatch:
         return await self._create(place.feed_document_id)
 
     async def processed(self, feed_id: str) -> Processed | None:
-        """A feed that has ended, with its report where it has one; None while it is under way. Raises ChannelDown."""
+        """A feed that has ended, with its report as far as it can be read; None while it is under way.
+
+        Raises ChannelDown."""
         if feed_id in self._ended:
             return self._ended[feed_id]
         if monotonic() - self._looked.get(feed_id, -inf) < self._look_every_s:
             return None
         self._looked[feed_id] = monotonic()
         feed = await self._ask(op.GET_FEED, {"feedId": feed_id}, {}, Feed)
+        if feed is None:
+            feed = Feed(feed_id, "CANCELLED")
         if not feed.ended or (feed.result_feed_document_id and self._api.wait(op.GET_DOCUMENT) > PATIENCE_S):
             return None
         report = await self._report(feed.result_feed_document_id) if feed.result_feed_document_id else None
@@ -87,23 +91,31 @@ class FeedWatch:
             known = await self._ask(op.GET_FEEDS, {}, query, feeds.Feeds)
         except ChannelDown:
             raise InDoubt(str(doubt)) from doubt
-        if len(known.feeds) != 1:
-            raise InDoubt(f"{doubt}; {len(known.feeds)} feeds were created since") from doubt
-        return known.feeds[0].feed_id
+        found = known.feeds if known else []
+        if len(found) != 1:
+            raise InDoubt(f"{doubt}; {len(found)} feeds were created since") from doubt
+        return found[0].feed_id
 
-    async def _report(self, document_id: str) -> Report:
+    async def _report(self, document_id: str) -> Report | None:
+        """None for one that cannot be read: what the listings show then decides alone. Raises ChannelDown."""
         place = await self._ask(op.GET_DOCUMENT, {"feedDocumentId": document_id}, {}, feeds.Document)
-        content = await self._api.download(place.url, zipped=bool(place.compression_algorithm))
+        if place is None:
+            return None
+        content = await self._api.download(place.url)
         try:
-            return decoded(content, Report)
-        except NotAsAgreed as error:
-            raise ChannelDown(f"the report of a feed cannot be read: {error}") from error
+            return decoded(unzipped(content) if place.compression_algorithm else content, Report)
+        except NotAsAgreed:
+            return None
 
-    async def _ask(self, operation: Operation, names: Mapping[str, str], query: Mapping[str, str], form: type[T]) -> T:
-        """Raises ChannelDown."""
+    async def _ask(
+        self, operation: Operation, names: Mapping[str, str], query: Mapping[str, str], form: type[T]
+    ) -> T | None:
+        """The answer, None where Amazon has nothing. Raises ChannelDown."""
         try:
             return decoded(await self._api.ask(operation, names, query), form)
         except Refused as refused:
+            if refused.status == NOT_FOUND:
+                return None
             raise ChannelDown(str(refused)) from refused
         except NotAsAgreed as error:
             raise ChannelDown(f"the answer of {operation.name} cannot be read: {error}") from error

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from truestock.connectors.amazon.calls import operations as op
-from truestock.connectors.amazon.calls.transport import NOT_FOUND, Refused, SellingPartnerApi
+from truestock.connectors.amazon.calls.transport import NOT_FOUND, PATIENCE_S, Refused, SellingPartnerApi
 from truestock.connectors.amazon.mapping import orders, parcels
 from truestock.connectors.amazon.mapping.cursors import Cursor
 from truestock.connectors.amazon.mapping.orders import Order
@@ -33,7 +33,11 @@ class OrderBook:
         self._ours = settings.marketplace, settings.fulfilled_by.upper()
 
     async def since(self, cursor: str) -> Orders:
-        """A page of what changed at or after the cursor. Raises ChannelDown."""
+        """A page of what changed at or after the cursor; none while searches are spent. Raises ChannelDown.
+
+        To raise it then would keep the orders that a message told of from being read, for which there are calls."""
+        if self._api.wait(op.SEARCH_ORDERS) > PATIENCE_S:
+            return Orders([], cursor)
         at, page = await self._walk(Cursor.read(cursor), "lastUpdatedAfter", {})
         until = page.last_updated_before or datetime.now(UTC)
         return self._told(page.orders, at.following(page.pagination.next_token, until))

@@ -26,7 +26,7 @@ class StockIn:
         kept: dict[str, Kept] = {}
         unread: dict[str, str] = {}
         token = ""
-        for page in range(1, PAGES_MAX + 1):
+        for _ in range(PAGES_MAX):
             told = await self._page(token)
             try:
                 some, not_read = inventory.read(told.payload.inventory_summaries)
@@ -36,7 +36,7 @@ class StockIn:
             unread |= not_read
             token = told.pagination.next_token
             if not token:
-                return KeptStock(as_of, sorted(kept.values(), key=_sku), points=page - 1, unread=unread)
+                return KeptStock(as_of, sorted(kept.values(), key=_sku), unread=unread)
         raise ChannelDown(f"Amazon's stock has no end after {PAGES_MAX} pages")
 
     async def first(self) -> int:

@@ -11,6 +11,7 @@ import msgspec
 from truestock.connectors.amazon.mapping.reading import NotAsAgreed, decoded, one_line
 from truestock.connectors.amazon.settings import CLIENT_SECRET, REFRESH_TOKEN, AmazonSettings
 from truestock.connectors.contract.answers import ChannelDown
+from truestock.connectors.contract.veil import hide
 
 URL: Final = "https://api.amazon.com/auth/o2/token"
 EARLY_S: Final = 300.0
@@ -62,6 +63,7 @@ class Tokens:
             if monotonic() >= until:
                 granted = await self._fetched(whose)
                 token = granted.access_token
+                hide([token])
                 self._tokens[whose] = token, monotonic() + granted.expires_in - EARLY_S
             return token
 

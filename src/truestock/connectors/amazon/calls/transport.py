@@ -2,7 +2,6 @@
 knows."""
 
 import asyncio
-import zlib
 from collections import defaultdict
 from collections.abc import Mapping
 from time import monotonic
@@ -14,11 +13,10 @@ import httpx2
 from truestock.connectors.amazon.calls.operations import Operation
 from truestock.connectors.amazon.calls.pace import Pace
 from truestock.connectors.amazon.calls.tokens import OF_APPLICATION, OF_SELLER, Tokens
-from truestock.connectors.amazon.mapping.reading import one_line, words
+from truestock.connectors.amazon.mapping.reading import ANSWER_MAX_BYTES, one_line, words
 from truestock.connectors.amazon.settings import AmazonSettings
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Throttle
 
-ANSWER_MAX_BYTES: Final = 64 * 2**20
 # A wait up to this is slept; before a longer one the caller is told to come later.
 PATIENCE_S: Final = 10.0
 RETRY_AFTER_MAX_S: Final = 86_400.0
@@ -104,7 +102,7 @@ class SellingPartnerApi:
         if response.status_code != 200:
             raise ChannelDown(f"the feed's document was not taken ({response.status_code})")
 
-    async def download(self, url: str, *, zipped: bool) -> bytes:
+    async def download(self, url: str) -> bytes:
         """A document from where Amazon has told. Raises ChannelDown."""
         try:
             response, content = await self._call("GET", url, {"accept-encoding": "identity", "user-agent": AGENT}, b"")
@@ -112,7 +110,7 @@ class SellingPartnerApi:
             raise ChannelDown(str(doubt)) from doubt
         if response.status_code != 200:
             raise ChannelDown(f"the document was not given ({response.status_code})")
-        return _unzipped(content) if zipped else content
+        return content
 
     async def _turn(self, operation: Operation) -> None:
         """Wait until the operation may be called. Raises ChannelDown where that takes long."""
@@ -177,15 +175,3 @@ class SellingPartnerApi:
         if operation not in self._paces:
             self._paces[operation] = Pace(operation.per_s, operation.burst, monotonic())
         return self._paces[operation]
-
-
-def _unzipped(content: bytes) -> bytes:
-    """Raises ChannelDown for what is not gzip, or too long."""
-    unzip = zlib.decompressobj(wbits=31)
-    try:
-        plain = unzip.decompress(content, ANSWER_MAX_BYTES)
-    except zlib.error as error:
-        raise ChannelDown(f"the document cannot be unpacked: {error}") from error
-    if unzip.unconsumed_tail or not unzip.eof:
-        raise ChannelDown("the document ends early, or is longer than can be read")
-    return plain

@@ -13,6 +13,7 @@ from truestock.connectors.contract.answers import Outcome
 
 PAGE: Final = 20
 MERCHANT: Final = "DEFAULT"
+CENTRES: Final = "AMAZON_"
 ATTRIBUTE: Final = "fulfillment_availability"
 ERROR: Final = "ERROR"
 
@@ -90,10 +91,16 @@ def product_type(item: Item | None, sku: str, marketplace: str) -> str | Outcome
     """The product type of a listing whose quantity we may set, or why we may not and what to do."""
     if item is None:
         return Outcome("rejected", one_line(f"the seller has no listing with the SKU {sku} in {marketplace}; list it"))
-    of_amazon = [one for one in item.fulfillment_availability if one.fulfillment_channel_code != MERCHANT]
-    if of_amazon:
-        advice = "Amazon fulfils it and counts it; list it on a channel with fulfilled_by=amazon, and not on this one"
-        return Outcome("rejected", one_line(f"{of_amazon[0].fulfillment_channel_code}: {advice}"))
+    codes = [one.fulfillment_channel_code for one in item.fulfillment_availability]
+    for code in codes:
+        if code.startswith(CENTRES):
+            advice = (
+                "Amazon fulfils it and counts it; list it on a channel with fulfilled_by=amazon, and not on this one"
+            )
+            return Outcome("rejected", one_line(f"{code}: {advice}"))
+        if code != MERCHANT:
+            advice = "the listing keeps a quantity for each supply source, which is not written here"
+            return Outcome("rejected", one_line(f"{code}: {advice}; take multi-location inventory off it"))
     for one in (*item.product_types, *item.summaries):
         if one.marketplace_id == marketplace:
             return one.product_type

@@ -1,9 +1,11 @@
 """Reads what came over the wire: in its published form, or not at all."""
 
+import zlib
 from typing import Final, TypeVar
 
 import msgspec
 
+ANSWER_MAX_BYTES: Final = 64 * 2**20
 WORDS_MAX: Final = 300
 T = TypeVar("T")
 
@@ -47,3 +49,15 @@ def words(body: bytes) -> str:
         return ""
     said = (" ".join(part for part in (f"{one.code}:", one.message, one.details or "") if part) for one in told)
     return one_line("; ".join(dict.fromkeys(said)))
+
+
+def unzipped(content: bytes) -> bytes:
+    """What was packed with gzip. Raises NotAsAgreed for what was not, or is too long."""
+    unzip = zlib.decompressobj(wbits=31)
+    try:
+        plain = unzip.decompress(content, ANSWER_MAX_BYTES)
+    except zlib.error as error:
+        raise NotAsAgreed(f"it cannot be unpacked: {error}") from error
+    if unzip.unconsumed_tail or not unzip.eof:
+        raise NotAsAgreed("it ends early, or is longer than can be read")
+    return plain
