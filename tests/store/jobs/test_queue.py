@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.store.jobs.conftest import Jobs
 from truestock.store.database import Database
 from truestock.store.errors import Unavailable
 from truestock.store.jobs.kinds import Work
-from truestock.store.jobs.queue import TRIM, counts, enqueue, list_jobs, read_job, retry
+from truestock.store.jobs.queue import TRIM, Job, counts, enqueue, list_jobs, read_job, retry
 from truestock.store.jobs.runner import TRIES_MAX
 from truestock.store.upkeep.retention import Kept, trim_all
 
@@ -31,6 +32,11 @@ with Database(sys.argv[1]) as db:
     Runner(db, kinds_of(JobKind("work", "", False, hang)), lambda: None, silence_s=2.0).start()
     time.sleep(60)
 """
+
+
+def tried(times: int) -> Callable[[Job], bool]:
+    """Whether a job has been tried so many times and waits for the next one."""
+    return lambda job: job.tries == times and job.state == "waiting"
 
 
 def test_a_job_is_queued_with_its_transaction_or_not_at_all(jobs: Jobs) -> None:
@@ -61,13 +67,12 @@ def test_a_job_is_done_and_says_what_it_did(jobs: Jobs) -> None:
 
 
 def test_a_failed_try_is_made_again_later_and_says_why(jobs: Jobs) -> None:
-    outcomes = iter([ValueError("the shop is shut"), "open again"])
+    shut = iter([True, False])
 
     def do(_: Work) -> str:
-        outcome = next(outcomes)
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
+        if next(shut):
+            raise ValueError("the shop is shut")
+        return "open again"
 
     job = jobs.queue()
     with jobs.running(do):
@@ -92,7 +97,7 @@ def test_a_job_that_keeps_failing_ends_as_failed_and_is_tried_again_when_somebod
     assert not retry(jobs.db, job or 0)
     with jobs.running(do):
         for n in range(1, TRIES_MAX):
-            jobs.until(job, lambda job, n=n: job.tries == n and job.state == "waiting")  # type: ignore[misc]
+            jobs.until(job, tried(n))
             jobs.hurry()
         assert jobs.until(job, lambda job: job.state == "failed").tries == TRIES_MAX
         assert [(count.kind, count.state, count.jobs) for count in counts(jobs.db)] == [("work", "failed", 1)]

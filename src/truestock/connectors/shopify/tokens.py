@@ -8,6 +8,7 @@ import httpx2
 import msgspec
 
 from truestock.connectors.contract.answers import ChannelDown
+from truestock.connectors.contract.veil import hide
 from truestock.connectors.shopify.settings import ShopifySettings
 
 ACCESS_TOKEN: Final = "access_token"  # noqa: S105  the name of the secret, not the secret
@@ -46,6 +47,7 @@ class Tokens:
             return self._secret
         if monotonic() >= self._until:
             granted = await self._fetched()
+            hide([granted.access_token])
             self._token, self._until = granted.access_token, monotonic() + granted.expires_in - EARLY_S
         return self._token
 
