@@ -21,6 +21,7 @@ from tests.connectors.counterparts.amazon import MARKETPLACE, SELLER, Account
 from tests.connectors.counterparts.amazon_contract import Contract, Json
 from truestock.connectors.amazon.calls.signing import Key, signed
 from truestock.connectors.amazon.connector import Merchant
+from truestock.connectors.amazon.queue import Denied
 from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.contract.listening import Heard, ListensFor
 from truestock.connectors.contract.notices import Notice
@@ -140,9 +141,24 @@ def test_an_empty_queue_says_nothing(sqs: Lane, hub: Hub) -> None:
 
 def test_a_queue_that_is_not_there_says_what_to_check(sqs: Lane, hub: Hub) -> None:
     hub.settings["queue_url"] = sqs.url + "-gone"
-    with pytest.raises(ChannelDown, match=r"refused ReceiveMessage .*QueueDoesNotExist.*: check queue_url") as down:
+    with pytest.raises(ChannelDown, match=r"refused ReceiveMessage \(400\) QueueDoesNotExist: check queue_url") as down:
         heard(hub)
     assert AWS["aws_secret_access_key"] not in str(down.value)
+
+
+@pytest.mark.parametrize(
+    ("type_", "says"),
+    [
+        ("com.amazonaws.sqs#AccessDeniedException", "AccessDeniedException: give the IAM user sqs:ReceiveMessage"),
+        ("com.amazon.coral.service#UnrecognizedClientException", "check aws_access_key_id"),
+        ("com.amazon.coral.service#InvalidSignatureException", "the clock of this machine"),
+        ("SignatureDoesNotMatch", "SignatureDoesNotMatch: check aws_secret_access_key"),
+        ("com.amazonaws.sqs#OverLimit", "OverLimit: too many in flight"),
+        ("", ": too many in flight"),
+    ],
+)
+def test_a_refusal_of_the_queue_says_what_to_do(type_: str, says: str) -> None:
+    assert says in Denied(type_, "too many in flight").what
 
 
 def test_without_a_queue_nothing_is_heard_and_nobody_called(account: Account, hub: Hub) -> None:

@@ -22,6 +22,7 @@ TIMEOUT_S: Final = 15.0
 ADVICE: Final = {
     "AccessDenied": "give the IAM user sqs:ReceiveMessage, sqs:DeleteMessage and sqs:GetQueueAttributes on the queue",
     "InvalidClientTokenId": "check aws_access_key_id",
+    "InvalidSignature": "check aws_secret_access_key, and that the clock of this machine is right",
     "QueueDoesNotExist": "check queue_url",
     "SignatureDoesNotMatch": "check aws_secret_access_key",
     "UnrecognizedClientException": "check aws_access_key_id",
@@ -57,6 +58,13 @@ class Denied(msgspec.Struct, frozen=True):
 
     type: str = msgspec.field(name="__type", default="")
     message: str = ""
+
+    @property
+    def what(self) -> str:
+        """Its name, and what to do about it; the queue's own words where that is not known."""
+        name = self.type.rpartition("#")[2]
+        advice = next((text for known, text in ADVICE.items() if name.startswith(known)), self.message)
+        return f"{name}: {advice}"
 
 
 class Queue:
@@ -115,6 +123,4 @@ class Queue:
             raise ChannelDown(f"the queue did not answer ({type(error).__name__})") from error
         except NotAsAgreed as error:
             raise ChannelDown(f"the queue's answer to {action} cannot be read: {error}") from error
-        name = denied.type.partition("#")[2] or denied.type
-        advice = next((text for known, text in ADVICE.items() if name.startswith(known)), denied.message)
-        raise ChannelDown(one_line(f"the queue refused {action} ({response.status_code} {name}): {advice}"))
+        raise ChannelDown(one_line(f"the queue refused {action} ({response.status_code}) {denied.what}"))

@@ -51,10 +51,9 @@ class StockOut:
         if not writes:
             return Pushed(spots(outcomes))
         way: Way = "feed" if len(writes) >= self._settings.feed_from and self._feeds.ready() else "patch"
-        held = [write for write in writes if self._bound_to_other(write.line.sku, way)]
-        free = [write for write in writes if write not in held]
+        free = [write for write in writes if not self._bound_to_other(write.line.sku, way)]
         told, throttle = await (self._feed(free) if way == "feed" else self._patch_each(free))
-        return Pushed(spots(outcomes | _later(held, BOUND) | told), throttle)
+        return Pushed(spots(outcomes | _later(writes, BOUND) | told), throttle)
 
     async def settle(self, kept: Mapping[Spot, str]) -> Mapping[Spot, Outcome]:
         """What became of numbers that were accepted, as far as it is decided. Raises ChannelDown."""
