@@ -59,8 +59,9 @@ def test_a_served_hub_does_the_job_of_a_schedule_that_is_run_now(live: Live) -> 
     queued = live.http.post(f"/v1/schedules/{RETENTION}/run", json={})
     assert queued.status_code == 202
     found = until(live, queued.json()["job"], "done")
-    assert found["said"].startswith("deleted: 0 request keys, ")
-    assert live.http.get("/v1/jobs", params={"state": "done"}).json()["rows"] == [found]
+    assert found["said"].startswith("deleted: 0 ")
+    assert ", 0 request keys" in found["said"]
+    assert found in live.http.get("/v1/jobs", params={"state": "done"}).json()["rows"]
     assert 'truestock_jobs{kind="retention",state="done"} 1.0' in live.http.get("/metrics").text
 
 

@@ -30,8 +30,10 @@ RESET_DAILY = NewSchedule("reset", "30 5 * * *", "Europe/Berlin", "web")
 
 @pytest.fixture
 def hub(stage: Stage) -> Iterator[Hub]:
-    """A hub with a connected web shop; nothing runs but what a test starts."""
+    """A hub with a connected web shop and one schedule of its own; nothing runs but what a test starts."""
     hub = stage.shop.hub
+    with hub.db.transaction() as conn:
+        conn.execute("DELETE FROM schedule WHERE what <> 'retention'")
     settings = {"base_url": "http://127.0.0.1:9/hub", "decrements": "never"}
     connect(hub.db, hub.seal(), "web", "generic", settings, {"signing_secret": SECRET})
     yield hub
