@@ -16,6 +16,7 @@ from truestock.catalog.listings import ListingDraft, put_listings
 from truestock.config import Settings
 from truestock.ledger.values import Opening
 from truestock.sync import manage
+from truestock.sync.manage import put_places
 
 POLL_EVERY_S = 0.5
 
@@ -23,27 +24,32 @@ POLL_EVERY_S = 0.5
 class Company:
     """Its channels have the names of the kinds of its shops, and list every item under the item's own SKU."""
 
-    def __init__(self, hub: Hub, shops: dict[str, RealShop]) -> None:
+    def __init__(self, hub: Hub, shops: dict[str, RealShop], *, by_place: bool = False) -> None:
         self.hub = hub
         self.shops = shops
         self.ledger = Shop(hub)
-        accept(put_channels(hub.db, [ChannelDraft(code, locations=("dc",)) for code in shops]))
+        locations = ("dc", "store") if by_place else ("dc",)
+        accept(put_channels(hub.db, [ChannelDraft(code, locations=locations) for code in shops]))
         for code, shop in shops.items():
             given = {
                 "url": shop.url,
-                "location": shop.location,
+                "location": "" if by_place else shop.location,
                 "poll_every_s": POLL_EVERY_S,
                 "calls_per_s": 100.0,
                 "timeout_s": 60.0,
             }
             manage.connect(hub.db, hub.seal(), code, code, given, {"api_key": shop.api_key})
+            if by_place:
+                put_places(hub.db, hub.seal(), code, {shop.location: ["dc"], shop.second: ["store"]})
 
-    def offer(self, sku: str, units: int) -> str:
-        """An item with so many units that both shops sell; its SKU."""
+    def offer(self, sku: str, units: int, store: int = 0) -> str:
+        """An item with so many units that both shops sell; its SKU. `store`: units at the other location."""
         for shop in self.shops.values():
             shop.put(sku)
         accept(put_items(self.hub.db, [ItemDraft(sku)]))
-        self.ledger.book(Opening(sku=sku, location="dc", qty=units))
+        for location, qty in (("dc", units), ("store", store)):
+            if qty:
+                self.ledger.book(Opening(sku=sku, location=location, qty=qty))
         listings = [ListingDraft(code, sku, (Component(sku, 1),)) for code in self.shops]
         accept(put_listings(self.hub.db, listings))
         return sku
@@ -89,11 +95,11 @@ class Company:
 
 
 @contextmanager
-def company_of(database_url: str, shops: dict[str, RealShop]) -> Iterator[Company]:
+def company_of(database_url: str, shops: dict[str, RealShop], *, by_place: bool = False) -> Iterator[Company]:
     """A company with a fresh hub."""
     settings = Settings(database_url=SecretStr(database_url), secret_key=SecretStr(SEALED_WITH))
     with open_hub(settings) as hub:
-        yield Company(hub, shops)
+        yield Company(hub, shops, by_place=by_place)
 
 
 def until(true: Callable[[], bool], seconds: float = 120.0) -> None:

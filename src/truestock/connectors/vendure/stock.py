@@ -60,7 +60,9 @@ def _placed(
 ) -> Place | Outcome:
     known = ", ".join(f"{name} ({id_})" for id_, name in names.items())
     if not location:
-        return _rejected(f"it is not said at which stock location; the shop has {known}: give one in the settings")
+        return _rejected(
+            f"it is not said at which stock location; the shop has {known}: set one, or give the channel places"
+        )
     if location not in names:
         return _rejected(f"the shop has no stock location {location}; it has {known}")
     if not same:
