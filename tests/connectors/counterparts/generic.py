@@ -6,11 +6,12 @@ Webhooks, which shares no code with the hub."""
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -74,6 +75,11 @@ class Shop:
         self.seen: list[Seen] = []
         self.writes: Counter[str] = Counter()
         self.tickets: dict[str, Json] = {}
+        self.orders: dict[str, Json] = {}
+        self.page = 20
+        self.between: Callable[[], None] | None = None
+        self.parcels: Counter[str] = Counter()
+        self._changes: list[str] = []
         self._revs: dict[str, int] = {}
         self._done: dict[str, Json] = {}
         self._port = 0
@@ -128,7 +134,54 @@ class Shop:
                 return Said(200, {"results": [self._ticket(key) for key in asked["ticket"] if key in self.tickets]})
             case "GET", "/hub/health":
                 return Said(200, {"name": "Corner shop"})
+        if address.path.startswith("/hub/orders"):
+            return self._orders(seen, address.path.removeprefix("/hub/orders"), asked)
         return Said(404, {"title": "There is no such page"})
+
+    def order(self, order: Json) -> None:
+        """An order is made or changed."""
+        self.orders[order["id"]] = order
+        self._changes.append(order["id"])
+
+    def signed(self, message: Json, at: datetime | None = None, name: str = "msg_1") -> tuple[dict[str, str], bytes]:
+        """A message of its own, with the headers that go with it."""
+        when, body = at or datetime.now(UTC), json.dumps(message)
+        headers = {"webhook-id": name, "webhook-timestamp": str(int(when.timestamp()))}
+        return headers | {"webhook-signature": Webhook(SECRET).sign(name, when, body)}, body.encode()
+
+    def _orders(self, seen: Seen, path: str, asked: dict[str, list[str]]) -> Said:
+        if seen.method == "POST":
+            _, order, what = path.split("/")
+            return self._told(unquote(order), what, json.loads(seen.body))
+        if "id" in asked:
+            return Said(200, {"orders": [self.orders[one] for one in asked["id"] if one in self.orders]})
+        if path == "/open":
+            known = [one for one, order in self.orders.items() if order.get("status", "open") in ("open", "pending")]
+            start = int(asked.get("cursor", ["0"])[0])
+        else:
+            # Its changes are numbered, and a cursor is the number of the next one; `since` is not looked at.
+            known, start = list(self._changes), int(asked.get("cursor", ["0"])[0])
+        part = known[start : start + self.page]
+        page = {"orders": [self.orders[one] for one in dict.fromkeys(part)], "more": start + self.page < len(known)}
+        said = Said(200, {**page, "cursor": str(start + len(part))})
+        if self.between:
+            self.between()
+        return said
+
+    def _told(self, order: str, what: str, told: Json) -> Said:
+        """A parcel is known by its id, a cancellation by its key."""
+        if order not in self.orders:
+            return Said(404, {"detail": f"there is no order {order}"})
+        if what == "parcels":
+            parcels = self.orders[order].setdefault("parcels", [])
+            if all(one["id"] != told["id"] for one in parcels):
+                parcels.append(told)
+                self.parcels[told["id"]] += 1
+            return Said(200, {"status": "applied"})
+        if not told["whole"]:
+            return Said(200, {"status": "rejected", "reason": "all or nothing"})
+        self.orders[order]["status"] = "cancelled"
+        return Said(200, {"status": "applied"})
 
     def _refused(self, seen: Seen) -> Said | None:
         try:

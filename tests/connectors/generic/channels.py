@@ -5,11 +5,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
+import msgspec
 
 from tests.connectors.counterparts.generic import SECRET, Shop, opened
 from truestock.connectors.contract.abilities import Line
+from truestock.connectors.generic import KIND
 from truestock.connectors.generic.connector import GenericChannel
 from truestock.connectors.generic.settings import GenericSettings
+from truestock.connectors.generic.shops import GenericShop
 
 
 @asynccontextmanager
@@ -18,6 +21,16 @@ async def connected(shop: Shop, secret: str = SECRET, bearer: str = "", **given:
     async with opened(shop), httpx2.AsyncClient(trust_env=False) as client:
         settings = GenericSettings(**{"base_url": shop.url, "decrements": "at_once", "timeout_s": 0.4, **given})
         yield GenericChannel(client, settings, {"signing_secret": secret, "bearer_token": bearer})
+
+
+@asynccontextmanager
+async def with_orders(shop: Shop, **given: Any) -> AsyncIterator[GenericShop]:
+    """The same for a channel that has orders."""
+    async with opened(shop), httpx2.AsyncClient(trust_env=False) as client:
+        settings = {"base_url": shop.url, "decrements": "at_once", "timeout_s": 5.0, "orders": "read", **given}
+        found = KIND.build(client, msgspec.convert(settings, GenericSettings), {"signing_secret": SECRET})
+        assert isinstance(found, GenericShop)
+        yield found
 
 
 def line(sku: str, quantity: int, rev: int = 1, was: int | None = None) -> Line:

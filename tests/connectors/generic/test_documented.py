@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,12 @@ from time_machine import travel
 from tests.connectors.counterparts.generic import SECRET, Seen, Shop
 from tests.connectors.generic.channels import connected, line
 from truestock.connectors.contract.abilities import Line
+from truestock.connectors.contract.notices import Notice
+from truestock.connectors.contract.orders import Cancelling, Parcel
 from truestock.connectors.generic import mapping
+from truestock.connectors.generic.orders import forms
+from truestock.connectors.generic.orders.mapping import cancelling_told, orders_of, parcel_told
+from truestock.connectors.generic.orders.notices import notice
 from truestock.connectors.generic.settings import SECRETS, GenericSettings
 
 PAGES = Path(__file__).parents[3] / "docs/connectors"
@@ -47,14 +53,15 @@ def test_every_setting_and_secret_is_in_the_page_with_its_default() -> None:
 
 
 def test_the_schemas_are_those_that_answers_are_read_by() -> None:
-    forms = (mapping.Push, mapping.Results, mapping.AllShown, mapping.Health)
-    _, components = msgspec.json.schema_components(forms, ref_template="#/$defs/{name}")
+    stock = (mapping.Push, mapping.Results, mapping.AllShown, mapping.Health)
+    orders = (forms.OrdersPage, forms.OrderParcel, forms.ToldCancelling, forms.Telling, forms.OrderMessage)
+    _, components = msgspec.json.schema_components((*stock, *orders), ref_template="#/$defs/{name}")
     written = json.loads((PAGES / "generic.schema.json").read_text(encoding="utf-8"))
     assert written["$defs"] == components
 
 
 def test_the_bodies_in_the_page_are_what_is_sent_and_taken() -> None:
-    push, results = blocks("json")
+    push, results = blocks("json")[:2]
     sent = Line(**json.loads(push)["lines"][0])
     assert json.loads(mapping.payload([sent])) == json.loads(push)
     outcomes = mapping.outcomes([sent], mapping.decoded(results.encode(), mapping.Results))
@@ -62,6 +69,24 @@ def test_the_bodies_in_the_page_are_what_is_sent_and_taken() -> None:
     shown, health = (re.findall(rf"`({start}.*?)`[;.]", PAGE)[0] for start in (r'\{"results"', r'\{"name"'))
     assert mapping.shown(["TEA-1", "GONE"], mapping.decoded(shown.encode(), mapping.AllShown)) == {"TEA-1": 13}
     assert mapping.decoded(health.encode(), mapping.Health).name == "Till 4, Pune"
+
+
+def test_the_orders_in_the_page_are_read_and_what_is_told_is_as_in_the_page() -> None:
+    page, parcel, cancelling, message = blocks("json")[2:]
+    read = orders_of(msgspec.json.decode(page, type=forms.RawPage))
+    assert read.unread == {}
+    (order,) = read.orders
+    assert (order.name, order.lines[0].qty, order.parcels[0].place, order.buyer.city) == ("#7001", 3, "Pune", "Pune")
+    assert set(json.loads(page)) == set(forms.OrdersPage.__struct_fields__)
+    sent = Parcel("ts-81", {"1": 2}, datetime(2026, 11, 22, 10, tzinfo=UTC), carrier="UPS", tracking="1Z")
+    assert json.loads(parcel_told(sent)) == json.loads(parcel)
+    told = Cancelling("ts-82", {"1": 1}, whole=False, reason="damaged")
+    assert json.loads(cancelling_told(told)) == json.loads(cancelling)
+    assert notice(message.encode(), whole=False) == Notice("order.changed", "7001", changed_at="2026-11-22T09:14:03Z")
+    whole = {"type": "order.changed", "order": json.loads(page)["orders"][0]}
+    found = notice(json.dumps(whole).encode(), whole=True)
+    assert found
+    assert found.order == order
 
 
 def test_the_example_verifies_what_the_hub_signs_and_nothing_else() -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.connectors.counterparts.generic import SECRET, Said, Shop
 from tests.connectors.generic.channels import connected, line
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Spot, Throttle
-from truestock.connectors.generic import connector
+from truestock.connectors.generic import transport
 
 OTHER_SECRET = "whsec_" + "bm90LXRoZS1zZWNyZXQtdGhhdC1pcy1zaGFyZWQ="
 RUBBISH = [
@@ -24,7 +24,7 @@ RUBBISH = [
     b'{"lines": []}',
     b"\xff\xfe",
     b"[" * 100_000,
-    b'{"results": [{"sku": "tea", "status": "applied"}]}' + b" " * connector.ANSWER_MAX_BYTES,
+    b'{"results": [{"sku": "tea", "status": "applied"}]}' + b" " * transport.ANSWER_MAX_BYTES,
     b'{"results": [], "unknown": ' + b"[" * 100_000,
 ]
 

@@ -8,7 +8,7 @@ from msgspec import Meta
 from truestock.connectors.contract.traits import Budget, Traits
 
 SECRETS: Final = {
-    "signing_secret": "Signs every call, as Standard Webhooks has it: whsec_ and 24 to 64 random bytes in base64.",
+    "signing_secret": "Signs what is sent, as Standard Webhooks has it: whsec_ and 24 to 64 random bytes in base64.",
     "bearer_token": "Sent in the Authorization header as well, where the other side asks for one; may be left out.",
 }
 
@@ -21,8 +21,9 @@ class GenericSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base_url: Annotated[
         str,
         Meta(
-            description="Where the other side answers, such as https://shop.example/hub. Without a query.",
-            pattern=r"^https?://[!-~]+$",
+            description="Where the other side answers, such as https://shop.example/hub, without a query; empty for a "
+            "sender of orders that answers nothing.",
+            pattern=r"^(https?://[!-~]+)?$",
             max_length=500,
         ),
     ]
@@ -55,6 +56,23 @@ class GenericSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stock_path: Annotated[Path, Meta(description="Where stock is written and read, under the base URL.")] = "/stock"
     tickets_path: Annotated[Path, Meta(description="Where tickets are asked after, under the base URL.")] = "/tickets"
     health_path: Annotated[Path, Meta(description="What the check asks, under the base URL.")] = "/health"
+    orders: Annotated[
+        Literal["no", "read", "sent"],
+        Meta(
+            description="Whether the other side has orders: read, when it can be asked for them and told of parcels; "
+            "sent, when it cannot be asked and sends each order whole; or no."
+        ),
+    ] = "no"
+    orders_path: Annotated[
+        Path, Meta(description="Where orders are read, and parcels and cancellations told, under the base URL.")
+    ] = "/orders"
+    poll_every_s: Annotated[
+        float, Meta(description="Seconds between two questions for changed orders.", ge=5, le=86400)
+    ] = 60.0
+
+    def __post_init__(self) -> None:
+        if not self.base_url and self.orders != "sent":
+            raise ValueError("base_url: give it; only a sender of orders (orders=sent) needs none")
 
 
 def traits_of(settings: GenericSettings) -> Traits:
@@ -66,4 +84,5 @@ def traits_of(settings: GenericSettings) -> Traits:
         applied=settings.answers,
         batch_max=settings.batch_max,
         pending_s=settings.pending_s,
+        poll_every_s=settings.poll_every_s,
     )
