@@ -28,6 +28,7 @@ class World:
     kept: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)
     shorts: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     holds: dict[int, list[tuple[int, int, int, int, int, datetime]]] = field(default_factory=dict)
+    guards: dict[int, dict[int, int]] = field(default_factory=dict)
 
     def write(self, conn: Connection) -> None:
         """Insert everything that availability reads besides the rules, which go in as core's own values."""
@@ -49,6 +50,13 @@ class World:
                     conn.execute("INSERT INTO lot_hold VALUES (%s, %s, %s, 'recall', %s)", (*key, lot, SINCE + 2 * DAY))
             for channel, target, used in self.kept.get(r.item, ()):
                 conn.execute("INSERT INTO kept VALUES (%s, %s, %s, %s, %s, %s)", (*key, channel, target, used, SINCE))
+            for channel, units in self.guards.get(r.item, {}).items():
+                # One that has been replaced, so that only the open ones may count.
+                guard = (*key, channel, units + 1, "{}", SINCE, SINCE + DAY)
+                conn.execute("INSERT INTO guard VALUES (%s, %s, %s, %s, %s, %s, %s)", guard)
+                conn.execute(
+                    "INSERT INTO guard VALUES (%s, %s, %s, %s, %s, %s)", (*key, channel, units, "{}", SINCE + DAY)
+                )
             for n, (channel, units) in enumerate(self.shorts.get(r.item, ())):
                 conn.execute(
                     "INSERT INTO short VALUES (%s, %s, 0, %s, %s, %s, %s, %s, 1, 1)",
@@ -84,6 +92,7 @@ def world_of(chance: Random, now: datetime) -> World:
         _stock(chance, world, item, lots)
         protected = chance.sample(CHANNELS, chance.randint(0, 3))
         world.kept[item] = [(c, chance.randint(0, 12), chance.randint(-3, 8)) for c in protected]
+        world.guards[item] = {c: chance.randint(1, 9) for c in CHANNELS if chance.random() < 0.6}
         world.shorts[item] = [(chance.choice(CHANNELS), chance.randint(1, 4)) for _ in range(chance.randint(0, 2))]
     return world
 
@@ -102,10 +111,10 @@ def _network(chance: Random) -> Network:
 
 def _policy(chance: Random, number: int, item: int) -> Policy:
     """Any rule that ATP reads, with any scope that is legal for it, sometimes out of its dates."""
-    kinds: list[PolicyKind] = ["safety_stock", "buffer", "cap", "min_shelf_life"]
+    kinds: list[PolicyKind] = ["safety_stock", "buffer", "cap", "min_shelf_life", "guard", "guard_service"]
     kind = chance.choice(kinds)
     by_place = kind == "safety_stock"
-    units = {"min_shelf_life": ["days"], "cap": ["units", "percent"]}
+    units = {"min_shelf_life": ["days"], "cap": ["units", "percent"], "guard_service": ["percent"]}
     unit = chance.choice(units.get(kind, ["units"]))
     return Policy(
         id=number + 1,

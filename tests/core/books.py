@@ -30,6 +30,7 @@ NETWORK = Network(
     },
 )
 LOTS = {1: Lot(1, NOW + 2 * DAY, NOW - DAY), 2: Lot(2, NOW + 30 * DAY, NOW - 3 * DAY), 3: Lot(3, None, NOW - 2 * DAY)}
+GUARDS = ("guard", "guard_service")
 small = st.integers(0, 9)
 
 
@@ -44,13 +45,14 @@ class RowKey(NamedTuple):
 
 @st.composite
 def rules_of(draw: st.DrawFn, item: int) -> ItemRules:
-    """Safety, buffers, caps and shelf lives, each there or not."""
+    """Safety, buffers, caps, shelf lives and guards, each there or not."""
     policies = []
     scopes = [("safety_stock", {"loc": loc}) for loc in (DC, STORE)]
-    scopes += [(kind, {"channel": c}) for kind in ("buffer", "cap", "min_shelf_life") for c in (WEB, MARKET)]
+    scopes += [(kind, {"channel": c}) for kind in ("buffer", "cap", "min_shelf_life", *GUARDS) for c in (WEB, MARKET)]
     for n, (kind, scope) in enumerate(scopes):
         if draw(st.integers(0, 3)) == 0:
-            unit = draw(st.sampled_from(["units", "percent"])) if kind == "cap" else "units"
+            units = {"cap": ["units", "percent"], "guard_service": ["percent"]}.get(kind, ["units"])
+            unit = draw(st.sampled_from(units))
             policies.append(Policy(n, kind, draw(small), NOW - DAY, unit, **scope))  # type: ignore[arg-type]
     tracked = draw(st.booleans())
     rotation = draw(st.sampled_from(["fefo", "fifo"]))
@@ -87,6 +89,7 @@ def books(draw: st.DrawFn, item: int = 7, tidy: bool = False) -> ItemBook:
     kept = {c: Kept(c, draw(small), 0) for c in (RETAIL, WEB) if draw(st.booleans())}
     book = ItemBook(rules, 1, NOW, Stock.of(cells.values()), lots if rules.lot_tracked else {}, kept=kept)
     book.promises = promises
+    book.guards = {c: draw(st.integers(1, 9)) for c in (WEB, MARKET) if draw(st.booleans())}
     if not tidy and draw(st.integers(0, 3)) == 0:
         channel, units = draw(st.sampled_from([WEB, MARKET])), draw(st.integers(1, 9))
         book.shorts = (Short("f" * 32, 0, channel, 0, NOW - DAY, units),)
@@ -105,7 +108,8 @@ def listing(channel: int, *components: tuple[int, int]) -> Listing:
 
 
 def naive_atp(book: ItemBook, channel: int) -> int:
-    """ATP(c,i) = min(cap, own + max(0, pool) - buffer), from DESIGN section 4, term by term."""
+    """ATP(c,i) = min(cap, own + max(0, pool) - buffer - guard), term by term; of two guards of the same scope the newer
+    holds, and a computed one hides at most half."""
     me = NETWORK.channels[channel]
 
     def rules(kind: str, **scope: int) -> Policy | None:
@@ -141,6 +145,11 @@ def naive_atp(book: ItemBook, channel: int) -> int:
     both_kinds = own + max(0, sum(common.values()) - protected - short)
     buffer, cap = rules("buffer", channel=channel), rules("cap", channel=channel)
     atp = both_kinds - (buffer.value if buffer else 0)
+    guards = [rule for kind in GUARDS if (rule := rules(kind, channel=channel)) is not None]
+    if guards:
+        guard = max(guards, key=lambda rule: rule.id)
+        computed = min(book.guards.get(channel, 0), both_kinds // 2) if guard.value else 0
+        atp -= guard.value if guard.kind == "guard" else computed
     if cap is not None:
         atp = min(atp, both_kinds * cap.value // 100 if cap.unit == "percent" else cap.value)
     return atp

@@ -43,7 +43,8 @@ def test_a_book_that_was_closed_and_opened_again_says_the_same(
     assert {key: (row.on_hand, row.reserved) for key, row in rows_of(book).items()} == rows
     assert [view_of(book, channel).atp() for channel in CHANNELS] == atps
     book = close(book).open(book.rules, NOW + timedelta(days=days))
-    fresh = ItemBook(book.rules, book.version, book.now, Stock.of(book.stock), book.lots, book.shorts, book.kept)
+    stock, guards = Stock.of(book.stock), book.guards
+    fresh = ItemBook(book.rules, book.version, book.now, stock, book.lots, book.shorts, book.kept, guards=guards)
     for channel in CHANNELS:
         assert view_of(book, channel).terms() == view_of(fresh, channel).terms()
         assert list(view_of(book, channel).places()) == list(view_of(fresh, channel).places())

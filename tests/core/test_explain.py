@@ -18,6 +18,7 @@ from truestock.core.words import Status
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
+MADE_FROM = {"percent": 99, "per_hour": 3.14159, "lag_p50_s": 40.0, "lag_p95_s": 360.0}
 
 
 def sums(root: Node) -> bool:
@@ -56,14 +57,14 @@ def test_the_explanation_sums_to_the_atp_of_any_world(data: st.DataObject) -> No
         lots = {lot: Lot(lot, until, NOW, held) for lot, until, held in world.lots.get(r.item, ())}
         shorts = tuple(Short("", 0, channel, 0, NOW, units) for channel, units in world.shorts[r.item])
         kept = {channel: Kept(channel, target, used) for channel, target, used in world.kept[r.item]}
-        book = ItemBook(r, 1, NOW, Stock.of(stock), lots, shorts, kept)
+        book = ItemBook(r, 1, NOW, Stock.of(stock), lots, shorts, kept, guards=world.guards[r.item])
         cells = {
             Cell(loc, lot, owner): [(2, {"kind": "receive"})]
             for loc, lot, status, owner, *_ in stock
             if status == Status.SELLABLE
         }
         for channel in CHANNELS:
-            root = explain_item(book, channel, Evidence(entries=cells, promises=cells))
+            root = explain_item(book, channel, Evidence(entries=cells, promises=cells, guards={1: MADE_FROM}))
             assert sums(root)
             assert root.value == view_of(book, channel).terms().atp
             assert (
@@ -112,6 +113,29 @@ def test_the_winning_rule_is_named_and_those_it_beat() -> None:
     buffer = find(root, "buffer")
     assert (root.value, buffer.value) == (7, 3)
     assert (buffer.facts["rule"]["policy"], [rule["policy"] for rule in buffer.facts["beat"]]) == (2, [1])
+
+
+def test_a_computed_guard_says_what_it_was_made_of() -> None:
+    level = Policy(1, "guard_service", 99, NOW - DAY, "percent", channel=2)
+    book = book_of((1, 0, 0, 10, 0), policies=(level,))
+    book.guards = {2: 4}
+    root = explain_item(book, 2, Evidence(guards={2: MADE_FROM}))
+    guard = find(root, "in-flight guard")
+    assert (root.value, guard.value, guard.facts["rule"]["policy"], sums(root)) == (6, 4, 1, True)
+    assert find(root, "99 % of demand at 3.14/h within 6 min").facts == MADE_FROM
+    assert find(root, "so that it hides no last units").value == 5
+
+
+def test_of_two_guards_the_more_specific_holds_and_names_the_other() -> None:
+    level, fixed = Policy(1, "guard_service", 99, NOW - DAY, "percent"), Policy(2, "guard", 3, NOW - DAY, item=7)
+    book = book_of((1, 0, 0, 4, 0), policies=(level, fixed))
+    book.guards = {2: 9}
+    guard = find(explain_item(book, 2, Evidence()), "in-flight guard")
+    assert (guard.value, guard.facts["rule"]["policy"], [r["policy"] for r in guard.facts["beat"]]) == (3, 2, [1])
+    off = Policy(3, "guard_service", 0, NOW - DAY, "percent", item=7, channel=2)
+    book = book_of((1, 0, 0, 4, 0), policies=(level, fixed, off))
+    book.guards = {2: 9}
+    assert explain_item(book, 2, Evidence()).value == 4
 
 
 def test_what_is_kept_for_a_better_channel_and_ringed_for_others_is_told() -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from truestock.availability import queries
 from truestock.catalog.rules import RulesChanged
 from truestock.core.available.sums import Shelf, channel_viewer, shelf_of, sum_up
-from truestock.core.book import ItemBook
+from truestock.core.book import NONE, ItemBook
 from truestock.core.network import ItemRules, Network, Terms
 from truestock.core.view import AtpTerms
 from truestock.core.words import POOL
@@ -79,13 +79,14 @@ class Bulk:
             "at": self.as_of,
         }
         rows = conn.execute(queries.shelves, keys, prepare=True).fetchall()
-        for n, version, now, present, locs, owners, free, kept, shorts in rows:
+        for n, version, now, present, locs, owners, free, kept, shorts, guards in rows:
             if present != epoch:
                 raise RulesChanged
             r, days, _ = wanted[n - 1]
             self.versions[r.item] = version
             self.as_of = max(self.as_of, now)
-            self._shelves[r.item, days] = Shelf(locs or (), owners or (), free or (), kept or (), shorts or ())
+            guarded = dict(guards) if guards else NONE
+            self._shelves[r.item, days] = Shelf(locs or (), owners or (), free or (), kept or (), shorts or (), guarded)
 
 
 def read_bulk(conn: Connection, network: Network, rules: Collection[ItemRules], channels: Iterable[int]) -> Bulk:

@@ -33,13 +33,14 @@ def read_evidence(
     bound = {**plain, "at": at, "effective": axis == "effective", "most": ENTRIES_READ}
     entries = conn.execute(queries.last_entries, bound, prepare=True).fetchall()
     lots = conn.execute(queries.lot_codes, plain, prepare=True).fetchall()
+    guards = _guards(conn.execute(queries.guards_made, {**plain, "at": at}, prepare=True).fetchall())
     promises: Rows = []
     owed: Rows = []
     if at == NOW:
         promises = conn.execute(queries.some_promises, {**plain, "most": PROMISES_READ}, prepare=True).fetchall()
         owed = conn.execute(queries.some_shorts, {**plain, "most": ENTRIES_READ}, prepare=True).fetchall()
     return _sorted_out(
-        books, _movements(conn, entries), _orders(conn, [*promises, *owed]), entries, promises, owed, lots
+        books, _movements(conn, entries), _orders(conn, [*promises, *owed]), entries, promises, owed, lots, guards
     )
 
 
@@ -48,6 +49,14 @@ def _movements(conn: Connection, entries: Rows) -> dict[int, Facts]:
     keys = {"parts": ints(map(part_of, ids)), "ids": ints(ids)}
     rows = conn.execute(queries.movements, keys, prepare=True).fetchall() if ids else []
     return {row[0]: dict(zip(("actor", "source", "ref", "reason"), row[1:], strict=True)) for row in rows}
+
+
+def _guards(rows: Rows) -> dict[int, dict[int, Facts]]:
+    """What the guards of channels were made of, by item."""
+    found: dict[int, dict[int, Facts]] = {}
+    for item, channel, made_from, computed_at in rows:
+        found.setdefault(item, {})[channel] = {**made_from, "computed_at": computed_at}
+    return found
 
 
 def _orders(conn: Connection, rows: Rows) -> Orders:
@@ -65,6 +74,7 @@ def _sorted_out(
     promises: Rows,
     owed: Rows,
     lots: Rows,
+    guards: Mapping[int, Mapping[int, Facts]],
 ) -> dict[int, Evidence]:
     moved: dict[int, dict[Cell, list[tuple[int, Facts]]]] = defaultdict(lambda: defaultdict(list))
     for item, movement, kind, loc, lot, owner, units, effective_at, recorded_at in entries:
@@ -90,7 +100,9 @@ def _sorted_out(
     codes: dict[int, dict[int, str]] = defaultdict(dict)
     for item, lot, code in lots:
         codes[item][lot] = code
-    return {item: Evidence(moved[item], promised[item], owes[item], codes[item]) for item in books}
+    return {
+        item: Evidence(moved[item], promised[item], owes[item], codes[item], guards.get(item, {})) for item in books
+    }
 
 
 def _channel(book: ItemBook, channel: int) -> str:

@@ -13,7 +13,7 @@ from truestock.catalog.rules import Snapshot
 from truestock.core.available.horizon import Expected, Plan, over_days, plan
 from truestock.core.book import ItemBook
 from truestock.core.network import Channel, TermsKept
-from truestock.core.view import AtpTerms, View
+from truestock.core.view import AtpTerms, View, guard_of
 from truestock.store.database import Connection
 
 DAYS_MOST = 366
@@ -81,9 +81,12 @@ def _expected(conn: Connection, books: Mapping[int, ItemBook], channel: Channel)
 
 def _terms(book: ItemBook, channel: Channel, ends: Sequence[datetime], expected: Plan) -> list[AtpTerms]:
     """Today as it is now, every later day as it begins."""
-    today, caps = [], []
+    today, caps, guards = [], [], []
     for begins in [book.now, *ends[:-1]]:
-        then = ItemBook(book.rules, book.version, begins, book.stock, book.lots, book.shorts, book.kept)
+        then = ItemBook(
+            book.rules, book.version, begins, book.stock, book.lots, book.shorts, book.kept, None, book.guards
+        )
         today.append(View(then, channel).terms())
         caps.append(then.terms.cap.get(channel.id))
-    return over_days(today, expected.net, caps)
+        guards.append(guard_of(then.terms, book.guards, channel.id))
+    return over_days(today, expected.net, caps, guards)

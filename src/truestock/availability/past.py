@@ -64,7 +64,7 @@ def read_past(conn: Connection, rules: Collection[ItemRules], at: datetime, axis
         present = held_by_location(conn, keys)
     by_item = {r.item: r for r in rules}
     books = {}
-    for item, version, now, _, stock, shorts, _, expired, earliest, lots in rows:
+    for item, version, now, _, stock, shorts, _, expired, earliest, lots, guards in rows:
         after = undone.get(item, After())
         books[item] = build(
             by_item[item],
@@ -76,6 +76,7 @@ def read_past(conn: Connection, rules: Collection[ItemRules], at: datetime, axis
             expired,
             earliest,
             lots,
+            guards,
         )
     return PastBooks(books, {item: _held_before(book, present.get(item, {}), undone) for item, book in books.items()})
 

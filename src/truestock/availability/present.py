@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from truestock.availability import queries
 from truestock.catalog.rules import RulesChanged
 from truestock.core.available.due import next_change_of
-from truestock.core.book import ItemBook, Kept, Lot, Short, Stock
+from truestock.core.book import NONE, ItemBook, Kept, Lot, Short, Stock
 from truestock.core.network import ItemRules
 from truestock.core.words import Status
 from truestock.store.arrays import ints
@@ -95,6 +95,7 @@ def build(
     expired: Numbers,
     earliest: datetime | None,
     lots: Numbers,
+    guards: Sequence[tuple[int, int]] | None,
 ) -> ItemBook:
     """A book from the columns of the query `books`: of shorts it has the sums, all that reads need."""
     given_back: dict[tuple[int, int, int], int] = {}
@@ -111,7 +112,8 @@ def build(
         lot: Lot(lot, instant(until), instant(since) or EPOCH, bool(held)) for lot, until, since, held in lots or ()
     }
     owed = tuple([Short("", 0, channel, 0, now, units) for channel, units in shorts or ()])
-    return ItemBook(rules, version, now, Stock.of(cells), dates, owed, keeps, earliest)
+    guarded = dict(guards) if guards else NONE
+    return ItemBook(rules, version, now, Stock.of(cells), dates, owed, keeps, earliest, guarded)
 
 
 def instant(microseconds: int | None) -> datetime | None:

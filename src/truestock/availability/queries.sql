@@ -7,7 +7,7 @@ FROM head h
 WHERE h.part = %(part)s::smallint AND h.item = %(item)s::bigint;
 
 -- name: books
--- Everything the decision about an item reads, one row an item. `at` chooses the lot holds ('infinity': those of now).
+-- Everything the decision about an item reads, one row an item. `at` chooses lot holds and guards ('infinity': those of now).
 -- Expired holds are listed: they are voided by the item's next movement, and every read gives them back.
 SELECT h.item, h.version, b.now, (SELECT rules FROM epoch),
        (SELECT array_agg(ARRAY[s.loc, s.lot, s.owner, s.on_hand, s.reserved])
@@ -30,7 +30,11 @@ SELECT h.item, h.version, b.now, (SELECT rules FROM epoch),
                                              AND x.recorded_from <= %(at)s::timestamptz
                                              AND (x.recorded_to IS NULL OR x.recorded_to > %(at)s::timestamptz)
                                           )::integer])
-            FROM lot l WHERE l.part = h.part AND l.item = h.item) END
+            FROM lot l WHERE l.part = h.part AND l.item = h.item) END,
+       (SELECT array_agg(ARRAY[g.channel, g.units])
+        FROM guard g
+        WHERE g.part = h.part AND g.item = h.item AND g.recorded_from <= %(at)s::timestamptz
+          AND (g.recorded_to IS NULL OR g.recorded_to > %(at)s::timestamptz))
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(tracked)s::boolean[]) k (part, item, tracked)
 JOIN head h ON h.part = k.part AND h.item = k.item
 CROSS JOIN LATERAL (SELECT least(%(at)s::timestamptz, greatest(statement_timestamp(), h.recorded_at)) AS now) b;
@@ -48,7 +52,9 @@ SELECT k.n, h.version, b.now, (SELECT rules FROM epoch), u.locs, u.owners, u.fre
                    WHERE e.part = p.part AND e.item = p.item AND e.channel = p.channel AND e.expires_at <= b.now)))])
         FROM kept p WHERE p.part = h.part AND p.item = h.item),
        (SELECT array_agg(ARRAY[s.channel, s.qty - s.filled - s.cancelled])
-        FROM short s WHERE s.part = h.part AND s.item = h.item AND s.filled + s.cancelled < s.qty)
+        FROM short s WHERE s.part = h.part AND s.item = h.item AND s.filled + s.cancelled < s.qty),
+       (SELECT array_agg(ARRAY[g.channel, g.units])
+        FROM guard g WHERE g.part = h.part AND g.item = h.item AND g.recorded_to IS NULL)
 FROM (SELECT w.n, w.part, w.item, w.days, w.floors::bigint[] AS floors
       FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(days)s::integer[], %(floors)s::text[])
                WITH ORDINALITY w (part, item, days, floors, n)
@@ -199,6 +205,13 @@ CROSS JOIN LATERAL (
 SELECT l.item, l.id, l.code
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN lot l ON l.part = k.part AND l.item = k.item;
+
+-- name: guards_made
+-- What the computed guards were made of that stood at an instant.
+SELECT g.item, g.channel, g.made_from, g.recorded_from
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN guard g ON g.part = k.part AND g.item = k.item
+WHERE g.recorded_from <= %(at)s::timestamptz AND (g.recorded_to IS NULL OR g.recorded_to > %(at)s::timestamptz);
 
 -- ============================================================ days to come
 

@@ -11,7 +11,7 @@ from truestock.core.view import AtpTerms
 class ItemTerms(msgspec.Struct, frozen=True):
     """The terms of one item for one channel; `units` are taken by one unit of the listing.
 
-    pool = common - protected - short; atp = min(cap, own + max(0, pool) - buffer)."""
+    pool = common - protected - short; atp = min(cap, own + max(0, pool) - buffer - guard)."""
 
     sku: str
     units: int
@@ -22,6 +22,7 @@ class ItemTerms(msgspec.Struct, frozen=True):
     short: int
     pool: int
     buffer: int
+    guard: int
     cap: int | None
     atp: int
 
@@ -119,4 +120,6 @@ class Horizon(msgspec.Struct, frozen=True):
 
 def item_terms(sku: str, units: int, version: int, t: AtpTerms) -> ItemTerms:
     """The terms as they are answered."""
-    return ItemTerms(sku, units, version, t.own, t.common, t.protected, t.short, t.pool, t.buffer, t.cap, t.atp)
+    return ItemTerms(
+        sku, units, version, t.own, t.common, t.protected, t.short, t.pool, t.buffer, t.guard, t.cap, t.atp
+    )

@@ -13,6 +13,7 @@ from truestock.catalog.changes import PUT, How, Lines, Result, Work, Written, ch
 from truestock.catalog.items import StoredItem, stored_items
 from truestock.catalog.locations import TIERS
 from truestock.catalog.rules import Snapshot
+from truestock.core.available.guard import LEVEL_MOST
 from truestock.core.checks import BIGINT_MAX, check_choice, check_number, check_text
 from truestock.core.identity import part_of
 from truestock.core.policy import Policy, PolicyKind
@@ -29,7 +30,15 @@ LEGAL: dict[str, frozenset[str]] = {
     "min_shelf_life": frozenset({"channel", "item", "category"}),
     "protection": frozenset({"channel", "item"}),
     "ring_target": frozenset({"channel", "item", "category", "location"}),
+    "guard": frozenset({"channel", "item", "category"}),
+    "guard_service": frozenset({"channel", "item", "category"}),
 }
+UNITS: dict[str, tuple[str, ...]] = {
+    "cap": ("units", "percent"),
+    "min_shelf_life": ("days",),
+    "guard_service": ("percent",),
+}
+PERCENT_MOST = {"cap": 100, "guard_service": LEVEL_MOST}
 NEEDED: dict[str, frozenset[str]] = {
     "protection": frozenset({"channel", "item"}),
     "ring_target": frozenset({"channel", "location"}),
@@ -41,8 +50,9 @@ CLASHING = (("item", "category"), ("location", "tier"))
 class PolicyDraft:
     """A rule as a caller wants it. Its scope is in codes and SKUs; None there means any.
 
-    `value` is in units, or by `unit` in percent (a cap only) or days (min_shelf_life, always). The rule holds from
-    `starts_at` up to, not including, `ends_at`; both have a time zone. Kind, scope and dates tell rules apart."""
+    `value` is in units, or by `unit` in percent (a cap; guard_service, always) or days (min_shelf_life, always). The
+    rule holds from `starts_at` up to, not including, `ends_at`; both have a time zone. Kind, scope and dates tell rules
+    apart."""
 
     kind: str
     value: int
@@ -241,7 +251,7 @@ def _built(draft: PolicyDraft, policy: int, at: datetime) -> StoredPolicy:
 
 
 def _unit(draft: PolicyDraft) -> str:
-    return draft.unit or ("days" if draft.kind == "min_shelf_life" else "units")
+    return draft.unit or UNITS.get(draft.kind, ("units",))[0]
 
 
 def _key(rule: PolicyDraft | StoredPolicy) -> tuple[Any, ...]:
@@ -276,10 +286,9 @@ def _check_scope(draft: PolicyDraft) -> None:
 
 
 def _check_unit(draft: PolicyDraft) -> None:
-    legal = {"cap": ("units", "percent"), "min_shelf_life": ("days",)}.get(draft.kind, ("units",))
-    check_choice("unit", draft.unit, legal)
-    if draft.unit == "percent":
-        check_number("value", draft.value, high=100)
+    check_choice("unit", draft.unit, UNITS.get(draft.kind, ("units",)))
+    if _unit(draft) == "percent":
+        check_number("value", draft.value, high=PERCENT_MOST[draft.kind])
 
 
 def _check_dates(draft: PolicyDraft) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from truestock.core.policy import FAR_FUTURE, FAR_PAST, Policy, PolicyKind, ranked
+from truestock.core.policy import FAR_FUTURE, FAR_PAST, Policy, PolicyKind, by_precedence, ranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,8 @@ class Listing:
 class Terms:
     """The rules that hold for one item from `valid_from` until `valid_until`; a missing key means none (0, no cap).
 
-    safety: location -> units; the others: channel -> value; cap: (value, is_percent)."""
+    safety: location -> units; the others: channel -> value; cap: (value, is_percent). `guard` is a fixed one,
+    `guard_service` the service level in percent of one that is computed; a channel has at most one of them."""
 
     valid_from: datetime
     valid_until: datetime
@@ -126,6 +127,8 @@ class Terms:
     cap: dict[int, tuple[int, bool]]
     sell_out_at: dict[int, int]
     min_shelf_life_days: dict[int, int]
+    guard: dict[int, int]
+    guard_service: dict[int, int]
 
 
 @dataclass(slots=True)
@@ -178,6 +181,11 @@ class ItemRules:
             at,
         )
 
+    def guard_rules(self, at: datetime, channel: int) -> list[Policy]:
+        """The policies that say how a channel is guarded, fixed or computed, the winner first: they beat each other."""
+        fixed, computed = self.candidates("guard", at, channel), self.candidates("guard_service", at, channel)
+        return sorted([*fixed, *computed], key=by_precedence)
+
 
 def resolve(rules: ItemRules, at: datetime) -> Terms:
     """The winner of every kind for every channel and location of the network."""
@@ -193,6 +201,10 @@ def resolve(rules: ItemRules, at: datetime) -> Terms:
             found = ((channel, rules.candidates(kind, at, channel=channel)) for channel in network.channels)
         return {key: policies[0] for key, policies in found if policies}
 
+    guards: dict[int, Policy] = {}
+    if not kinds.isdisjoint(("guard", "guard_service")):
+        ruled = ((channel, rules.guard_rules(at, channel)) for channel in network.channels)
+        guards = {channel: policies[0] for channel, policies in ruled if policies}
     dates = [date for p in rules.policies for date in (p.starts_at, p.ends_at) if date is not None]
     return Terms(
         valid_from=max((date for date in dates if date <= at), default=FAR_PAST),
@@ -202,4 +214,6 @@ def resolve(rules: ItemRules, at: datetime) -> Terms:
         cap={key: (p.value, p.unit == "percent") for key, p in winners("cap").items()},
         sell_out_at={key: p.value for key, p in winners("sell_out_at").items() if p.value},
         min_shelf_life_days={key: p.value for key, p in winners("min_shelf_life").items() if p.value},
+        guard={channel: p.value for channel, p in guards.items() if p.value and p.kind == "guard"},
+        guard_service={channel: p.value for channel, p in guards.items() if p.value and p.kind == "guard_service"},
     )

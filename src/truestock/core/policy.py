@@ -5,14 +5,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-PolicyKind = Literal["safety_stock", "buffer", "cap", "protection", "sell_out_at", "min_shelf_life", "ring_target"]
+PolicyKind = Literal[
+    "safety_stock",
+    "buffer",
+    "cap",
+    "protection",
+    "sell_out_at",
+    "min_shelf_life",
+    "ring_target",
+    "guard",
+    "guard_service",
+]
 FAR_FUTURE = datetime.max.replace(tzinfo=UTC)
 FAR_PAST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One rule: a value with a scope; None in the scope means any. `unit` is units, percent (caps) or days."""
+    """One rule: a value with a scope; None in the scope means any.
+
+    `unit` is units, percent (caps, guard_service) or days."""
 
     id: int
     kind: PolicyKind

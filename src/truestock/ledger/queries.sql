@@ -36,8 +36,8 @@ SELECT clock_timestamp(), rules FROM epoch;
 
 -- name: books
 -- One row an item: its version; its stock rows column by column (loc, on_hand, reserved, lot, status, owner), each number
--- in eight bytes, ordered by their key; when its first hold ends; what is kept for whom (channel, target, used); whether
--- units are owed. Row by row, 500 locations took fifty times as long to build.
+-- in eight bytes, ordered by their key; when its first hold ends; what is kept for whom (channel, target, used); the
+-- guards computed (channel, units); whether units are owed. Row by row, 500 locations took fifty times as long to build.
 -- The first hold is the first one at or behind the item in the part: min() would let a plan that was made while there
 -- were few holds read those of all items, by expiry.
 SELECT k.item, h.version, a.numbers,
@@ -47,6 +47,8 @@ SELECT k.item, h.version, a.numbers,
         ORDER BY o.item, o.expires_at
         LIMIT 1),
        (SELECT array_agg(ARRAY[p.channel, p.target, p.used]) FROM kept p WHERE p.part = k.part AND p.item = k.item),
+       (SELECT array_agg(ARRAY[g.channel, g.units]) FROM guard g
+        WHERE g.part = k.part AND g.item = k.item AND g.recorded_to IS NULL),
        EXISTS (SELECT FROM short s WHERE s.part = k.part AND s.item = k.item AND s.filled + s.cancelled < s.qty)
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN head h ON h.part = k.part AND h.item = k.item

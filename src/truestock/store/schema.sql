@@ -117,7 +117,7 @@ CREATE INDEX component_item ON component (item);
 CREATE TABLE policy (
     id bigint PRIMARY KEY CHECK (id > 0),
     kind text NOT NULL CHECK (kind IN ('safety_stock', 'buffer', 'cap', 'protection', 'sell_out_at',
-                                       'min_shelf_life', 'ring_target')),
+                                       'min_shelf_life', 'ring_target', 'guard', 'guard_service')),
     channel integer REFERENCES channel,
     item bigint REFERENCES item,
     category text,
@@ -138,8 +138,10 @@ CREATE TABLE policy (
     CHECK (starts_at < ends_at),
     CHECK (item IS NULL OR category IS NULL),
     CHECK (loc IS NULL OR tier IS NULL),
-    CHECK (unit <> 'percent' OR (kind = 'cap' AND value <= 100)),
-    CHECK ((kind = 'min_shelf_life') = (unit = 'days'))
+    CONSTRAINT policy_percent CHECK (CASE kind WHEN 'cap' THEN unit <> 'percent' OR value <= 100
+                                               WHEN 'guard_service' THEN unit = 'percent' AND value <= 99
+                                               ELSE unit <> 'percent' END),
+    CONSTRAINT policy_days CHECK ((kind = 'min_shelf_life') = (unit = 'days'))
 );
 CREATE INDEX policy_item ON policy (item) WHERE recorded_to IS NULL;
 CREATE INDEX policy_open ON policy (kind) WHERE recorded_to IS NULL AND item IS NULL;
@@ -265,6 +267,18 @@ CREATE TABLE kept (                          -- protection: target less the chan
     set_at timestamptz NOT NULL,
     PRIMARY KEY (part, item, channel)
 ) WITH (fillfactor = 50);
+
+CREATE TABLE guard (                         -- units computed to be sold on a channel and not known here yet
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    channel integer NOT NULL,
+    units bigint NOT NULL CHECK (units > 0), -- without a row: 0
+    made_from jsonb NOT NULL,                -- pace, lag and level
+    recorded_from timestamptz NOT NULL,
+    recorded_to timestamptz,
+    PRIMARY KEY (part, item, channel, recorded_from)
+);
+CREATE UNIQUE INDEX guard_open ON guard (part, item, channel) WHERE recorded_to IS NULL;
 
 CREATE TABLE entry (                         -- the ledger, append-only
     part smallint NOT NULL,
@@ -491,6 +505,7 @@ CREATE TABLE outbound (
     shown_at timestamptz,                    -- since when it is thought to show that
     sent_on date,
     sent_that_day integer NOT NULL DEFAULT 0,
+    acked_at timestamptz,                    -- when the number of desired_at was first in force
     PRIMARY KEY (part, listing, place),
     CONSTRAINT outbound_revs CHECK (acked_rev <= sent_rev AND sent_rev <= rev)
 ) WITH (fillfactor = 50);
@@ -719,8 +734,9 @@ CREATE TABLE schedule (                      -- when a job of a kind is queued
 CREATE INDEX schedule_next ON schedule (next_run);
 INSERT INTO schedule (id, what, cron, zone, next_run, added_at)
 VALUES (1, 'retention', '30 3 * * *', 'UTC',
-        (date_trunc('day', now() AT TIME ZONE 'UTC') + interval '27 hours 30 minutes') AT TIME ZONE 'UTC', now());
-INSERT INTO counter (name, next) VALUES ('schedule', 2);
+        (date_trunc('day', now() AT TIME ZONE 'UTC') + interval '27 hours 30 minutes') AT TIME ZONE 'UTC', now()),
+       (2, 'guards', '*/5 * * * *', 'UTC', now(), now());
+INSERT INTO counter (name, next) VALUES ('schedule', 3);
 
 CREATE TABLE job_try (                       -- what became of each try of a job
     job bigint NOT NULL,                     -- truestock_jobs.procrastinate_jobs

@@ -103,6 +103,8 @@ UPDATE outbound o
 SET in_flight_since = CASE WHEN m.in_flight THEN o.in_flight_since END,
     acked_rev = CASE WHEN m.acked THEN greatest(o.acked_rev, m.rev) ELSE o.acked_rev END,
     acked = CASE WHEN m.acked THEN o.sent ELSE o.acked END,
+    acked_at = CASE WHEN m.acked AND m.rev = o.rev AND (o.acked_at IS NULL OR o.acked_at < o.desired_at)
+                    THEN clock_timestamp() ELSE o.acked_at END,
     shown = m.shown, shown_at = clock_timestamp(),
     observed = coalesce(m.observed, o.observed),
     observed_at = CASE WHEN m.observed IS NULL THEN o.observed_at ELSE %(now)s::timestamptz END,

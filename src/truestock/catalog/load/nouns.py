@@ -110,7 +110,7 @@ _LISTINGS = (
     Column("together", boolean, "all components from one location"),
 )
 _POLICIES = (
-    Column("kind", text, "safety_stock, buffer, cap, protection, sell_out_at, ...", required=True),
+    Column("kind", text, "safety_stock, buffer, guard, cap, protection, sell_out_at, ...", required=True),
     Column("value", whole, "units, percent or days", required=True),
     Column("channel", text, "a channel's code"),
     Column("item", text, "an item's SKU"),

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from truestock.core.available.guard import within
 from truestock.core.available.node import Node, inner, leaf
 from truestock.core.book import ItemBook, Row
 from truestock.core.policy import Policy, PolicyKind
-from truestock.core.view import View, view_of
+from truestock.core.view import GUARDED_PERCENT_MOST, View, guard_of, view_of
 from truestock.core.words import POOL
 
 Facts = Mapping[str, Any]
@@ -28,16 +29,18 @@ class Cell(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What lies behind a book: the last on-hand entries of rows as (units, facts), open promises as (units, facts), the
-    orders that channels owe as (channel, units, facts), and the codes of lots."""
+    orders that channels owe as (channel, units, facts), the codes of lots, and what computed guards were made of, by
+    channel: percent, per_hour, lag_p95_s and whatever else is known."""
 
     entries: Mapping[Cell, Sequence[tuple[int, Facts]]] = field(default_factory=dict)
     promises: Mapping[Cell, Sequence[tuple[int, Facts]]] = field(default_factory=dict)
     owed: Sequence[tuple[int, int, Facts]] = ()
     lot_codes: Mapping[int, str] = field(default_factory=dict)
+    guards: Mapping[int, Facts] = field(default_factory=dict)
 
 
 def explain_item(book: ItemBook, channel: int, evidence: Evidence) -> Node:
-    """The tree of ATP = min(cap, own + max(0, pool) - buffer)."""
+    """The tree of ATP = min(cap, own + max(0, pool) - buffer - guard)."""
     return _Explanation(book, channel, evidence).atp()
 
 
@@ -58,7 +61,10 @@ class _Explanation:
         pool = inner("pool", "minus", common, self._protected(), self._short())
         both = inner("own and pool", "sum", own, inner("pool, if there is any", "at_least_0", pool))
         buffer = leaf("buffer", self._book.terms.buffer.get(self._channel.id, 0), **self._rule("buffer"))
+        guard = self._guard(both.value)
         net = inner("after the buffer", "minus", both, buffer)
+        if guard is not None:
+            net = inner("after buffer and guard", "minus", both, buffer, guard)
         cap = self._cap(both)
         label = f"ATP of {self._book.rules.sku} on {self._channel.code}"
         return inner(label, "min", *([net] if cap is None else [cap, net]), version=self._book.version)
@@ -144,6 +150,24 @@ class _Explanation:
             nodes.append(self._parts(f"owed by {code}", owed, parts, "orders not shown"))
         return inner("short", "sum", *nodes)
 
+    def _guard(self, both: int) -> Node | None:
+        """What is kept back for sales that the hub has not heard of; None where no rule says anything."""
+        found = self._book.rules.guard_rules(self._book.now, self._channel.id)
+        if not found:
+            return None
+        guard = guard_of(self._book.terms, self._book.guards, self._channel.id)
+        if not guard.computed:
+            return leaf("in-flight guard", guard.units, **_ruled(found))
+        made = self._evidence.guards.get(self._channel.id, {})
+        what = "computed"
+        if made:
+            lag = within(made["lag_p95_s"])
+            what = f"{made['percent']} % of demand at {made['per_hour']:.3g}/h within {lag}"
+        most = inner(
+            "so that it hides no last units", "percent", leaf("own and pool", both), percent=GUARDED_PERCENT_MOST
+        )
+        return inner("in-flight guard", "min", leaf(what, guard.units, **made), most, **_ruled(found))
+
     def _cap(self, both: Node) -> Node | None:
         cap = self._book.terms.cap.get(self._channel.id)
         if cap is None:
@@ -155,11 +179,14 @@ class _Explanation:
     def _rule(self, kind: PolicyKind, loc: int | None = None) -> dict[str, Any]:
         """The winning rule and those it beat."""
         channel = None if kind == "safety_stock" else self._channel.id
-        found = self._book.rules.candidates(kind, self._book.now, channel, loc)
-        if not found:
-            return {}
-        winner, *beaten = [_told(policy) for policy in found]
-        return {"rule": winner, "beat": beaten} if beaten else {"rule": winner}
+        return _ruled(self._book.rules.candidates(kind, self._book.now, channel, loc))
+
+
+def _ruled(found: Sequence[Policy]) -> dict[str, Any]:
+    if not found:
+        return {}
+    winner, *beaten = [_told(policy) for policy in found]
+    return {"rule": winner, "beat": beaten} if beaten else {"rule": winner}
 
 
 def _told(policy: Policy) -> dict[str, Any]:

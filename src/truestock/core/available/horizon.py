@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from truestock.core.view import AtpTerms, combine
+from truestock.core.view import AtpTerms, Guard, combine
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,11 @@ def forward_minimum(start: int, net: Sequence[int]) -> list[int]:
     return balances
 
 
-def over_days(today: Sequence[AtpTerms], net: Sequence[int], caps: Sequence[tuple[int, bool] | None]) -> list[AtpTerms]:
+def over_days(
+    today: Sequence[AtpTerms], net: Sequence[int], caps: Sequence[tuple[int, bool] | None], guards: Sequence[Guard]
+) -> list[AtpTerms]:
     """Each day's terms: `today` is what the stock of now gives on that day (lots expire), `net` joins the pool."""
     return [
-        combine(t.own, t.common + change, t.protected, t.short, t.buffer, cap)
-        for t, change, cap in zip(today, forward_minimum(0, net), caps, strict=True)
+        combine(t.own, t.common + change, t.protected, t.short, t.buffer, cap, guard)
+        for t, change, cap, guard in zip(today, forward_minimum(0, net), caps, guards, strict=True)
     ]

@@ -2,27 +2,28 @@
 
 What is free at a location after safety is the read's; the last step is the same `combine` as everywhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
-from truestock.core.book import ItemBook
+from truestock.core.book import NONE, ItemBook
 from truestock.core.network import Network, Terms
-from truestock.core.view import AtpTerms, combine
+from truestock.core.view import AtpTerms, combine, guard_of
 from truestock.core.words import POOL, Status
 
 
 class Shelf(NamedTuple):
     """One item over all locations: free units by (location, owner), the pool's after safety and never below 0; what
-    is kept for channels (channel, units), and what channels are owed (channel, units)."""
+    is kept for channels (channel, units), what channels are owed (channel, units), and the guards computed for them."""
 
     locs: Sequence[int]
     owners: Sequence[int]
     free: Sequence[int]
     kept: Sequence[tuple[int, int]] = ()
     shorts: Sequence[tuple[int, int]] = ()
+    guards: Mapping[int, int] = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def shelf_of(book: ItemBook, days: int) -> Shelf:
         [units if owner else max(0, units - safety.get(loc, 0)) for (loc, owner), units in free.items()],
         [(kept.channel, kept.remaining) for kept in book.kept.values()],
         [(short.channel, short.open) for short in book.shorts],
+        book.guards,
     )
 
 
@@ -76,7 +78,7 @@ def group_viewer(network: Network, channels: Iterable[int]) -> Viewer:
 
 
 def sum_up(shelf: Shelf, viewer: Viewer, terms: Terms | None = None, channel: int = 0) -> AtpTerms:
-    """The terms of a viewer; `terms` and `channel` bring in the channel's buffer and cap."""
+    """The terms of a viewer; `terms` and `channel` bring in the channel's buffer, guard and cap."""
     own = common = 0
     locs, channels = viewer.locs, viewer.channels
     for loc, owner, free in zip(shelf.locs, shelf.owners, shelf.free, strict=True):
@@ -89,7 +91,8 @@ def sum_up(shelf: Shelf, viewer: Viewer, terms: Terms | None = None, channel: in
     short = sum(units for c, units in shelf.shorts if c in viewer.neighbours)
     if terms is None:
         return combine(own, common, protected, short, 0, None)
-    return combine(own, common, protected, short, terms.buffer.get(channel, 0), terms.cap.get(channel))
+    guard = guard_of(terms, shelf.guards, channel)
+    return combine(own, common, protected, short, terms.buffer.get(channel, 0), terms.cap.get(channel), guard)
 
 
 def _kept_back(shelf: Shelf, shared: frozenset[int], units: int) -> int:

@@ -1,6 +1,7 @@
 """A book between transactions: as little of it as says the same when it is opened again."""
 
 from array import array
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,6 +26,7 @@ class Rest(NamedTuple):
     lots: tuple[Lot, ...]
     shorts: tuple[Short, ...]
     kept: tuple[Kept, ...]
+    guards: Mapping[int, int]
     earliest_hold: datetime | None
     settled: bool
     free: "tuple[FreeUnits, ...]"
@@ -47,7 +49,7 @@ class ClosedBook(msgspec.Struct, gc=False):
         taken = BOOK_BYTES + len(self.numbers) * self.numbers.itemsize
         rest = self.rest
         if rest is not None:
-            taken += REST_BYTES + PART_BYTES * (len(rest.lots) + len(rest.shorts) + len(rest.kept))
+            taken += REST_BYTES + PART_BYTES * (len(rest.lots) + len(rest.shorts) + len(rest.kept) + len(rest.guards))
             taken += sum([free.bytes for free in rest.free])
         return taken
 
@@ -59,7 +61,7 @@ class ClosedBook(msgspec.Struct, gc=False):
             return ItemBook(rules, self.version, now, stock)
         lots = {lot.id: lot for lot in rest.lots} if rest.lots else NONE
         kept = {kept.channel: kept for kept in rest.kept} if rest.kept else NONE
-        book = ItemBook(rules, self.version, now, stock, lots, rest.shorts, kept, rest.earliest_hold)
+        book = ItemBook(rules, self.version, now, stock, lots, rest.shorts, kept, rest.earliest_hold, rest.guards)
         book.settled = rest.settled
         if rest.terms is book.terms:
             book.free = rest.free
@@ -69,7 +71,8 @@ class ClosedBook(msgspec.Struct, gc=False):
 def close(book: ItemBook) -> ClosedBook:
     """What was written is now what is there; all that only a transaction needs is dropped. The book is used up."""
     stock, rest = book.stock, None
-    if book.shorts or book.kept or book.lots or book.earliest_hold is not None or stock.rows > ADDED_UP_ANEW:
+    more = book.shorts or book.kept or book.lots or book.guards
+    if more or book.earliest_hold is not None or stock.rows > ADDED_UP_ANEW:
         rest = _rest(book)
     stock.pack(book.touched)
     book.views.clear()  # they know the book: together they would wait for the garbage collector
@@ -87,4 +90,5 @@ def _rest(book: ItemBook) -> Rest:
     for units in free:
         units.rest(book)
     kept_back = tuple(book.kept.values())
-    return Rest(tuple(book.lots.values()), shorts, kept_back, book.earliest_hold, book.settled, free, book.terms)
+    lots = tuple(book.lots.values())
+    return Rest(lots, shorts, kept_back, book.guards, book.earliest_hold, book.settled, free, book.terms)

@@ -29,6 +29,7 @@ EntryKey = tuple[int, int, datetime | None, int, int, int, int, int]
 
 class ItemBook:
     """One item as a transaction sees and changes it. `now` is the decision's clock reading, `terms` the rules then.
+    `guards` has by channel the units that were computed to be sold there and not known here yet.
 
     `settled` once owed units have been served from all there is, until units come free again. `free` are units that
     were added up already; a book may bring them along."""
@@ -43,6 +44,7 @@ class ItemBook:
         "entries",
         "free",
         "fresh",
+        "guards",
         "kept",
         "lots",
         "marks",
@@ -70,6 +72,7 @@ class ItemBook:
         shorts: tuple[Short, ...] = (),
         kept: Mapping[int, Kept] = NONE,
         earliest_hold: datetime | None = None,
+        guards: Mapping[int, int] = NONE,
     ) -> None:
         self.rules = rules
         self.version = version
@@ -79,6 +82,7 @@ class ItemBook:
         self.shorts = shorts
         self.kept = kept
         self.earliest_hold = earliest_hold
+        self.guards = guards
         self.terms = rules.terms(now)
         self.settled = False
         self.movement = self._ordinal = 0

@@ -7,20 +7,47 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from truestock.core.book import ItemBook
-from truestock.core.network import Channel
+from truestock.core.network import Channel, Terms
 from truestock.core.view.free_units import NO_SAFETY, free_units
 
 NOTHING_OWNED: Final[Mapping[int, int]] = {}
+# A computed guard keeps back at most this much of what there is, so that the last units are not hidden by it.
+GUARDED_PERCENT_MOST: Final = 50
+
+
+class Guard(NamedTuple):
+    """Units that a channel is not shown because it may have sold them already; of a computed one, at most
+    GUARDED_PERCENT_MOST of own and pool."""
+
+    units: int
+    computed: bool = False
+
+    def of(self, both: int) -> int:
+        """What it keeps back of so many units of own and pool."""
+        return min(self.units, both * GUARDED_PERCENT_MOST // 100) if self.computed else self.units
+
+
+NO_GUARD: Final = Guard(0)
+
+
+def guard_of(terms: Terms, computed: Mapping[int, int], channel: int) -> Guard:
+    """A channel's guard: the fixed one, or the one computed for it while a rule asks for that."""
+    if channel in terms.guard:
+        return Guard(terms.guard[channel])
+    if channel in terms.guard_service and channel in computed:
+        return Guard(computed[channel], computed=True)
+    return NO_GUARD
 
 
 class AtpTerms(NamedTuple):
-    """The figures that make one ATP, in base units."""
+    """The figures that make one ATP, in base units; `guard` is what the guard keeps back."""
 
     own: int
     common: int
     protected: int
     short: int
     buffer: int
+    guard: int
     cap: int | None
     atp: int
 
@@ -30,10 +57,20 @@ class AtpTerms(NamedTuple):
         return self.common - self.protected - self.short
 
 
-def combine(own: int, common: int, protected: int, short: int, buffer: int, cap: tuple[int, bool] | None) -> AtpTerms:
-    """ATP = min(cap, own + max(0, common - protected - short) - buffer); a percent cap is of own and pool together."""
+def combine(
+    own: int,
+    common: int,
+    protected: int,
+    short: int,
+    buffer: int,
+    cap: tuple[int, bool] | None,
+    guard: Guard = NO_GUARD,
+) -> AtpTerms:
+    """ATP = min(cap, own + max(0, common - protected - short) - buffer - guard); a percent cap is of own and pool
+    together."""
     both = own + max(0, common - protected - short)
-    return AtpTerms(own, common, protected, short, buffer, _limit(both, cap), _atp(both, buffer, cap))
+    kept_back, limit = guard.of(both), _limit(both, cap)
+    return AtpTerms(own, common, protected, short, buffer, kept_back, limit, _atp(both, buffer + kept_back, limit))
 
 
 def _limit(both: int, cap: tuple[int, bool] | None) -> int | None:
@@ -43,16 +80,15 @@ def _limit(both: int, cap: tuple[int, bool] | None) -> int | None:
     return both * value // 100 if percent else value
 
 
-def _atp(both: int, buffer: int, cap: tuple[int, bool] | None) -> int:
-    limit = _limit(both, cap)
-    return both - buffer if limit is None else min(limit, both - buffer)
+def _atp(both: int, kept_back: int, limit: int | None) -> int:
+    return both - kept_back if limit is None else min(limit, both - kept_back)
 
 
 class View:
     """What channel `channel` sees of a book. `open_handed` is the view of an order already sold elsewhere:
-    no safety, protection, shorts, buffer or cap, and virtual locations besides its own."""
+    no safety, protection, shorts, buffer, guard or cap, and virtual locations besides its own."""
 
-    __slots__ = ("_better", "_book", "_buffer", "_cap", "_plain", "_reach", "channel", "free", "open_handed")
+    __slots__ = ("_better", "_book", "_buffer", "_cap", "_guard", "_plain", "_reach", "channel", "free", "open_handed")
 
     def __init__(self, book: ItemBook, channel: Channel, open_handed: bool = False) -> None:
         reach = book.rules.network.reach(channel.id, open_handed)
@@ -65,7 +101,8 @@ class View:
         self._better = [(kept, reach.better[h]) for h, kept in book.kept.items() if h in reach.better]
         self._buffer = book.terms.buffer.get(channel.id, 0)
         self._cap = book.terms.cap.get(channel.id)
-        self._plain = not self._better and not self._buffer and self._cap is None
+        self._guard = guard_of(book.terms, book.guards, channel.id)
+        self._plain = not self._better and not self._buffer and self._cap is None and not self._guard.units
 
     @property
     def locs(self) -> tuple[int, ...]:
@@ -130,11 +167,13 @@ class View:
         if self.open_handed or (self._plain and not self._book.shorts):
             return self.own_total + self.free.usable_total
         pool = self.free.usable_total - self.protected() - self.short()
-        return _atp(self.own_total + max(0, pool), self._buffer, self._cap)
+        both = self.own_total + max(0, pool)
+        return _atp(both, self._buffer + self._guard.of(both), _limit(both, self._cap))
 
     def terms(self) -> AtpTerms:
         """The same with every figure that made it."""
-        return combine(self.own_total, self.free.usable_total, self.protected(), self.short(), self._buffer, self._cap)
+        short, buffer, cap = self.short(), self._buffer, self._cap
+        return combine(self.own_total, self.free.usable_total, self.protected(), short, buffer, cap, self._guard)
 
 
 def view_of(book: ItemBook, channel: int, open_handed: bool = False) -> View:

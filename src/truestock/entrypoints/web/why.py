@@ -11,7 +11,8 @@ from truestock.core.available.node import Node, walk
 from truestock.entrypoints.web.waterfall import Bar, Step, bars
 
 _OPEN_DEPTH = 1
-_ARITHMETIC = {"own", "common", "pool", "own and pool", "pool, if there is any", "after the buffer"}
+_AFTER = {"after the buffer", "after buffer and guard"}
+_ARITHMETIC = {"own", "common", "pool", "own and pool", "pool, if there is any"} | _AFTER
 _TOLD_BY_LABEL = {"entry": ("kind",), "promise": ("channel", "order"), "order": ("order",)}
 _QUIET = {"movement", "recorded_at", "shown", "version", "line", "beat", "rule", "ring_fenced_for_others"}
 
@@ -58,11 +59,12 @@ def _steps(root: Node, terms: ItemTerms, atp: int) -> list[Step]:
     on_hand = sum(node.value for node in nodes if node.label == "on hand")
     reserved = sum(node.value for node in nodes if node.label == "reserved")
     places = sum(node.label == "on hand" and node.value != 0 for node in nodes)
-    uncapped = terms.own + max(0, terms.pool) - terms.buffer
+    uncapped = terms.own + max(0, terms.pool) - terms.buffer - terms.guard
     rare = [
         Step("Kept for better channels", -terms.protected),
         Step("Owed to customers", -terms.short),
         Step("Channel buffer", -terms.buffer),
+        Step("In-flight guard", -terms.guard),
         Step("Above the cap", terms.atp - uncapped),
     ]
     steps = [

@@ -36,15 +36,15 @@ class BookReads:
         for item, lot, *traits in self.lots.fetchall() if self.lots is not None else ():
             lots.setdefault(item, {})[lot] = Lot(lot, *traits)
         rules = [r for r in self.rules if r.item in read]
-        shorts = self._shorts([r for r in rules if read[r.item][5]])
+        shorts = self._shorts([r for r in rules if read[r.item][6]])
         books = {}
         for r in rules:
-            item, version, numbers, earliest_hold, kept, _ = read[r.item]
+            item, version, numbers, earliest_hold, kept, guards, _ = read[r.item]
             keeps = {row[0]: Kept(*row) for row in kept} if kept else NONE
             owed = tuple(shorts.get(item, ()))
-            books[item] = ItemBook(
-                r, version, now, Stock.read(numbers or b""), lots.get(item, NONE), owed, keeps, earliest_hold
-            )
+            stock = Stock.read(numbers or b"")
+            guarded = dict(guards) if guards else NONE
+            books[item] = ItemBook(r, version, now, stock, lots.get(item, NONE), owed, keeps, earliest_hold, guarded)
         return books
 
     def _shorts(self, rules: list[ItemRules]) -> dict[int, list[Short]]:

@@ -14,7 +14,7 @@ Channel = Annotated[str | None, typer.Option(help="A channel's code.")]
 Item = Annotated[str | None, typer.Option(help="An item's SKU.")]
 Category = Annotated[str | None, typer.Option(help="A category.")]
 Location = Annotated[str | None, typer.Option(help="A location's code.")]
-KINDS = "safety_stock, buffer, cap, protection, sell_out_at, min_shelf_life or ring_target"
+KINDS = "safety_stock, buffer, guard, guard_service, cap, protection, sell_out_at, min_shelf_life or ring_target"
 
 
 @app.command("list")
@@ -49,7 +49,9 @@ def put(
     category: Category = None,
     location: Location = None,
     tier: Annotated[str | None, typer.Option(help="primary, secondary or virtual.")] = None,
-    unit: Annotated[str | None, typer.Option(help="units, percent (a cap) or days (min_shelf_life).")] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="units, percent (a cap, guard_service) or days (min_shelf_life).")
+    ] = None,
     starts_at: Annotated[str | None, typer.Option(help="From this instant, as 2026-11-27T00:00:00+01:00.")] = None,
     ends_at: Annotated[str | None, typer.Option(help="Up to this instant.")] = None,
     reason: Annotated[str, typer.Option(help="Why.")] = "",

@@ -45,7 +45,7 @@ def atp(ctx: typer.Context, item: Sku, channel: Channel, at: At = None, axis: Ax
     if session.as_json:
         print_json(answer)
         return
-    columns = ("sku", "units", "own", "common", "protected", "short", "pool", "buffer", "cap", "atp")
+    columns = ("sku", "units", "own", "common", "protected", "short", "pool", "buffer", "guard", "cap", "atp")
     print_table(columns, [[getattr(terms, column) for column in columns] for terms in answer.items])
     say("", f"{answer.channel} may promise {answer.atp} of {answer.sku}; it is told {answer.published}.")
 
