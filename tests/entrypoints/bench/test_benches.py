@@ -15,6 +15,7 @@ from truestock.entrypoints.bench.scale import scale
 from truestock.entrypoints.bench.serving import reserve_bulk, reserve_http
 from truestock.entrypoints.bench.stages.stage import stage_of
 from truestock.entrypoints.bench.stages.world import World
+from truestock.entrypoints.bench.syncing import reset_all, sync
 from truestock.entrypoints.cli import app
 
 SHORT_S = 0.3
@@ -53,6 +54,16 @@ def test_reserve_http_does_without_wrk(monkeypatch: pytest.MonkeyPatch) -> None:
     result = reserve_http(SHORT_S, items=20)
     assert well_formed(result, {"rate_per_s"})
     assert "wrk is not installed" in result.notes[0]
+
+
+def test_sync_tells_every_channel_of_every_change() -> None:
+    result = sync(SHORT_S, listings=40)
+    assert well_formed(result, {"p50_ms", "p99_ms"})
+    assert result.measured["calls"] >= 10
+
+
+def test_reset_tells_every_listing_anew() -> None:
+    assert well_formed(reset_all(SHORT_S, listings=40), {"seconds"})
 
 
 def test_reserve_bulk_counts_lines() -> None:

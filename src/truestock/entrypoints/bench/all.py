@@ -14,6 +14,7 @@ from truestock.entrypoints.bench.scale import scale
 from truestock.entrypoints.bench.serving import reserve_bulk, reserve_http
 from truestock.entrypoints.bench.stages.stage import stage_of
 from truestock.entrypoints.bench.stages.world import World
+from truestock.entrypoints.bench.syncing import reset_all, sync
 
 Bench = Callable[[float, Path | None], Result]
 BENCHES: dict[str, Bench] = {
@@ -23,9 +24,11 @@ BENCHES: dict[str, Bench] = {
     "reserve-bulk": reserve_bulk,
     "atp": atp,
     "explain": explain_one,
+    "sync": sync,
+    "reset": reset_all,
     "scale": scale,
 }
-LONG = {"scale"}
+LONG = {"scale", "reset"}
 
 
 class Report(msgspec.Struct, frozen=True):

@@ -53,8 +53,8 @@ def serving(stage: Stage) -> Iterator[Served]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-c", SERVE, "serve"],
-            env={**os.environ, "TRUESTOCK_DATABASE_URL": stage.url, "TRUESTOCK_HOST": "127.0.0.1",
-                 "TRUESTOCK_PORT": str(port), "TRUESTOCK_LOG_LEVEL": "warning"},
+            env={**os.environ, "TRUESTOCK_DATABASE_URL": stage.url, "TRUESTOCK_DATA_DIR": str(stage.home),
+                 "TRUESTOCK_HOST": "127.0.0.1", "TRUESTOCK_PORT": str(port), "TRUESTOCK_LOG_LEVEL": "warning"},
             stdout=output, stderr=output,
         )  # fmt: skip
     served = Served("127.0.0.1", port, process.pid, stage.home)
