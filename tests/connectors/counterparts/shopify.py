@@ -249,6 +249,7 @@ ASKED: Mapping[str, Any] = {
 }
 TOLD: Mapping[str, Any] = {
     "fulfillmentCreate": lambda shop, _info, **given: shop.sales.create_fulfillment(given["fulfillment"]),
+    "metafieldsSet": lambda shop, _info, **given: shop.sales.keep(given["metafields"]),
     "orderCancel": lambda shop, _info, **given: shop.sales.cancel_order(given),
     "webhookSubscriptionCreate": lambda shop, _info, **given: shop.sales.subscribe(
         given["topic"], given["webhookSubscription"]

@@ -83,6 +83,7 @@ class Sales:
             "refunds": [],
             "transactions": [{"status": "SUCCESS", "fees": [{**FEE, "taxAmount": {"amount": "0.11"}}]}],
             "fulfillmentOrders": [self._fulfillment_order(items, location)],
+            "metafield": None,
             **given,
         }
         self.orders[order["id"]] = order
@@ -265,6 +266,13 @@ class Sales:
         location = {"id": found[0][1]["assignedLocation"]["location"]["id"]}
         made = self.fulfil(found[0][0], units, "", trackingInfo=told, location=location)
         return {"fulfillment": made, "userErrors": []}
+
+    def keep(self, given: list[Json]) -> Json:
+        """metafieldsSet."""
+        for one in given:
+            assert (one["namespace"], one["key"], one["type"]) == ("$app:truestock", "parcels", "json")
+            self.orders[one["ownerId"]]["metafield"] = {"value": one["value"]}
+        return {"userErrors": []}
 
     def cancel_order(self, given: Json) -> Json:
         """orderCancel: by a job, unless something has left."""

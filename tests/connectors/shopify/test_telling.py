@@ -64,6 +64,49 @@ def test_a_parcel_without_tracking_is_known_by_its_id(sales: Sales, hub: Hub) ->
     assert [sent["trackingInfo"][0]["number"] for sent in order["fulfillments"]] == ["P-1", "P-2"]
 
 
+def test_two_parcels_with_the_same_tracking_number_and_the_same_line_are_two(sales: Sales, hub: Hub) -> None:
+    order = sales.order({"MUG": 3}, LOCATION)
+    first, second = (parcel(sales, order, {"MUG": 1}, name) for name in ("P-1", "P-2"))
+    outcomes = told(hub, order, first, second, first, second)
+    assert len(order["fulfillments"]) == 2
+    assert [outcome.ticket for outcome in outcomes] == [number(one) for one in order["fulfillments"]] * 2
+
+
+def test_what_the_order_keeps_may_be_lost_and_a_parcel_is_still_known_by_its_number(sales: Sales, hub: Hub) -> None:
+    order = sales.order({"MUG": 3}, LOCATION)
+    sent = parcel(sales, order, {"MUG": 1})
+    for kept in (None, {"value": "[]"}, {"value": "{"}):
+        order["metafield"] = kept
+        assert told(hub, order, sent)[0].ticket == number(order["fulfillments"][0])
+    assert len(order["fulfillments"]) == 1
+    order["fulfillments"][0]["status"] = "CANCELLED"
+    assert told(hub, order, sent)[0].kind == "applied"
+    assert len(order["fulfillments"]) == 1
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "hang_after", "refuse_after"])
+def test_a_parcel_that_was_told_and_not_noted_is_noted_the_next_time(
+    world: ServedShop, sales: Sales, hub: Hub, fault: str
+) -> None:
+    hub.settings["timeout_s"] = 0.5
+    order = sales.order({"MUG": 3}, LOCATION)
+    sent = parcel(sales, order, {"MUG": 1})
+
+    async def steps(connector: ShopifyConnector) -> Outcome:
+        if fault == "refuse_after":
+            world.refuse_after(2, 503)
+            assert (await connector.ship(number(order), sent)).kind == "later"
+        else:
+            getattr(world, fault)(2)
+            with pytest.raises(InDoubt):
+                await connector.ship(number(order), sent)
+        return await connector.ship(number(order), sent)
+
+    assert hub(steps) == Outcome("applied", ticket=number(order["fulfillments"][0]))
+    assert len(order["fulfillments"]) == 1
+    assert order["metafield"]
+
+
 def test_a_parcel_over_two_locations_is_two_fulfillments_and_only_the_rest_is_told_again(
     world: ServedShop, sales: Sales, hub: Hub
 ) -> None:

@@ -1,6 +1,7 @@
 """Which calls tell a shop of a parcel, given what it knows already. Pure.
 
-A shop has no place for an id of ours, so a parcel is known by its tracking number, and one without any by its id."""
+A fulfillment has no place for an id of ours. So the order keeps which fulfillments are which parcel; and one that was
+made when there was no time to note it is known by its tracking number, or by the parcel's id where there is none."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,10 +22,13 @@ MEANWHILE: Final = ("unfulfillable status", "Invalid fulfillment order line item
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """The `inputs` of one call each, and the numbers of the fulfillments that `stand` already; or why there is none."""
+    """The `inputs` of one call each, and the numbers of the fulfillments that `stand` already; or why there is none.
+
+    `noted`: the order says so already, and there is nothing to do."""
 
     inputs: list[dict[str, object]] = []
     stand: list[str] = []
+    noted: bool = False
     refused: Outcome | None = None
 
 
@@ -33,13 +37,25 @@ def reference(parcel: Parcel) -> str:
     return parcel.tracking or parcel.id
 
 
-def planned(parcel: Parcel, told: Sequence[Told], orders: Sequence[FulfillmentOrder], *, notify: bool) -> Plan:
-    """What is still to be told of a parcel: one call for each location that the shop wants it sent from."""
+def planned(
+    parcel: Parcel,
+    notes: Mapping[str, Sequence[str]],
+    told: Sequence[Told],
+    orders: Sequence[FulfillmentOrder],
+    *,
+    notify: bool,
+) -> Plan:
+    """What is still to be told of a parcel: one call for each location that the shop wants it sent from.
+
+    `notes`: the fulfillments of each parcel that the order keeps."""
+    if parcel.id in notes:
+        return Plan(stand=list(notes[parcel.id]), noted=True)
     if any(part.lines.page_info.has_next_page for part in told) or any(
         order.line_items.page_info.has_next_page for order in orders
     ):
         return Plan(refused=Outcome("rejected", "the order has over 250 lines; tell this parcel in Shopify by hand"))
-    mine = [one for one in told if one.status not in UNDONE and _is(one, parcel)]
+    of_others = {number for numbers in notes.values() for number in numbers}
+    mine = [one for one in told if one.status not in UNDONE and number_of(one.id) not in of_others and _is(one, parcel)]
     units = Counter({LINE + line: qty for line, qty in parcel.lines.items()})
     need = units - sum((by_line(one.lines) for one in mine), Counter())
     ready = sorted(
@@ -58,6 +74,14 @@ def planned(parcel: Parcel, told: Sequence[Told], orders: Sequence[FulfillmentOr
         return Plan(refused=_lacking(lacking, orders))
     inputs = [_input(parcel, by_order, notify=notify) for by_order in taken.values()]
     return Plan(inputs, [number_of(one.id) for one in mine])
+
+
+def notes_of(value: str | None) -> dict[str, list[str]]:
+    """What an order keeps of parcels; nothing, where it is not as the hub wrote it."""
+    try:
+        return msgspec.json.decode(value or "{}", type=dict[str, list[str]])
+    except msgspec.MsgspecError:
+        return {}
 
 
 def refused(message: str) -> Outcome:

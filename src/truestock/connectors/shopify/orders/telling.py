@@ -10,7 +10,7 @@ from truestock.connectors.shopify.documents import Answer
 from truestock.connectors.shopify.mapping import said
 from truestock.connectors.shopify.orders import tellings
 from truestock.connectors.shopify.orders.mapping import LINE, ORDER, number_of
-from truestock.connectors.shopify.orders.parcels import planned, refused
+from truestock.connectors.shopify.orders.parcels import notes_of, planned, refused
 from truestock.connectors.shopify.orders.tellings import FulfillmentOrder, Shippable, Standing
 from truestock.connectors.shopify.settings import ShopifySettings
 from truestock.connectors.shopify.transport import AdminApi
@@ -36,9 +36,12 @@ class Teller:
             return Outcome("rejected", f"the shop has no order {order}")
         if found.cancelled_at:
             return Outcome("rejected", f"order {found.name} is cancelled in Shopify; get the parcel back")
-        plan = planned(parcel, found.fulfillments, found.fulfillment_orders.nodes, notify=self._notify)
+        notes = notes_of(found.metafield.value if found.metafield else None)
+        plan = planned(parcel, notes, found.fulfillments, found.fulfillment_orders.nodes, notify=self._notify)
         if plan.refused:
             return plan.refused
+        if plan.noted:
+            return Outcome("applied", ticket=" ".join(plan.stand))
         made = list(plan.stand)
         for given in plan.inputs:
             try:
@@ -50,7 +53,7 @@ class Teller:
             if payload.fulfillment is None:
                 return refused(said(payload.user_errors) or "the shop gave no reason")
             made.append(number_of(payload.fulfillment.id))
-        return Outcome("applied", ticket=" ".join(made))
+        return await self._noted(order, {**notes, parcel.id: made}, made)
 
     async def cancel(self, order: str, cancelling: Cancelling) -> Outcome:
         """Cancel the order. To cancel a part of it changes what the buyer pays, so that is left to a person."""
@@ -88,6 +91,21 @@ class Teller:
                 return msgspec.structs.replace(found, fulfillment_orders=all_of_it)
             given["after"] = found.fulfillment_orders.page_info.end_cursor
         raise ChannelDown(f"the order has over {len(orders)} fulfillment orders, more than are read")
+
+    async def _noted(self, order: str, notes: dict[str, list[str]], made: list[str]) -> Outcome:
+        """Keep with the order which fulfillments the parcel became; one that refuses to does no harm."""
+        given = {
+            "ownerId": ORDER + order,
+            "namespace": tellings.NAMESPACE,
+            "key": tellings.KEY,
+            "type": "json",
+            "value": msgspec.json.encode(notes).decode(),
+        }
+        try:
+            await self._api.write(tellings.CLAIM, {"given": [given]}, Answer[tellings.ClaimData])
+        except ChannelDown as down:
+            return Outcome("later", f"the parcel is told, and not yet noted: {down}")
+        return Outcome("applied", ticket=" ".join(made))
 
     async def _fulfil(self, given: dict[str, object]) -> tellings.Fulfilled:
         data, _ = await self._api.write(tellings.FULFIL, {"fulfillment": given}, Answer[tellings.FulfilData])

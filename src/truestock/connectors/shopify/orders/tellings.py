@@ -6,11 +6,15 @@ from typing import Final
 from truestock.connectors.shopify.documents import PageInfo, Part, UserError
 from truestock.connectors.shopify.orders.documents import Identified, Moved, OfLine, Tracking
 
+# Where the hub keeps which fulfillments are which parcel of its own; no other app and no merchant sees it.
+NAMESPACE: Final = "$app:truestock"
+KEY: Final = "parcels"
 SHIPPABLE: Final = """
 query Shippable($id: ID!, $after: String) {
   order(id: $id) {
     name
     cancelledAt
+    metafield(namespace: "$app:truestock", key: "parcels") { value }
     fulfillments(first: 100) {
       id status trackingInfo(first: 10) { number }
       lines: fulfillmentLineItems(first: 250) { nodes { quantity lineItem { id } } pageInfo { hasNextPage } }
@@ -27,6 +31,10 @@ query Shippable($id: ID!, $after: String) {
 FULFIL: Final = """
 mutation Fulfil($fulfillment: FulfillmentInput!) {
   fulfillmentCreate(fulfillment: $fulfillment) { fulfillment { id } userErrors { field message } }
+}"""
+CLAIM: Final = """
+mutation Claim($given: [MetafieldsSetInput!]!) {
+  metafieldsSet(metafields: $given) { userErrors { field message } }
 }"""
 STANDS: Final = """
 query Stands($id: ID!) {
@@ -86,6 +94,12 @@ class Told(Part, frozen=True):
     lines: Moved
 
 
+class Metafield(Part, frozen=True):
+    """Something that is kept with an order."""
+
+    value: str
+
+
 class Shippable(Part, frozen=True):
     """What was sent of an order, and what is to be."""
 
@@ -93,6 +107,7 @@ class Shippable(Part, frozen=True):
     fulfillments: list[Told]
     fulfillment_orders: FulfillmentOrders
     cancelled_at: datetime | None = None
+    metafield: Metafield | None = None
 
 
 class ShippableData(Part, frozen=True):
@@ -112,6 +127,18 @@ class FulfilData(Part, frozen=True):
     """The answer to FULFIL."""
 
     fulfillment_create: Fulfilled | None
+
+
+class Claimed(Part, frozen=True):
+    """What became of keeping something."""
+
+    user_errors: list[UserError]
+
+
+class ClaimData(Part, frozen=True):
+    """The answer to CLAIM."""
+
+    metafields_set: Claimed | None
 
 
 class StandingLine(Part, frozen=True):
