@@ -61,5 +61,6 @@ def notice(secret: str, shop: str, headers: Mapping[str, str], body: bytes) -> N
     order = message.order(topic)
     if order is None:
         return None
-    changed_at = message.updated_at or message.created_at or headers.get(TRIGGERED, "")
+    # It is the same for every try of one message, and tells changes apart that share the second of the body's own time.
+    changed_at = headers.get(TRIGGERED, "") or message.updated_at or message.created_at or ""
     return Notice(topic, str(order), changed_at=changed_at)
