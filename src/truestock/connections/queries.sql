@@ -1,6 +1,7 @@
 -- name: connections
-SELECT c.id, c.code, c.mode, n.connector, n.settings, n.secrets, n.paused, n.trouble, n.trouble_since, n.added_at,
-       EXISTS (SELECT FROM place p WHERE p.channel = n.channel)
+SELECT c.id, c.code, c.mode, n.connector, n.settings, n.secrets,
+       EXISTS (SELECT FROM place p WHERE p.channel = n.channel), n.paused, n.trouble, n.trouble_since, n.added_at,
+       n.drift_tolerance, n.drift_repush
 FROM connection n
 JOIN channel c ON c.id = n.channel
 WHERE %(code)s::text IS NULL OR c.code = %(code)s::text
@@ -15,6 +16,12 @@ VALUES (%(channel)s::integer, %(connector)s::text, %(settings)s::jsonb, %(secret
 ON CONFLICT (channel) DO UPDATE
 SET connector = excluded.connector, settings = excluded.settings, secrets = excluded.secrets, trouble = '',
     trouble_since = NULL;
+
+-- name: set_drift
+UPDATE connection
+SET drift_tolerance = coalesce(%(tolerance)s::integer, drift_tolerance),
+    drift_repush = coalesce(%(repush)s::boolean, drift_repush)
+WHERE channel = %(channel)s::integer;
 
 -- name: pause
 UPDATE connection SET paused = %(paused)s::boolean WHERE channel = %(channel)s::integer;

@@ -25,6 +25,8 @@ class Connection(msgspec.Struct, frozen=True):
     trouble: str
     trouble_since: datetime | None
     added_at: datetime
+    drift_tolerance: int = 0
+    drift_repush: bool = True
 
 
 class Reached(msgspec.Struct, frozen=True):
@@ -49,7 +51,8 @@ class Reached(msgspec.Struct, frozen=True):
     def version(self) -> tuple[object, ...]:
         """What a running connector was made of."""
         told = msgspec.json.encode(self.connection.settings)
-        return (self.connection.mode, self.connection.connector, told, self.sealed, self.by_place)
+        manner = (self.connection.drift_tolerance, self.connection.drift_repush)
+        return (self.connection.mode, self.connection.connector, told, self.sealed, self.by_place, manner)
 
 
 def connections(db: Database, code: str | None = None) -> list[Reached]:
@@ -57,8 +60,8 @@ def connections(db: Database, code: str | None = None) -> list[Reached]:
     with db.transaction() as conn:
         rows = conn.execute(queries.connections, {"code": code}).fetchall()
     return [
-        Reached(channel, Connection(code, mode, connector, settings, paused, trouble, since, added), sealed, by_place)
-        for channel, code, mode, connector, settings, sealed, paused, trouble, since, added, by_place in rows
+        Reached(channel, Connection(code, mode, connector, settings, *rest), sealed, by_place)
+        for channel, code, mode, connector, settings, sealed, by_place, *rest in rows
     ]
 
 
@@ -115,3 +118,14 @@ def set_trouble(db: Database, channel: int, trouble: str) -> None:
     """Say why a channel does not answer; empty when it does again."""
     with db.transaction() as conn:
         conn.execute(queries.set_trouble, {"channel": channel, "trouble": veiled(trouble)[:500]})
+
+
+def set_drift(db: Database, code: str, *, tolerance: int | None = None, repush: bool | None = None) -> Connection:
+    """Say by how many units a channel may show another number, and whether a number changed there is sent again; None
+    leaves it as it is. Raises NotFound and Invalid."""
+    if tolerance is not None and not 0 <= tolerance <= 1_000_000_000:
+        raise Invalid("tolerance", f"{tolerance} units cannot be tolerated; say 0 or more")
+    reached = connection(db, code)
+    with db.transaction() as conn:
+        conn.execute(queries.set_drift, {"channel": reached.id, "tolerance": tolerance, "repush": repush})
+    return connection(db, code).connection

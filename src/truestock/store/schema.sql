@@ -496,7 +496,8 @@ CREATE TABLE outbound (
     trouble text NOT NULL DEFAULT '',        -- why the last try failed, in the channel's words
     ticket text NOT NULL DEFAULT '',         -- by which a channel tells later what became of a push
     drift text NOT NULL DEFAULT ''           -- how the number read back differs from the one acknowledged
-        CONSTRAINT outbound_drift CHECK (drift IN ('', 'missing', 'phantom_stockout', 'sold_there', 'edited')),
+        CONSTRAINT outbound_drift CHECK (drift IN ('', 'missing', 'phantom_stockout', 'sold_there', 'ignored', 'multiple',
+                                                   'truncated', 'edited')),
     drift_since timestamptz,
     place integer NOT NULL DEFAULT 0,        -- 0: the listing as a whole, which is what a channel without places shows
     unseen bigint NOT NULL DEFAULT 0         -- units sold there whose orders have not come
@@ -506,6 +507,7 @@ CREATE TABLE outbound (
     sent_on date,
     sent_that_day integer NOT NULL DEFAULT 0,
     acked_at timestamptz,                    -- when the number of desired_at was first in force
+    shown_before bigint,                     -- what the channel was thought to show before the last number was sent
     PRIMARY KEY (part, listing, place),
     CONSTRAINT outbound_revs CHECK (acked_rev <= sent_rev AND sent_rev <= rev)
 ) WITH (fillfactor = 50);
@@ -528,7 +530,14 @@ CREATE TABLE connection (                    -- how a channel is reached
         CONSTRAINT connection_phase CHECK (orders_phase IN ('open', 'since')),
     orders_cursor text NOT NULL DEFAULT '',
     orders_from timestamptz,                 -- what left before this instant was not the hub's to book
-    orders_read_at timestamptz               -- when the last look at all of its orders began
+    orders_read_at timestamptz,              -- when the last look at all of its orders began
+    listings_due_at timestamptz,             -- when its own listings are read next; NULL: at once
+    listings_read_at timestamptz,            -- when the last whole reading of them began
+    listings_without_sku integer NOT NULL DEFAULT 0,  -- of them, those whose SKU is missing or cannot be one here
+    maps_by_rules boolean NOT NULL DEFAULT false,  -- what a rule leads to an item becomes a listing by itself
+    drift_tolerance integer NOT NULL DEFAULT 0 -- units by which it may show another number
+        CONSTRAINT connection_tolerance CHECK (drift_tolerance >= 0),
+    drift_repush boolean NOT NULL DEFAULT true -- whether a number that somebody changed there is sent again
 );
 
 -- ============================================================ orders of channels

@@ -36,7 +36,9 @@ class Trouble(msgspec.Struct, frozen=True):
 
 
 class Drifted(msgspec.Struct, frozen=True):
-    """A listing that shows another number than the channel acknowledged; `drift` says how."""
+    """A listing that shows another number than the channel acknowledged; `drift` says how.
+
+    `lost_units`: what a phantom stockout has cost by the sales of the four weeks before it, None for other drift."""
 
     sku: str
     place: str
@@ -46,6 +48,7 @@ class Drifted(msgspec.Struct, frozen=True):
     observed_at: datetime
     drift: str
     since: datetime
+    lost_units: float | None
 
 
 class Backlog(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from truestock.connectors.contract.answers import InDoubt, Outcome, Spot
 from truestock.store.database import Database
 from truestock.store.errors import StoreError
 from truestock.sync import outbound
-from truestock.sync.drift import compare
+from truestock.sync.drift import STRICT, DriftManner, compare
 from truestock.sync.marks import Mark, Sent, answered, came_back, key_of, read_back, unread
 from truestock.sync.outbound import Manner
 
@@ -45,12 +45,14 @@ class Pusher:
         inspect_every_s: float = INSPECT_EVERY_S,
         *,
         places: bool = False,
+        drift: DriftManner = STRICT,
     ) -> None:
         self.channel = channel
         self.code = code
         self._db = db
         self._connector = connector
         self._traits = connector.traits
+        self._drift = drift
         self._decrements = self._traits.decrements == "at_once"
         self._manner = Manner(
             places and self._traits.by_place, self._traits.decrements == "when_shipped", self._traits.daily_per_spot
@@ -176,7 +178,10 @@ class Pusher:
             return False
         shown = await self._shown(self._connector, [known.spot for known in page])
         if shown is not None:
-            found = [compare(known, shown.get(known.spot), _now(), decrements=self._decrements) for known in page]
+            found = [
+                compare(known, shown.get(known.spot), _now(), decrements=self._decrements, manner=self._drift)
+                for known in page
+            ]
             await self._in_thread(outbound.note, found, _now())
         return True
 
@@ -209,7 +214,9 @@ def pusher_of(db: Database) -> Maker:
     def make(reached: Reached, connector: Connector) -> Pusher | None:
         if not reached.live or not isinstance(connector, PushesStock):
             return None
-        return Pusher(db, reached.id, reached.connection.channel, connector, places=reached.by_place)
+        manner = DriftManner(reached.connection.drift_tolerance, reached.connection.drift_repush)
+        code = reached.connection.channel
+        return Pusher(db, reached.id, code, connector, places=reached.by_place, drift=manner)
 
     return make
 

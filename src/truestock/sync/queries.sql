@@ -21,7 +21,7 @@ WITH due AS (
     FOR NO KEY UPDATE OF o SKIP LOCKED
 )
 UPDATE outbound o
-SET sent_rev = o.rev, in_flight_since = %(now)s::timestamptz, ticket = '',
+SET sent_rev = o.rev, in_flight_since = %(now)s::timestamptz, ticket = '', shown_before = o.shown,
     sent = greatest(0, o.desired - o.unseen) + CASE WHEN %(with_open)s::boolean AND NOT EXISTS (
             SELECT FROM outbound f
             WHERE f.part = o.part AND f.listing = o.listing AND f.place > 0 AND f.place < o.place)
@@ -125,7 +125,7 @@ SELECT o.listing, o.place, l.sku, coalesce(p.code, ''), o.rev, o.shown,
                  JOIN channel_order c ON c.part = x.part AND c.id = x.order_id
                  WHERE x.sku = l.sku AND x.qty > x.shipped AND c.channel = o.channel)::bigint
            ELSE 0 END,
-       o.drift_since
+       o.drift_since, o.shown_before
 FROM outbound o
 JOIN listing l ON l.id = o.listing
 LEFT JOIN place p ON p.id = o.place
@@ -171,7 +171,16 @@ WHERE o.part = n.part AND o.listing = n.listing AND o.place = n.place AND l.id =
 RETURNING c.code, l.sku, n.drift, o.acked, n.observed, n.drift NOT IN ('', n.before);
 
 -- name: drifted
-SELECT l.sku, coalesce(h.code, ''), o.desired, o.shown, o.observed, o.observed_at, o.drift, o.drift_since
+-- Units that a phantom stockout has cost, by what the channel sold of the listing in the four weeks before.
+SELECT l.sku, coalesce(h.code, ''), o.desired, o.shown, o.observed, o.observed_at, o.drift, o.drift_since,
+       CASE WHEN o.drift = 'phantom_stockout' THEN round((
+           SELECT coalesce(sum(x.qty), 0)
+           FROM channel_order c
+           JOIN channel_order_line x ON x.part = c.part AND x.order_id = c.id AND x.sku = l.sku
+           WHERE c.channel = o.channel AND c.first_read_at > o.drift_since - interval '28 days'
+             AND c.first_read_at <= o.drift_since)
+           * extract(epoch FROM clock_timestamp() - o.drift_since) / extract(epoch FROM interval '28 days'), 1)::float8
+       END
 FROM outbound o
 JOIN listing l ON l.id = o.listing
 LEFT JOIN place h ON h.id = o.place

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Depends
 
+from truestock.connections import reached
 from truestock.connections.places import Place, places
 from truestock.connections.reached import Connection
 from truestock.entrypoints.api.framework.route import Body, Router, TheHub
@@ -15,6 +16,7 @@ from truestock.entrypoints.installed import Connector, installed
 from truestock.sync import manage
 from truestock.sync.cutover import takeover
 from truestock.sync.cutover.takeover import Takeover
+from truestock.sync.guards.listing import ComputedGuard, guards_of
 from truestock.sync.outbound import Drifted
 
 router = Router("connections", ADMIN)
@@ -44,6 +46,13 @@ class Live(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the channel is to be live whatever stands against it."""
 
     force: bool = False
+
+
+class DriftRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is left out stays as it is."""
+
+    tolerance: int | None = None
+    repush: bool | None = None
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,6 +122,18 @@ def put_places(channel: str, body: Annotated[NewPlaces, Depends(Body(NewPlaces))
 def list_drift(channel: str, hub: TheHub) -> Rows[Drifted]:
     """The listings that show another number than the channel acknowledged, as read back last: 100 at most."""
     return Rows(manage.drift(hub.db, channel), None)
+
+
+@router.get("/v1/connections/{channel:path}/guard")
+def read_guards(channel: str, hub: TheHub) -> Rows[ComputedGuard]:
+    """Units that the channel may have sold and the hub has not heard of, most first: 500 items at most."""
+    return Rows(guards_of(hub.db, channel), None)
+
+
+@router.put("/v1/connections/{channel:path}/drift")
+def set_drift(channel: str, body: Annotated[DriftRule, Depends(Body(DriftRule))], hub: TheHub) -> Connection:
+    """Say by how many units the channel may show another number, and whether one changed there is sent again."""
+    return reached.set_drift(hub.db, channel, tolerance=body.tolerance, repush=body.repush)
 
 
 @router.get("/v1/connections/{channel:path}")

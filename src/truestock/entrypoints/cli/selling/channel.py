@@ -193,20 +193,34 @@ def places(
 
 
 @app.command()
-def drift(ctx: typer.Context, code: Code) -> None:
-    """Show the listings that a channel shows with another number than it acknowledged, as read back last."""
+def drift(
+    ctx: typer.Context,
+    code: Code,
+    tolerance: Annotated[int | None, typer.Option(help="From now on tolerate so many units of difference.")] = None,
+    repush: Annotated[
+        bool | None, typer.Option("--repush/--no-repush", help="Whether a number changed there is sent again.")
+    ] = None,
+) -> None:
+    """Show the listings that a channel shows with another number than it acknowledged, as read back last.
+
+    With an option, say what is tolerated and what is done about it."""
+    from truestock.connections.reached import set_drift
     from truestock.sync.drift import MEANINGS
     from truestock.sync.manage import drift as drift_of
 
     session = session_of(ctx)
     with session.db() as db:
+        if tolerance is not None or repush is not None:
+            made = set_drift(db, code, tolerance=tolerance, repush=repush)
+            again = "are sent again" if made.drift_repush else "are only shown"
+            say(f"{made.drift_tolerance} units of difference are tolerated; numbers changed there {again}.")
         found = drift_of(db, code)
     if session.as_json:
         print_json(found)
     elif found:
         print_table(
-            ("listing", "place", "shall show", "acknowledged", "shows", "since (UTC)", "what it means"),
-            [(d.sku, d.place, d.desired, d.shown, d.observed, d.since, MEANINGS[d.drift]) for d in found],
+            ("listing", "place", "shall show", "acknowledged", "shows", "since (UTC)", "units lost", "what it means"),
+            [(d.sku, d.place, d.desired, d.shown, d.observed, d.since, d.lost_units, MEANINGS[d.drift]) for d in found],
         )
     else:
         say(f"{code} shows what it acknowledged, as far as it was read back.")
