@@ -1,6 +1,7 @@
 """What holds whatever comes: rates are kept, rubbish is refused, and the order of what is told is no matter."""
 
 import copy
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -122,6 +123,14 @@ def test_a_cursor_comes_back_as_it_was(token: str) -> None:
         Cursor("2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z", token),
     ):
         assert Cursor.read(cursor.text()) == cursor
+
+
+def test_the_next_window_opens_before_the_first_page_of_this_one_was_read() -> None:
+    first, last = datetime(2026, 11, 1, 12, tzinfo=UTC), datetime(2026, 11, 1, 15, tzinfo=UTC)
+    walk = Cursor("2026-11-01T00:00:00Z").following("token", first)
+    assert walk == ("2026-11-01T00:00:00Z", "2026-11-01T11:58:00Z", "token")
+    assert walk.following("", last) == ("2026-11-01T11:58:00Z", "", "")
+    assert Cursor("2026-11-01T12:30:00Z").following("", first).after == "2026-11-01T12:30:00Z"
 
 
 def test_an_answer_too_deep_to_read_is_refused() -> None:
