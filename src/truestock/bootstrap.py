@@ -41,9 +41,10 @@ from truestock.store.partitions import missing_partitions
 from truestock.store.upkeep.housekeeping import Housekeeping
 from truestock.store.upkeep.retention import Kept
 from truestock.sync.cutover.watcher import watcher_of
+from truestock.sync.guards import recompute as guards
 from truestock.sync.pusher import pusher_of
 from truestock.sync.schedules.due import queue_due
-from truestock.sync.schedules.kinds import reset_kind, retention_kind
+from truestock.sync.schedules.kinds import guards_kind, reset_kind, retention_kind
 from truestock.sync.telling.teller import teller_of
 from truestock.sync.webhooks.courier import Courier
 from truestock.sync.webhooks.manage import VAULT as WEBHOOKS
@@ -248,7 +249,7 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
             watcher_of(db),
         ]
         channels = Keeper(db, lambda: seal_of(settings), makers)
-        kinds = _kinds(settings, db)
+        kinds = _kinds(settings, db, rules)
         jobs = Runner(db, kinds, lambda: queue_due(db, kinds))
         webhooks = Courier(db, lambda: seal_of(settings), lambda: Sender(to_lan=settings.webhooks_to_lan))
         hub = Hub(settings, db, rules, lane, reads, studies, publisher, channels, door, jobs, webhooks)
@@ -258,15 +259,16 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         yield hub
 
 
-def _kinds(settings: Settings, db: Database) -> Kinds:
+def _kinds(settings: Settings, db: Database, rules: RuleBook) -> Kinds:
     """Every kind of job that schedules may name."""
     kept = [
         Kept(personal.NOTICES, settings.keep_raw_days),
         Kept(personal.BUYERS, settings.keep_personal_days),
         Kept(requests.TRIM, settings.keep_requests_days),
         Kept(queue.TRIM, settings.keep_jobs_days),
+        Kept(guards.TRIM, settings.keep_guards_days),
     ]
-    return kinds_of(reset_kind(db), retention_kind(db, kept))
+    return kinds_of(reset_kind(db), guards_kind(db, rules), retention_kind(db, kept))
 
 
 def seal_of(settings: Settings) -> Seal:

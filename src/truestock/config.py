@@ -100,6 +100,9 @@ class Settings(BaseSettings):
         description="For how many days a request that is sent again is answered as the first time; orders' are kept.",
     )
     keep_jobs_days: PositiveInt = Field(30, description="For how many days jobs that have ended are shown.")
+    keep_guards_days: PositiveInt = Field(
+        90, description="For how many days as-of answers know the in-flight guards that were computed."
+    )
     partitions_ahead: PositiveInt = Field(3, description="For how many months ahead the ledger's partitions are made.")
 
 

@@ -36,7 +36,7 @@ class Pace(NamedTuple):
     dispersion: float = 1.0
 
 
-def pace_of(window: Sold, recent: Sold, squares: int) -> Pace:
+def pace_of(window: Sold, recent: Sold, squares: float) -> Pace:
     """From what came in over the window and over its last hours; `squares` is the sum of the window's squared order
     quantities."""
     per_hour = (1 - RECENT_WEIGHT) * window.per_hour + RECENT_WEIGHT * recent.per_hour
@@ -53,14 +53,14 @@ def lags_of(orders_s: Sequence[float], pushes_s: Sequence[float], silent_s: floa
 
 def guard_units(pace: Pace, lags_s: Sequence[float], percent: int) -> int:
     """The fewest units that are enough with a probability of at least `percent`, from 0 to UNITS_MOST."""
-    means = [pace.per_hour * lag_s / 3600 for lag_s in lags_s if lag_s > 0]
-    if not means or pace.per_hour <= 0:
+    means = [mean for lag_s in lags_s if (mean := pace.per_hour * lag_s / 3600) > 0]
+    if not means:
         return 0
-    if sum(means) / len(lags_s) >= UNITS_MOST:
-        return UNITS_MOST
     wanted = len(lags_s) * percent / 100
     counts = [_Count(mean, pace.dispersion) for mean in means if mean < UNITS_MOST]
-    certain = len(lags_s) - len(means)  # without a lag there is nothing to be sure of
+    certain = len(lags_s) - len(means)  # lags within which nothing is sold at all
+    if certain + len(counts) < wanted:
+        return UNITS_MOST
     for units in range(UNITS_MOST):
         if certain + sum([count.up_to(units) for count in counts]) >= wanted:
             return units
