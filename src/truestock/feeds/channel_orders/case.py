@@ -39,7 +39,7 @@ class Seen(NamedTuple):
 @dataclass(slots=True)
 class Case:
     """What both sides know. `refs` and `contents` are of the orders it was taken as, by k: an empty content is of one
-    that somebody else had made; `orders` are those of them that are there."""
+    that somebody else had made; `orders` are those of them that are there; `ignored` are SKUs that are no stock."""
 
     seen: Seen
     lines: list[Line] = field(default_factory=list)
@@ -48,6 +48,7 @@ class Case:
     refs: dict[int, str] = field(default_factory=dict)
     contents: dict[int, str] = field(default_factory=dict)
     orders: dict[int, Standing] = field(default_factory=dict)
+    ignored: set[str] = field(default_factory=set)
 
     def missing(self) -> dict[int, NewOrder]:
         """The orders that were planned and are not there yet, by k."""
@@ -59,7 +60,7 @@ class Case:
 
     def todo(self, known: set[str]) -> Todo:
         """What is to be done."""
-        return todo(self.lines, self.legs, self.taken, self.orders, known, over=self.seen.over)
+        return todo(self.lines, self.legs, self.taken, self.orders, known, self.ignored, over=self.seen.over)
 
 
 def read_cases(conn: Connection, channel: Channel, ids: Iterable[str]) -> dict[str, Case]:
@@ -68,8 +69,10 @@ def read_cases(conn: Connection, channel: Channel, ids: Iterable[str]) -> dict[s
     cases = {row[0]: Case(Seen(*row)) for row in conn.execute(queries.lock_orders, keys, prepare=True).fetchall()}
     for order_id, *leg in conn.execute(queries.legs_seen, keys, prepare=True):
         cases[order_id].legs.append(Leg(*leg))
-    for order_id, line, sku, qty, outside in conn.execute(queries.lines_seen, keys, prepare=True):
+    for order_id, line, sku, qty, outside, ignored in conn.execute(queries.lines_seen, keys, prepare=True):
         case = cases[order_id]
+        if ignored:
+            case.ignored.add(sku)
         shipped = sum(leg.qty for leg in case.legs if leg.line == line)
         case.lines.append(Line(line, sku, qty, shipped, outside))
     for order_id, k, ref, content in conn.execute(queries.taken_orders, keys, prepare=True):
@@ -130,6 +133,7 @@ def write_plans(conn: Connection, code: str, plans: Mapping[str, tuple[Case, Tod
             **keys_of(order_ids),
             "settled": ints(plans[order_id][1].settled for order_id in order_ids),
             "waiting": texts(texts(plans[order_id][1].waiting) for order_id in order_ids),
+            "ignored": texts(texts(plans[order_id][1].ignored) for order_id in order_ids),
         },
     )
 

@@ -63,13 +63,15 @@ class Leaving(NamedTuple):
 
 class Todo(NamedTuple):
     """`grown` becomes another order; `released` are the new numbers of what was taken; `release`, as (k, n, units), and
-    `ship` are to be carried out; `waiting` are SKUs that mean nothing here; `settled`: nothing is left to do."""
+    `ship` are to be carried out; `waiting` are SKUs that mean nothing here, `ignored` those that ask nothing of stock;
+    `settled`: nothing is left to do."""
 
     grown: list[Grown]
     released: dict[tuple[int, int], int]
     release: list[tuple[int, int, int]]
     ship: list[Leaving]
     waiting: list[str]
+    ignored: list[str]
     settled: bool
 
 
@@ -79,23 +81,25 @@ def todo(
     taken: Sequence[Taken],
     orders: Mapping[int, Standing],
     known: AbstractSet[str],
+    ignored: AbstractSet[str] = frozenset(),
     *,
     over: bool,
 ) -> Todo:
-    """What is missing. `orders` are those of `taken` that are there, by k; `known` SKUs lead to items; `over`: nothing
-    more of the order will leave."""
+    """What is missing. `orders` are those of `taken` that are there, by k; `known` SKUs lead to items, and of others
+    those that are `ignored` are no stock; `over`: nothing more of the order will leave."""
     grown: list[Grown] = []
     released: dict[tuple[int, int], int] = {}
     release: list[tuple[int, int, int]] = []
     ship: list[Leaving] = []
     waiting: list[str] = []
+    left_out: list[str] = []
     gone = {t.line for t in taken} - {line.id for line in lines}
     for line in [*lines, *(Line(line_id, "", 0, 0) for line_id in sorted(gone))]:
         mine = [t for t in taken if t.line == line.id]
         standing = {(t.k, t.n): orders[t.k].lines[t.n] for t in mine if t.k in orders}
         missing, now = _wanted(line, mine, standing, over=over)
         if missing and line.sku not in known:
-            waiting.append(line.sku or line.id)
+            (left_out if line.sku in ignored else waiting).append(line.sku or line.id)
         elif missing:
             grown.append(Grown(line.id, line.sku, missing))
         released |= {(t.k, t.n): now[t.k, t.n] for t in mine if now[t.k, t.n] != t.released}
@@ -106,7 +110,7 @@ def todo(
         ship += _leaving(line, [leg for leg in legs if leg.line == line.id], mine, standing, now)
     planned = {t.k for t in taken} - orders.keys()
     settled = not (grown or release or ship or waiting or planned)
-    return Todo(grown, released, release, ship, waiting, settled)
+    return Todo(grown, released, release, ship, waiting, left_out, settled)
 
 
 def _wanted(

@@ -132,9 +132,15 @@ ORDER BY o.part, o.id
 FOR NO KEY UPDATE OF o;
 
 -- name: lines_seen
-SELECT replace(l.order_id::text, '-', ''), l.line, l.sku, l.qty, l.outside
+-- A line without a SKU goes by its title, so that what is said of one gift wrap holds for the next one too.
+SELECT replace(l.order_id::text, '-', ''), l.line, n.sku, l.qty, l.outside, EXISTS (
+    SELECT FROM listing_ignored g WHERE g.channel = o.channel AND g.sku = n.sku)
 FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+JOIN channel_order o ON o.part = k.part AND o.id = k.id
 JOIN channel_order_line l ON l.part = k.part AND l.order_id = k.id
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN l.sku <> '' THEN l.sku WHEN l.title <> '' THEN 'title:' || l.title ELSE 'line:' || l.line END
+) n (sku)
 ORDER BY l.part, l.order_id, l.place, l.line;
 
 -- name: legs_seen
@@ -180,9 +186,10 @@ FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(ks)s::integer[], %(ns)s::i
 WHERE t.part = r.part AND t.order_id = r.id AND t.k = r.k AND t.n = r.n;
 
 -- name: set_outcome
-UPDATE channel_order o SET settled = s.settled, waiting = s.waiting::text[], trouble = ''
-FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(settled)s::boolean[], %(waiting)s::text[])
-         s (part, id, settled, waiting)
+UPDATE channel_order o
+SET settled = s.settled, waiting = s.waiting::text[], ignored = s.ignored::text[], trouble = ''
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(settled)s::boolean[], %(waiting)s::text[], %(ignored)s::text[])
+         s (part, id, settled, waiting, ignored)
 WHERE o.part = s.part AND o.id = s.id;
 
 -- name: set_troubles
@@ -213,6 +220,8 @@ FROM channel_order o
 WHERE o.channel = %(channel)s::integer AND NOT o.settled
   AND (o.waiting = '{}' OR o.trouble <> '' OR EXISTS (
       SELECT FROM listing l WHERE l.channel = o.channel AND l.sku = ANY(o.waiting)
+      UNION ALL
+      SELECT FROM listing_ignored g WHERE g.channel = o.channel AND g.sku = ANY(o.waiting)
       UNION ALL
       SELECT FROM item i WHERE i.sku = ANY(o.waiting)))
   AND (o.part, o.id) > (%(after_part)s::smallint, %(after_id)s::uuid)

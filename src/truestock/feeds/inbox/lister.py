@@ -1,0 +1,186 @@
+"""Reads what one channel lists, a page at a time, and has its rules make listings where that is switched on."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Final, TypeVar
+
+from truestock.connections.caller import Caller, NoAnswer
+from truestock.connections.keeper import Maker
+from truestock.connections.reached import Reached
+from truestock.connectors.contract.abilities import Connector
+from truestock.connectors.contract.answers import InDoubt
+from truestock.connectors.contract.listed import Listed, Listings, ListsListings
+from truestock.connectors.contract.traits import Budget
+from truestock.core.checks import BIGINT_MAX
+from truestock.core.problems import NotFound
+from truestock.feeds.inbox import queries
+from truestock.feeds.inbox.forms import one_line
+from truestock.feeds.inbox.rule_book import apply_rules
+from truestock.store.arrays import nullable, texts
+from truestock.store.database import Database
+from truestock.store.errors import StoreError
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+LOOK_EVERY_S: Final = 5.0
+APPLY_EVERY_S: Final = 15.0
+AFTER_FAULT_S: Final = 1.0
+READ_EVERY: Final = timedelta(hours=6)
+# What no rule led anywhere is tried again, for items that have come since.
+FORGET_EVERY_S: Final = 300.0
+SKU_MAX: Final = 200
+# Nothing waits for it, so it leaves most of the channel's budget to what is more urgent.
+SHARE: Final = 0.2
+
+
+class Lister:
+    """Of one channel; `connector` is None where it cannot list, and then only its rules are applied."""
+
+    def __init__(self, db: Database, reached: Reached, budget: Budget, connector: ListsListings | None) -> None:
+        self.channel = reached.id
+        self.code = reached.connection.channel
+        self._db = db
+        self._connector = connector
+        share = Budget(budget.per_s * SHARE, max(budget.burst * SHARE, budget.a_call), budget.a_call)
+        self._caller = Caller(db, self.channel, self.code, share)
+        self._cursor = ""
+        self._begun: datetime | None = None
+        self._without_sku = 0
+        self._tried: set[str] = set()
+        self._apply_at = self._forget_at = monotonic()
+        self._stopped = asyncio.Event()
+
+    def wake(self) -> None:
+        """What changes here concerns nothing that it does."""
+
+    def stop(self) -> None:
+        """End `run` after the call under way."""
+        self._stopped.set()
+
+    async def run(self) -> None:
+        """Read and apply until stopped."""
+        while not self._stopped.is_set():
+            try:
+                wait_s = await self.turn()
+            except StoreError as fault:
+                log.warning("listings of channel %s: %s", self.code, fault)
+                wait_s = AFTER_FAULT_S
+            if wait_s > 0:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        await self._stopped.wait()
+
+    async def turn(self) -> float:
+        """Make at most one call; seconds until the next turn."""
+        due, automatic, now = await self._in_thread(_due, self.channel)
+        if automatic and monotonic() >= self._apply_at:
+            await self._apply()
+        if self._connector is None or not (due or self._begun):
+            return LOOK_EVERY_S
+        wait_s = self._caller.wait()
+        if wait_s > 0:
+            return min(wait_s, LOOK_EVERY_S)
+        return 0.0 if await self._read(self._connector, now) else LOOK_EVERY_S
+
+    async def _read(self, connector: ListsListings, now: datetime) -> bool:
+        """Read a page; false when there is nothing more to read, or nobody answered."""
+        begun = self._begun or now
+        if self._begun is None:
+            self._begun, self._cursor, self._without_sku = begun, "", 0
+        cursor = self._cursor
+        page = await self._call(lambda: connector.listings(cursor))
+        if page is None:
+            return False
+        self._caller.told(page.throttle, page.points)
+        usable = [listed for listed in page.listings if _usable(listed.sku)]
+        self._without_sku += page.without_sku + len(page.listings) - len(usable)
+        await self._in_thread(_put, self.channel, usable, begun)
+        # What has just come may be what a rule is about.
+        self._apply_at = monotonic()
+        if page.more:
+            self._cursor = page.cursor
+            return True
+        await self._in_thread(_end, self.channel, begun, self._without_sku)
+        self._begun = None
+        return False
+
+    async def _apply(self) -> None:
+        if monotonic() >= self._forget_at:
+            self._tried.clear()
+            self._forget_at = monotonic() + FORGET_EVERY_S
+        with suppress(NotFound):  # the channel has gone meanwhile
+            _, looked_at = await self._in_thread(apply_rules, self.code, self._tried)
+            self._tried |= looked_at
+        self._apply_at = monotonic() + APPLY_EVERY_S
+
+    async def _call(self, call: Callable[[], Awaitable[Listings]]) -> Listings | None:
+        try:
+            return await self._caller.ask(call)
+        except (NoAnswer, InDoubt):
+            return None
+
+    async def _in_thread(self, work: Callable[..., T], *given: object) -> T:
+        return await asyncio.to_thread(work, self._db, *given)
+
+
+def lister_of(db: Database) -> Maker:
+    """Makes the lister of a channel."""
+
+    def make(reached: Reached, connector: Connector) -> Lister:
+        lists = connector if isinstance(connector, ListsListings) and connector.lists else None
+        return Lister(db, reached, connector.traits.budget, lists)
+
+    return make
+
+
+def read_again(db: Database, channel: str) -> datetime | None:
+    """Have a channel's listings read anew by the server that runs; when they were read last. Raises NotFound."""
+    with db.transaction() as conn:
+        for (read_at,) in conn.execute(queries.ask_to_read, {"channel": channel}):
+            return read_at if isinstance(read_at, datetime) else None
+    raise NotFound("connection", channel, "channel")
+
+
+def _due(db: Database, channel: int) -> tuple[bool, bool, datetime]:
+    with db.transaction() as conn:
+        ((due, automatic, now),) = conn.execute(queries.reading_due, {"channel": channel}).fetchall()
+    return due, automatic, now
+
+
+def _usable(sku: str) -> bool:
+    """Whether a listing here can have this SKU."""
+    return 0 < len(sku) <= SKU_MAX and sku.isprintable() and sku == sku.strip()
+
+
+def _put(db: Database, channel: int, listings: Sequence[Listed], begun: datetime) -> None:
+    """Two of one SKU are one: the shop's own fault, and the last stands."""
+    by_sku = {listed.sku: listed for listed in listings}
+    if not by_sku:
+        return
+    found = [by_sku[sku] for sku in sorted(by_sku)]
+    parameters = {
+        "channel": channel,
+        "begun": begun,
+        "skus": texts(listed.sku for listed in found),
+        "titles": texts(one_line(listed.title) for listed in found),
+        "barcodes": texts(one_line(listed.barcode)[:SKU_MAX] for listed in found),
+        "shown": nullable(_bounded(listed.shown) for listed in found),
+    }
+    with db.transaction() as conn:
+        conn.execute(queries.put_listed, parameters)
+
+
+def _bounded(shown: int | None) -> int | None:
+    """A number that can be kept; shops that never run out show absurd ones."""
+    return None if shown is None else max(-BIGINT_MAX, min(shown, BIGINT_MAX))
+
+
+def _end(db: Database, channel: int, begun: datetime, without_sku: int) -> None:
+    with db.transaction() as conn:
+        conn.execute(queries.drop_unlisted, {"channel": channel, "begun": begun})
+        parameters = {"channel": channel, "begun": begun, "without_sku": without_sku, "again": READ_EVERY}
+        conn.execute(queries.read_through, parameters)
