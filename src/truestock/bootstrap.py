@@ -24,7 +24,9 @@ from truestock.connections.rotation import SETTLED_AFTER_S, Rotated, reseal, rot
 from truestock.connections.seal import Seal, key_from
 from truestock.core.problems import Invalid
 from truestock.feeds.channel_orders.door import Door
+from truestock.feeds.channel_orders.listener import listener_of
 from truestock.feeds.channel_orders.puller import puller_of
+from truestock.feeds.kept_stock.reader import stock_reader_of
 from truestock.feeds.personal import forget as personal
 from truestock.ledger import requests
 from truestock.ledger.desk import Desk
@@ -242,11 +244,17 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         notices = Lane(db, lambda conn: conn, max_lines=settings.lane_max_lines, bound=bound, name="notices")
         stack.callback(notices.close)
         door = Door(db, lambda: seal_of(settings), notices)
+
+        async def commit(handler: Handler, commands: Sequence[Any]) -> list[Any]:
+            return await hub.call(handler, commands)
+
         makers = [
             pusher_of(db),
-            puller_of(db, rules, lambda handler, commands: hub.call(handler, commands), settings.public_url),
-            teller_of(db),
             watcher_of(db),
+            puller_of(db, rules, commit, settings.public_url),
+            listener_of(db, lambda: channels.wake()),
+            stock_reader_of(db, commit),
+            teller_of(db),
         ]
         channels = Keeper(db, lambda: seal_of(settings), makers)
         kinds = _kinds(settings, db, rules)
