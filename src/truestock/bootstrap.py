@@ -26,6 +26,8 @@ from truestock.core.problems import Invalid
 from truestock.feeds.channel_orders.door import Door
 from truestock.feeds.channel_orders.listener import listener_of
 from truestock.feeds.channel_orders.puller import puller_of
+from truestock.feeds.channel_orders.receiver import receiver_of
+from truestock.feeds.inbox.lister import lister_of
 from truestock.feeds.kept_stock.reader import stock_reader_of
 from truestock.feeds.personal import forget as personal
 from truestock.ledger import requests
@@ -252,6 +254,7 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
             pusher_of(db),
             watcher_of(db),
             puller_of(db, rules, commit, settings.public_url),
+            receiver_of(db, rules, commit),
             listener_of(db, lambda: channels.wake()),
             stock_reader_of(db, commit),
             teller_of(db),

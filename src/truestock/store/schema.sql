@@ -567,6 +567,7 @@ CREATE TABLE notice (                        -- what channels sent by themselves
     received_at timestamptz NOT NULL,
     done_at timestamptz,
     trouble text NOT NULL DEFAULT '',
+    sent text,                               -- the order itself, from a sender that nobody can ask
     PRIMARY KEY (part, id)
 );
 CREATE INDEX notice_waiting ON notice (channel, received_at) WHERE done_at IS NULL;

@@ -1,12 +1,13 @@
 """Keeps what channels send by themselves, once, as it came; only which order to go and read is believed of it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from truestock.connectors.contract.notices import Notice
+from truestock.connectors.contract.orders import SeenOrder
 from truestock.connectors.contract.veil import veiled
 from truestock.feeds.channel_orders import queries
 from truestock.store.arrays import ints, texts, words
@@ -48,10 +49,29 @@ def add(conn: Connection, heard: Sequence[Heard], _wait: bool = True) -> list[bo
                 "objects": texts(rows[i].notice.object for i in ids),
                 "changed": texts(rows[i].notice.changed_at for i in ids),
                 "bodies": [rows[i].body for i in ids],
+                "sent": texts(_sent(rows[i].notice) for i in ids),
             },
             prepare=True,
         )
     return [True] * len(heard)
+
+
+def _sent(notice: Notice) -> str:
+    return "" if notice.order is None else msgspec.json.encode(notice.order).decode()
+
+
+def sent(db: Database, channel: int, limit: int) -> dict[str, SeenOrder]:
+    """Orders that came whole and are to be taken, by their messages' ids, in the order of coming."""
+    with db.transaction() as conn:
+        rows = conn.execute(queries.sent_orders, {"channel": channel, "limit": limit}, prepare=True).fetchall()
+    return {message: msgspec.json.decode(order, type=SeenOrder) for message, order in rows}
+
+
+def settle_sent(db: Database, messages: Iterable[str]) -> None:
+    """The orders of these messages were taken."""
+    ids = list(messages)
+    with db.transaction() as conn:
+        conn.execute(queries.settle_sent, {"parts": ints(int(i[:2], 16) for i in ids), "ids": words(ids)})
 
 
 def waiting(db: Database, channel: int, limit: int) -> tuple[list[str], datetime]:

@@ -129,7 +129,7 @@ class Puller:
         """Read a page of what is open, or of what has changed; false when all of it was read a while ago."""
         if monotonic() < self._poll_at:
             return False
-        phase, cursor, begun = await self._in_thread(_progress, self.channel)
+        phase, cursor, begun = await self._in_thread(progress, self.channel)
         read_at = await self._in_thread(_now)
         if phase == "open":
             page = await self._call(lambda: self._connector.open_orders(cursor))
@@ -152,14 +152,11 @@ class Puller:
         """Look again at what did not come through, or waited for a SKU to mean something, once in a while."""
         if monotonic() < self._retake_at:
             return
-        after = (-1, "0" * 32)
-        while page := await self._in_thread(_unsettled, self.channel, after):
-            await self._taker.take(page)
-            after = int(page[-1][:2], 16), page[-1]
+        await self._taker.retake(self.channel)
         self._retake_at = monotonic() + RETAKE_EVERY_S
 
     async def _take(self, page: Orders) -> None:
-        _, _, begun = await self._in_thread(_progress, self.channel)
+        _, _, begun = await self._in_thread(progress, self.channel)
         ids = await self._in_thread(keep, self.channel, page.orders, begun)
         await self._taker.take(ids)
         await self._in_thread(_note_unread, self.channel, page)
@@ -190,7 +187,8 @@ def puller_of(db: Database, rules: RuleBook, commit: Commit, public_url: str = "
     return make
 
 
-def _progress(db: Database, channel: int) -> Progress:
+def progress(db: Database, channel: int) -> Progress:
+    """How far a channel has been read; the first look begins."""
     with db.transaction() as conn:
         conn.execute(queries.begin_reading, {"channel": channel})
         (row,) = conn.execute(queries.progress, {"channel": channel}).fetchall()
@@ -200,8 +198,8 @@ def _progress(db: Database, channel: int) -> Progress:
 def _set_progress(db: Database, channel: int, phase: str, cursor: str, read_at: datetime | None) -> None:
     """`read_at`: everything that had changed by then was read."""
     with db.transaction() as conn:
-        progress = {"channel": channel, "phase": phase, "cursor": cursor, "read_at": read_at}
-        conn.execute(queries.set_progress, progress)
+        known = {"channel": channel, "phase": phase, "cursor": cursor, "read_at": read_at}
+        conn.execute(queries.set_progress, known)
 
 
 def _now(db: Database) -> datetime:
@@ -209,12 +207,6 @@ def _now(db: Database) -> datetime:
         ((now,),) = conn.execute(queries.clock).fetchall()
     assert isinstance(now, datetime), "the clock tells an instant"
     return now
-
-
-def _unsettled(db: Database, channel: int, after: tuple[int, str]) -> list[str]:
-    parameters = {"channel": channel, "after_part": after[0], "after_id": after[1], "limit": READ_AT_ONCE}
-    with db.transaction() as conn:
-        return [order_id for (order_id,) in conn.execute(queries.unsettled, parameters)]
 
 
 def _note_unread(db: Database, channel: int, page: Orders) -> None:

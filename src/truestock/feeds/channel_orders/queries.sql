@@ -2,11 +2,11 @@
 
 -- name: add_notices
 -- The same message twice is one: its id is made of what makes it the same.
-INSERT INTO notice (part, id, channel, topic, about, object, changed_at, body, received_at)
-SELECT part, id, channel, topic, about, object, changed_at, body, clock_timestamp()
+INSERT INTO notice (part, id, channel, topic, about, object, changed_at, body, received_at, sent)
+SELECT part, id, channel, topic, about, object, changed_at, body, clock_timestamp(), nullif(sent, '')
 FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(channels)s::integer[], %(topics)s::text[], %(abouts)s::text[],
-            %(objects)s::text[], %(changed)s::text[], %(bodies)s::bytea[])
-         n (part, id, channel, topic, about, object, changed_at, body)
+            %(objects)s::text[], %(changed)s::text[], %(bodies)s::bytea[], %(sent)s::text[])
+         n (part, id, channel, topic, about, object, changed_at, body, sent)
 ON CONFLICT (part, id) DO NOTHING;
 
 -- name: objects_heard_of
@@ -17,6 +17,19 @@ WHERE n.channel = %(channel)s::integer AND n.done_at IS NULL AND n.about = 'orde
 GROUP BY n.object
 ORDER BY min(n.received_at), n.object
 LIMIT %(limit)s::integer;
+
+-- name: sent_orders
+-- Orders that came whole, in the order of coming.
+SELECT replace(n.id::text, '-', ''), n.sent
+FROM notice n
+WHERE n.channel = %(channel)s::integer AND n.done_at IS NULL AND n.sent IS NOT NULL
+ORDER BY n.received_at, n.id
+LIMIT %(limit)s::integer;
+
+-- name: settle_sent
+UPDATE notice SET done_at = clock_timestamp()
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+WHERE notice.part = k.part AND notice.id = k.id;
 
 -- name: settle_notices
 -- Only what had been received when the reading began: what comes during it asks for another one.

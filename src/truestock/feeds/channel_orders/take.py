@@ -22,6 +22,7 @@ from truestock.store.events import AcceptedLine, Event, OrderAccepted, OrderShor
 from truestock.store.lane import Handler
 
 ROUNDS: Final = 4
+AT_ONCE: Final = 50
 TROUBLE_MAX: Final = 500
 # Hands commands to the hub: one answer each, after its commit; a command that failed has its exception in place.
 Commit = Callable[[Handler, Sequence[Any]], Awaitable[list[Any]]]
@@ -62,6 +63,18 @@ class Taker:
         if troubles:
             await asyncio.to_thread(self._note, troubles)
         return troubles
+
+    async def retake(self, channel: int) -> None:
+        """Look again at what did not come through, or waited for a SKU to mean something. Raises StoreError."""
+        after = (-1, "0" * 32)
+        while page := await asyncio.to_thread(self._unsettled, channel, after):
+            await self.take(page)
+            after = int(page[-1][:2], 16), page[-1]
+
+    def _unsettled(self, channel: int, after: tuple[int, str]) -> list[str]:
+        parameters = {"channel": channel, "after_part": after[0], "after_id": after[1], "limit": AT_ONCE}
+        with self._db.transaction() as conn:
+            return [order_id for (order_id,) in conn.execute(queries.unsettled, parameters)]
 
     def _plan(self, ids: Sequence[str]) -> dict[str, _Plan]:
         """Orders with something to do, after writing down what has to be known if we stop here."""
