@@ -1,13 +1,13 @@
 """Guards are computed from what was measured, written where they change, honoured, explained, and known as of then."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.sync.channels import Shelf
+from tests.sync.guards.late_orders import orders_read_for, sold_late
 from tests.sync.stage import Stage
 from truestock.availability.as_of import Past
 from truestock.availability.explain import Explanation, explain
@@ -15,10 +15,8 @@ from truestock.availability.read import Reader
 from truestock.availability.values import Available
 from truestock.connections.reached import put_connection, set_trouble
 from truestock.connections.seal import Seal
-from truestock.connectors.contract.orders import SeenLine, SeenOrder
 from truestock.core.available.node import inner, walk
 from truestock.core.problems import NotFound
-from truestock.feeds.channel_orders.seen import keep
 from truestock.store.jobs.kinds import Interrupted
 from truestock.store.upkeep.retention import Kept, trim_all
 from truestock.sync.guards.listing import ComputedGuard, guards_of
@@ -26,7 +24,6 @@ from truestock.sync.guards.recompute import LOWERED_AFTER, TRIM, Guard, Standing
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LEVEL = {"channel": "web", "unit": "percent"}
-numbers = count(1)
 
 
 class Selling(Stage):
@@ -35,19 +32,11 @@ class Selling(Stage):
     def connect(self, days: int = 28) -> None:
         """Its orders have been read for so many days."""
         put_connection(self.shop.hub.db, Seal(b"k" * 32), "web", "generic", {}, {})
-        self.sql(f"UPDATE connection SET orders_from = now() - interval '{days} days', orders_read_at = now()")
+        orders_read_for(self.shop.hub.db, days)
 
     def sold(self, sku: str, orders: int, *, qty: int = 1, late_s: float = 360.0, hours: float = 100.0) -> None:
         """So many orders came in evenly over the last hours, each so late."""
-        now = datetime.now(UTC)
-        first = next(numbers)
-        seen = []
-        for n in range(orders):
-            placed = now - timedelta(hours=hours * (n + 0.5) / orders, seconds=late_s)
-            seen.append(SeenOrder(f"g{first}-{n}", placed, placed, [SeenLine("1", sku, qty)]))
-        keep(self.shop.hub.db, self.channel, seen, now - timedelta(days=99))
-        late = f"first_read_at = placed_at + interval '{late_s} seconds'"
-        self.sql(f"UPDATE channel_order SET {late} WHERE ref LIKE 'g{first}-%'")
+        sold_late(self.shop.hub.db, self.channel, sku, orders, qty=qty, late_s=late_s, hours=hours)
 
     def sql(self, statement: str) -> None:
         with self.shop.hub.db.transaction() as conn:
