@@ -99,10 +99,12 @@ class View:
         self._book = book
         self._reach = reach
         self._better = [(kept, reach.better[h]) for h, kept in book.kept.items() if h in reach.better]
-        self._buffer = book.terms.buffer.get(channel.id, 0)
-        self._cap = book.terms.cap.get(channel.id)
-        self._guard = guard_of(book.terms, book.guards, channel.id)
-        self._plain = not self._better and not self._buffer and self._cap is None and not self._guard.units
+        terms = book.terms
+        self._buffer = terms.buffer.get(channel.id, 0)
+        self._cap = terms.cap.get(channel.id)
+        ruled = terms.guard or terms.guard_service
+        self._guard = guard_of(terms, book.guards, channel.id) if ruled else NO_GUARD
+        self._plain = not self._better and not self._buffer and self._cap is None and self._guard is NO_GUARD
 
     @property
     def locs(self) -> tuple[int, ...]:
@@ -168,7 +170,8 @@ class View:
             return self.own_total + self.free.usable_total
         pool = self.free.usable_total - self.protected() - self.short()
         both = self.own_total + max(0, pool)
-        return _atp(both, self._buffer + self._guard.of(both), _limit(both, self._cap))
+        guarded = 0 if self._guard is NO_GUARD else self._guard.of(both)
+        return _atp(both, self._buffer + guarded, _limit(both, self._cap))
 
     def terms(self) -> AtpTerms:
         """The same with every figure that made it."""
