@@ -46,7 +46,7 @@ bench: setup ## Measure; BENCH="reserve-hot --seconds 10" for one figure
 	@$(BIN)/truestock bench $(BENCH)
 
 lock: $(VENV)/uv.stamp ## Compile requirements/*.txt anew from pyproject.toml
-	@cd requirements && for set in 'run --extra embedded' 'dev --extra embedded --extra parquet --group ../pyproject.toml:dev'; do \
+	@cd requirements && for set in 'run --extra embedded' 'dev --extra embedded --extra notify --extra parquet --group ../pyproject.toml:dev'; do \
 	set -- $$set; name=$$1; shift; ../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links ../pyproject.toml "$$@" --group ../pyproject.toml:build -o $$name.txt || exit 1; done
 	@cd requirements && ../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
