@@ -35,7 +35,7 @@ REFERENCE = {
         "schedule",
         "unread_order",
     ),
-    "webhook",
+    *("message_rule", "message_template", "webhook"),
 }
 HOT = """SELECT relname FROM pg_class
          WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"""

@@ -701,6 +701,7 @@ CREATE TABLE order_step (                    -- what happened to an order that i
     PRIMARY KEY (part, order_id, movement)
 );
 CREATE INDEX order_step_untold ON order_step (channel) WHERE told_at IS NULL;
+CREATE INDEX order_step_recent ON order_step (recorded_at);
 CREATE INDEX taken_order_ref ON taken_order (ref);
 
 -- ============================================================ what channels list, and what it means
@@ -892,3 +893,63 @@ CREATE INDEX delivery_leased ON delivery (webhook) WHERE leased_until IS NOT NUL
 CREATE INDEX delivery_dead ON delivery (webhook) WHERE state = 'dead';
 CREATE INDEX delivery_of_atp ON delivery (webhook, id) WHERE kind = 'availability.changed';
 CREATE INDEX delivery_listed ON delivery (webhook, id);
+
+-- ============================================================ messages: what shoppers are told of their orders
+
+CREATE TABLE message_rule (                  -- which channel sends which message, and how
+    id integer PRIMARY KEY CHECK (id > 0),
+    channel integer NOT NULL REFERENCES channel,
+    kind text NOT NULL
+        CONSTRAINT message_rule_kind CHECK (kind IN ('confirmed', 'delayed', 'split', 'shipped', 'cancelled')),
+    via text NOT NULL CONSTRAINT message_rule_via CHECK (via IN ('email', 'webhook', 'apprise')),
+    target text NOT NULL,                    -- a webhook's URL; an address in place of the buyer's
+    language text NOT NULL,                  -- empty: the buyer's
+    after_hours integer NOT NULL CONSTRAINT message_rule_after CHECK (after_hours > 0),
+    secrets bytea,                           -- sealed: what signs a webhook's calls; the URL of Apprise
+    paused boolean NOT NULL DEFAULT false,
+    since timestamptz NOT NULL,              -- nothing is told of orders placed before
+    read_to timestamptz NOT NULL,            -- how far new orders and steps have been read
+    UNIQUE (channel, kind)
+);
+
+CREATE TABLE message_template (              -- a channel's own words; what is empty is ours
+    channel integer NOT NULL REFERENCES channel,
+    kind text NOT NULL,
+    language text NOT NULL,
+    subject text NOT NULL,
+    body_text text NOT NULL,
+    body_html text NOT NULL,
+    changed_at timestamptz NOT NULL,
+    PRIMARY KEY (channel, kind, language)
+);
+
+CREATE TABLE message_watch (                 -- orders of which something may still have to be told
+    part smallint NOT NULL,
+    order_id uuid NOT NULL,
+    channel integer NOT NULL,
+    looked_at timestamptz,
+    look_at timestamptz NOT NULL,
+    PRIMARY KEY (part, order_id)
+);
+CREATE INDEX message_watch_due ON message_watch (look_at);
+
+CREATE TABLE message (                       -- each is made once; who bought is not in it
+    part smallint NOT NULL,
+    order_id uuid NOT NULL,                  -- of what an order grew by on its channel, that order's
+    kind text NOT NULL,
+    n bigint NOT NULL,                       -- which of its kind: a delay's number, units shipped or cancelled, or 0
+    channel integer NOT NULL,
+    state text NOT NULL DEFAULT 'waiting'
+        CONSTRAINT message_state CHECK (state IN ('waiting', 'done', 'dead', 'dropped')),
+    expected date,                           -- the day that a delay names
+    tries integer NOT NULL DEFAULT 0,
+    next_try_at timestamptz NOT NULL,
+    leased_until timestamptz,                -- somebody sends it, and is given up by then
+    error text NOT NULL DEFAULT '',
+    created_at timestamptz NOT NULL,
+    done_at timestamptz,
+    PRIMARY KEY (part, order_id, kind, n)
+);
+CREATE INDEX message_due ON message (next_try_at) WHERE state = 'waiting';
+CREATE INDEX message_dead ON message (channel) WHERE state = 'dead';
+CREATE INDEX message_listed ON message (created_at);
