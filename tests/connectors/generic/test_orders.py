@@ -235,7 +235,7 @@ def test_a_parcel_is_told_once_and_comes_back_as_it_was_told() -> None:
     async def told() -> None:
         shop = Shop({})
         shop.order(order("A/1 ü"))
-        async with with_orders(shop, timeout_s=1.0) as channel:
+        async with with_orders(shop, timeout_s=1.5) as channel:
             for fault in ("break_after_effect", "hang_after_effect", "fail_after_effect"):
                 setattr(shop.faults, fault, 1)
                 with pytest.raises(InDoubt):

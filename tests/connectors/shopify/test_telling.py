@@ -88,7 +88,7 @@ def test_what_the_order_keeps_may_be_lost_and_a_parcel_is_still_known_by_its_num
 def test_a_parcel_that_was_told_and_not_noted_is_noted_the_next_time(
     world: ServedShop, sales: Sales, hub: Hub, fault: str
 ) -> None:
-    hub.settings["timeout_s"] = 0.5
+    hub.settings["timeout_s"] = 1.0
     order = sales.order({"MUG": 3}, LOCATION)
     sent = parcel(sales, order, {"MUG": 1})
 
@@ -139,7 +139,7 @@ def test_units_are_taken_from_where_they_left_first(sales: Sales, hub: Hub) -> N
 def test_an_answer_that_never_comes_leaves_a_parcel_in_doubt_and_telling_it_again_settles_it(
     world: ServedShop, sales: Sales, hub: Hub
 ) -> None:
-    hub.settings["timeout_s"] = 0.3
+    hub.settings["timeout_s"] = 1.0
     order = sales.order({"MUG": 2}, LOCATION)
     sent = parcel(sales, order, {"MUG": 1})
 

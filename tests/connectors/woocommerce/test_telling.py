@@ -64,7 +64,7 @@ def test_the_same_parcel_is_told_once(sales: Sales, hub: Hub) -> None:
 def test_whatever_breaks_off_is_told_again_without_a_second_effect(
     store: Store, sales: Sales, hub: Hub, spare: int, fault: str
 ) -> None:
-    hub.settings["timeout_s"] = 0.3
+    hub.settings["timeout_s"] = 1.0 if fault == "hang_after_effect" else 5.0
     order = sales.order({"MUG": 3})
     sent = parcel(sales, order, {"MUG": 1})
 
