@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from truestock.entrypoints.bench import rivals
 from truestock.entrypoints.bench.figures.result import Result
+from truestock.entrypoints.bench.hearing import webhooks
 from truestock.entrypoints.bench.reading import atp, explain_one
 from truestock.entrypoints.bench.reserving import reserve_hot, reserve_spread
 from truestock.entrypoints.bench.scale import scale
@@ -60,6 +61,12 @@ def test_sync_tells_every_channel_of_every_change() -> None:
     result = sync(SHORT_S, listings=40)
     assert well_formed(result, {"p50_ms", "p99_ms"})
     assert result.measured["calls"] >= 10
+
+
+def test_webhooks_keeps_every_message() -> None:
+    result = webhooks(SHORT_S, listings=20)
+    assert well_formed(result, {"rate_per_s", "p99_ms"})
+    assert result.measured["kept"] == sum(sample.count for sample in result.rounds)
 
 
 def test_reset_tells_every_listing_anew() -> None:

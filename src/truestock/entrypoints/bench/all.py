@@ -8,6 +8,7 @@ import msgspec
 
 from truestock.entrypoints.bench.figures.machine import Machine, machine_of
 from truestock.entrypoints.bench.figures.result import Result
+from truestock.entrypoints.bench.hearing import webhooks
 from truestock.entrypoints.bench.reading import atp, explain_one
 from truestock.entrypoints.bench.reserving import reserve_hot, reserve_spread
 from truestock.entrypoints.bench.scale import scale
@@ -25,6 +26,7 @@ BENCHES: dict[str, Bench] = {
     "atp": atp,
     "explain": explain_one,
     "sync": sync,
+    "webhooks": webhooks,
     "reset": reset_all,
     "scale": scale,
 }

@@ -16,8 +16,8 @@ def bench(
         float, typer.Option(min=0.1, help="How long to measure, warming up and rivals aside.")
     ] = SECONDS,
 ) -> None:
-    """Measure on this machine: reserve-hot, reserve-spread, reserve-http, reserve-bulk, atp, explain, sync, reset,
-    scale.
+    """Measure on this machine: reserve-hot, reserve-spread, reserve-http, reserve-bulk, atp, explain, sync, webhooks,
+    reset, scale.
 
     Each starts a PostgreSQL of its own in a temporary folder, with the settings of production, and removes it."""
     from truestock.core.problems import NotFound

@@ -37,17 +37,17 @@ IN_STEP_WITHIN_S = 300.0
 
 def sync(seconds: float, parent: Path | None = None, listings: int = LISTINGS) -> Result:
     """From the answer to an order, which comes after its commit, to the call that tells the channel its new number."""
-    shown = _Shown()
+    shown = Shown()
     with (
         server_of(parent) as server,
         stage_on(server, "bench", World(), made=True) as stage,
         sink_of(shown.hear) as sink,
     ):
-        _fill(stage, listings, CHANNELS)
-        _connect(stage, sink, CHANNELS)
+        fill(stage, listings, CHANNELS)
+        connect_all(stage, sink, CHANNELS)
         with serving(stage) as served:
-            _wait(shown, listings)
-            rounds = [asyncio.run(_sell(served, shown, listings, seconds / ROUNDS)) for _ in range(ROUNDS)]
+            wait_for(shown, listings)
+            rounds = [asyncio.run(sell(served, shown, listings, seconds / ROUNDS)) for _ in range(ROUNDS)]
             memory = served.memory_mb()
     return result_of(
         "sync",
@@ -59,22 +59,22 @@ def sync(seconds: float, parent: Path | None = None, listings: int = LISTINGS) -
 
 def reset_all(_seconds: float, parent: Path | None = None, listings: int = RESET_LISTINGS) -> Result:
     """Every listing of one channel sent anew, by a channel that takes a thousand lines a call and answers at once."""
-    shown = _Shown()
+    shown = Shown()
     with (
         server_of(parent) as server,
         stage_on(server, "bench", World(), made=True) as stage,
         sink_of(shown.hear) as sink,
     ):
-        _fill(stage, listings, 1)
-        _connect(stage, sink, 1)
+        fill(stage, listings, 1)
+        connect_all(stage, sink, 1)
         with serving(stage) as served:
-            _wait(shown, listings)
+            wait_for(shown, listings)
             took = []
             for _ in range(ROUNDS):
                 shown.clear()
                 begun = perf_counter()
                 reset(stage.hub.db, channel(1))
-                _wait(shown, listings)
+                wait_for(shown, listings)
                 took.append(perf_counter() - begun)
             memory = served.memory_mb()
     rounds = [Sample(round(listings / s, 1), round(s * 1000, 1), round(s * 1000, 1), listings) for s in took]
@@ -84,7 +84,7 @@ def reset_all(_seconds: float, parent: Path | None = None, listings: int = RESET
     )
 
 
-class _Shown:
+class Shown:
     """The last number of every listing at its channel, and when a listing had fallen so far."""
 
     def __init__(self) -> None:
@@ -112,9 +112,9 @@ class _Shown:
         return next((now for quantity, now in self._at[sku] if quantity <= at_most), None)
 
 
-async def _sell(served: Served, shown: _Shown, listings: int, seconds: float) -> Sample:
+async def sell(served: Served, shown: Shown, listings: int, seconds: float, per_s: float = CHANGES_PER_S) -> Sample:
     """So many orders a second, whatever the answers take; then wait until every channel knows of all of them."""
-    tag, total = f"{time_ns():x}", max(CONNECTIONS, int(seconds * CHANGES_PER_S))
+    tag, total = f"{time_ns():x}", max(CONNECTIONS, int(seconds * per_s))
     expected = {sku(1 + n): shown.number(sku(1 + n)) for n in range(listings)}
     sold: list[tuple[str, int, float]] = []
     begun = perf_counter()
@@ -122,7 +122,7 @@ async def _sell(served: Served, shown: _Shown, listings: int, seconds: float) ->
     async def seller(first: int) -> None:
         reader, writer = await asyncio.open_connection(served.host, served.port)
         for n in range(first, total, CONNECTIONS):
-            await asyncio.sleep(max(0.0, begun + n / CHANGES_PER_S - perf_counter()))
+            await asyncio.sleep(max(0.0, begun + n / per_s - perf_counter()))
             name = sku(1 + n * 7919 % listings)
             order = {"channel": _channel_of(name), "ref": f"{tag}-{n}", "lines": [{"sku": name}]}
             body = json.dumps(order)
@@ -146,7 +146,7 @@ async def _sell(served: Served, shown: _Shown, listings: int, seconds: float) ->
     return sample_of(await _latencies(shown, sold), elapsed)
 
 
-async def _latencies(shown: _Shown, sold: Sequence[tuple[str, int, float]]) -> list[float]:
+async def _latencies(shown: Shown, sold: Sequence[tuple[str, int, float]]) -> list[float]:
     deadline = perf_counter() + IN_STEP_WITHIN_S
     found: list[float] = []
     for name, at_most, committed in sold:
@@ -162,7 +162,7 @@ def _channel_of(name: str) -> str:
     return channel(1 + int(name.removeprefix("sku-")) % CHANNELS)
 
 
-def _fill(stage: Stage, listings: int, channels: int) -> None:
+def fill(stage: Stage, listings: int, channels: int) -> None:
     """One item for each listing, every one on one channel, all at one location."""
     db = stage.hub.db
     _accept(put_locations(db, [LocationDraft("dc", kind="dc")]))
@@ -180,7 +180,8 @@ def _fill(stage: Stage, listings: int, channels: int) -> None:
             raise BenchFailed("the opening stock was refused")
 
 
-def _connect(stage: Stage, sink: Sink, channels: int) -> None:
+def connect_all(stage: Stage, sink: Sink, channels: int, **more: str) -> None:
+    """Connect channels to the sink, each by a path of its own."""
     seal = seal_of(Settings(data_dir=stage.home))
     for n in range(1, channels + 1):
         told = {
@@ -189,11 +190,13 @@ def _connect(stage: Stage, sink: Sink, channels: int) -> None:
             "calls_per_s": 1_000,
             "burst": 1_000,
             "batch_max": 1_000,
+            **more,
         }
         connect(stage.hub.db, seal, channel(n), "generic", told, {"signing_secret": SECRET})
 
 
-def _wait(shown: _Shown, listings: int) -> None:
+def wait_for(shown: Shown, listings: int) -> None:
+    """Until every listing has been told."""
     deadline = perf_counter() + IN_STEP_WITHIN_S
     while len(shown) < listings:
         if perf_counter() > deadline:

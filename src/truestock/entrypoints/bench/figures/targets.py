@@ -41,6 +41,7 @@ TARGETS: dict[str, dict[str, Target]] = {
     "atp": {"rate_per_s": Target(4_000, 8_000), "thousand_items_ms": Target(60, 10, at_most=True)},
     "explain": {"ms": Target(10, None, at_most=True)},
     "sync": {"p50_ms": Target(250, None, at_most=True), "p99_ms": Target(1_000, None, at_most=True)},
+    "webhooks": {"rate_per_s": Target(475), "p99_ms": Target(100, None, at_most=True)},
     "reset": {"seconds": Target(60, None, at_most=True)},
     "scale": {
         "hot_of_small": Target(0.85),
