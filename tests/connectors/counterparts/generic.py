@@ -71,6 +71,7 @@ class Shop:
         self.compare = compare
         self.later = later
         self.bearer = bearer
+        self.barcodes: dict[str, str] = {}
         self.faults = Faults()
         self.seen: list[Seen] = []
         self.writes: Counter[str] = Counter()
@@ -132,6 +133,8 @@ class Shop:
                 return Said(200, {"results": [{"sku": sku, "quantity": self.stock[sku]} for sku in known]})
             case "GET", "/hub/tickets":
                 return Said(200, {"results": [self._ticket(key) for key in asked["ticket"] if key in self.tickets]})
+            case "GET", "/hub/listings":
+                return Said(200, self._listings(int(asked.get("cursor", ["0"])[0])))
             case "GET", "/hub/health":
                 return Said(200, {"name": "Corner shop"})
         if address.path.startswith("/hub/orders"):
@@ -182,6 +185,15 @@ class Shop:
             return Said(200, {"status": "rejected", "reason": "all or nothing"})
         self.orders[order]["status"] = "cancelled"
         return Said(200, {"status": "applied"})
+
+    def _listings(self, start: int) -> Json:
+        """All that it sells, two to a page; a dict keeps its order."""
+        told = [
+            {"sku": sku, "title": f"Our {sku}", "quantity": number, "barcode": self.barcodes.get(sku, "")}
+            for sku, number in self.stock.items()
+        ]
+        end = start + 2
+        return {"listings": told[start:end], "cursor": str(end), "more": end < len(told)}
 
     def _refused(self, seen: Seen) -> Said | None:
         try:

@@ -17,6 +17,7 @@ from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.notices import Notice
 from truestock.connectors.contract.orders import Cancelling, Parcel
 from truestock.connectors.generic import mapping
+from truestock.connectors.generic.listed import ListingsPage
 from truestock.connectors.generic.orders import forms
 from truestock.connectors.generic.orders.mapping import cancelling_told, orders_of, parcel_told
 from truestock.connectors.generic.orders.notices import notice
@@ -53,7 +54,7 @@ def test_every_setting_and_secret_is_in_the_page_with_its_default() -> None:
 
 
 def test_the_schemas_are_those_that_answers_are_read_by() -> None:
-    stock = (mapping.Push, mapping.Results, mapping.AllShown, mapping.Health)
+    stock = (mapping.Push, mapping.Results, mapping.AllShown, mapping.Health, ListingsPage)
     orders = (forms.OrdersPage, forms.OrderParcel, forms.ToldCancelling, forms.Telling, forms.OrderMessage)
     _, components = msgspec.json.schema_components((*stock, *orders), ref_template="#/$defs/{name}")
     written = json.loads((PAGES / "generic.schema.json").read_text(encoding="utf-8"))

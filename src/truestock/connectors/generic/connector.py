@@ -7,14 +7,16 @@ import httpx2
 
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Shown, Spot, spots
+from truestock.connectors.contract.listed import Listings
 from truestock.connectors.contract.traits import Traits
 from truestock.connectors.generic import mapping, refusals
+from truestock.connectors.generic.listed import listings
 from truestock.connectors.generic.settings import GenericSettings, traits_of
 from truestock.connectors.generic.transport import SignedCalls, whole
 
 
 class GenericChannel:
-    """Pushes stock, reads it back, settles tickets, and can be checked."""
+    """Pushes stock, reads it back, settles tickets, lists what it sells, and can be checked."""
 
     def __init__(self, client: httpx2.AsyncClient, settings: GenericSettings, secrets: Mapping[str, str]) -> None:
         """Make no call. Raises ValueError for an address or a secret that cannot be meant."""
@@ -67,6 +69,15 @@ class GenericChannel:
             answer = await self._calls.get(f"{self._settings.tickets_path}?{query}", mapping.Results)
             found |= mapping.settled({spot.sku: ticket for spot, ticket in tickets.items()}, answer)
         return spots(found)
+
+    @property
+    def lists(self) -> bool:
+        """Whether the other side can be asked for all that it sells."""
+        return bool(self._settings.listings_path)
+
+    async def listings(self, cursor: str) -> Listings:
+        """A page of all that it sells. Raises ChannelDown."""
+        return await listings(self._calls, self._settings.listings_path, cursor)
 
     async def check(self) -> str:
         """The other side's name for itself. Raises ChannelDown."""

@@ -69,6 +69,14 @@ class GenericSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     poll_every_s: Annotated[
         float, Meta(description="Seconds between two questions for changed orders.", ge=5, le=86400)
     ] = 60.0
+    listings_path: Annotated[
+        str,
+        Meta(
+            description="Where all that is sold can be read, such as /listings; empty where it cannot.",
+            pattern=r"^(/[!-~]*)?$",
+            max_length=200,
+        ),
+    ] = ""
 
     def __post_init__(self) -> None:
         if not self.base_url and self.orders != "sent":

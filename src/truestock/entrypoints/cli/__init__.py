@@ -17,6 +17,7 @@ from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import database, doctor, erase, jobs, keys, replay, schedule, secrets, start
 from truestock.entrypoints.cli.running.simulating.command import simulate
 from truestock.entrypoints.cli.selling import availability, channel, cutover, guard, orders, webhooks
+from truestock.entrypoints.cli.selling.mapping import inbox, rules
 from truestock.entrypoints.cli.session import Session
 
 app = typer.Typer(
@@ -78,6 +79,8 @@ app.add_typer(expected.app, name="expected")
 app.add_typer(orders.app, name="orders")
 app.add_typer(channel.app, name="channel")
 app.command()(cutover.cutover)
+app.add_typer(inbox.app, name="inbox")
+app.add_typer(rules.app, name="mapping")
 channel.app.command()(guard.guard)
 app.add_typer(webhooks.app, name="webhook")
 app.add_typer(imports.app, name="import")

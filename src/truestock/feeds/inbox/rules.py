@@ -25,7 +25,9 @@ ORD_MAX: Final = 10_000
 NUMBER: Final = "{n}"
 _DIGITS: Final = r"(?<![0-9])(?P<n>[0-9]{1,4})(?![0-9])"
 
-_CLASS = r"\[\^?(?:[\w .,:;/#&+_]-[\w]|[\w .,:;/#&+_-]|\\[dw.\-])+\]"
+# In a class these have, or may one day have, a meaning of their own: they stand there after a backslash.
+_PLAIN = r"[^\\\[\]^&~|-]"
+_CLASS = rf"\[\^?(?:{_PLAIN}-{_PLAIN}|{_PLAIN}|\\[dw]|\\[^\w\s])+-?\]"
 _TOKEN = re.compile(
     rf"(?P<number>\{{n\}})|(?P<one>\\[dw]|\\[^\w\s]|{_CLASS}|\.|[^\\\[\](){{}}|^$*+?.])|(?P<many>[*+]|\{{[0-9]{{1,2}}(?:,[0-9]{{0,2}})?\}})"
     r"|(?P<maybe>\?)|(?P<open>\()|(?P<close>\))|(?P<either>\|)"

@@ -132,10 +132,7 @@ class Lines(Body):
     """A dependency: `{"lines": [...]}`, each one of these drafts; fields that a draft does not have are refused."""
 
     def __init__(self, draft: Any) -> None:
-        line: Any = strict(draft)
-        lines = Annotated[list[line], Meta(min_length=1, max_length=LINES_MAX)]
-        name = f"{draft.__name__.removesuffix('Draft')}Lines"
-        super().__init__(msgspec.defstruct(name, [("lines", lines)], forbid_unknown_fields=True, frozen=True))
+        super().__init__(_lines(draft))
         self._draft = draft
 
     async def __call__(self, request: Request, hub: TheHub, call: TheCall) -> Any:
@@ -151,6 +148,15 @@ def strict(shape: Any) -> Any:
     if parts == get_args(shape):
         return shape
     return reduce(or_, parts) if isinstance(shape, UnionType) else get_origin(shape)[parts]
+
+
+@cache
+def _lines(draft: Any) -> Any:
+    """Two routes that take lines of one draft have one body."""
+    line: Any = strict(draft)
+    lines = Annotated[list[line], Meta(min_length=1, max_length=LINES_MAX)]
+    name = f"{draft.__name__.removesuffix('Draft')}Lines"
+    return msgspec.defstruct(name, [("lines", lines)], forbid_unknown_fields=True, frozen=True)
 
 
 @cache

@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 
 from truestock.bootstrap import Hub
 from truestock.entrypoints.api.operate.tally import BOUNDS_S, Tally
+from truestock.feeds.inbox.entries import sizes
 from truestock.store.errors import StoreError
 from truestock.store.jobs.queue import counts
 from truestock.sync.outbound import Standing, standings
@@ -71,6 +72,7 @@ class _Figures(Collector):
         )
         yield GaugeMetricFamily("truestock_streams", "Open change streams.", self._tally.open_streams)
         yield from self._channels()
+        yield from self._inbox()
         yield from self._jobs()
         yield from self._webhooks()
 
@@ -85,6 +87,17 @@ class _Figures(Collector):
             for standing in found:
                 family.add_metric([standing.channel], figure(standing))
             yield family
+
+    def _inbox(self) -> Iterator[Metric]:
+        """What waits for people to say what it means; while the database is away, nothing."""
+        try:
+            found = sizes(self._hub.db)
+        except StoreError:
+            return
+        family = GaugeMetricFamily("truestock_inbox", "Entries of the inbox.", labels=["channel", "kind"])
+        for size in found:
+            family.add_metric([size.channel, size.kind], size.entries)
+        yield family
 
     def _jobs(self) -> Iterator[Metric]:
         """What is queued and what failed; while the database is away, nothing."""

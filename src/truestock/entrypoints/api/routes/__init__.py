@@ -1,6 +1,7 @@
 """Everything that is not hot, one module a noun."""
 
 from truestock.entrypoints.api.files import content, products
+from truestock.entrypoints.api.mapping import inbox, rules
 from truestock.entrypoints.api.operate import health, schedules, webhooks
 from truestock.entrypoints.api.routes import (
     availability,
@@ -40,6 +41,10 @@ ROUTERS = (
     content.reader,
     connections.router,
     hooks.router,
+    inbox.reader,
+    inbox.router,
+    rules.reader,
+    rules.router,
     webhooks.router,
     keys.router,
     schedules.router,

@@ -1,0 +1,1 @@
+"""What channels sell and nobody knows here: the inbox, and the rules that say what SKUs mean."""
