@@ -537,7 +537,8 @@ CREATE TABLE connection (                    -- how a channel is reached
     maps_by_rules boolean NOT NULL DEFAULT false,  -- what a rule leads to an item becomes a listing by itself
     drift_tolerance integer NOT NULL DEFAULT 0 -- units by which it may show another number
         CONSTRAINT connection_tolerance CHECK (drift_tolerance >= 0),
-    drift_repush boolean NOT NULL DEFAULT true -- whether a number that somebody changed there is sent again
+    drift_repush boolean NOT NULL DEFAULT true, -- whether a number that somebody changed there is sent again
+    listings_trouble text NOT NULL DEFAULT '' -- why the last try to read them failed
 );
 
 -- ============================================================ orders of channels

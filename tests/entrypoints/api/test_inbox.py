@@ -98,7 +98,8 @@ def test_a_rule_that_cannot_be_meant_names_its_field(web: Live) -> None:
 
 
 def test_reading_a_channels_listings_is_asked_for(web: Live) -> None:
-    assert web.http.post("/v1/inbox/read", json={"channel": "web"}).json() == {"channel": "web", "read_at": None}
+    asked = web.http.post("/v1/inbox/read", json={"channel": "web"})
+    assert asked.json() == {"channel": "web", "read_at": None, "without_sku": 0, "trouble": ""}
     problem(web.http.post("/v1/inbox/read", json={"channel": "retail"}), 404, "not-found")
 
 

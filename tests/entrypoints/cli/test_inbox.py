@@ -9,6 +9,7 @@ from tests.entrypoints.shops import SEALED_WITH
 from tests.factories import Shop
 from truestock.bootstrap import open_hub
 from truestock.config import Settings
+from truestock.store.database import Database
 
 
 @pytest.fixture
@@ -72,7 +73,12 @@ def test_a_rule_is_tried_added_applied_and_removed(item: str, cli: Cli, answer: 
     assert fault("mapping", "add", "web", "--by", "magic")["type"] == "usage"
 
 
-def test_reading_is_asked_of_a_running_server(item: str, cli: Cli, answer: Answer, fault: Answer) -> None:
-    assert answer("inbox", "read", "web") == {"channel": "web", "read_at": None}
+def test_reading_is_asked_of_a_running_server(item: str, db: Database, cli: Cli, answer: Answer, fault: Answer) -> None:
+    assert answer("inbox", "read", "web") == {"channel": "web", "read_at": None, "without_sku": 0, "trouble": ""}
     assert "the last time: never" in cli("inbox", "read", "web").stdout
+    with db.transaction() as conn:
+        conn.execute("UPDATE connection SET listings_without_sku = 3, listings_trouble = 'no access'")
+    said = cli("inbox", "read", "web").stdout
+    assert "3 have no SKU" in said
+    assert "The last try failed: no access" in said
     assert fault("inbox", "read", "retail")["type"] == "not-found"

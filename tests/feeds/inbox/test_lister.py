@@ -26,10 +26,13 @@ class Shelf:
     faults: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     lists: bool = True
+    broken_at: str = "nowhere"
     traits: Traits = OFTEN
 
     async def listings(self, cursor: str) -> Listings:
         self.asked.append(cursor)
+        if cursor == self.broken_at:
+            raise KeyError(cursor)
         if self.faults:
             raise ChannelDown(self.faults.pop(0))
         start = int(cursor or 0)
@@ -66,7 +69,7 @@ def test_all_pages_are_read_and_what_is_gone_is_dropped(till: Till) -> None:
     work(found)
     assert len(shelf.asked) == 3
     shelf.listed = shelf.listed[:1]
-    assert read_again(till.shop.hub.db, "web") is not None
+    assert read_again(till.shop.hub.db, "web").without_sku == 3
     work(found)
     assert sorted(kept(till)) == ["S-0"]
 
@@ -77,14 +80,26 @@ def test_a_fault_in_the_middle_is_gone_on_from_and_a_restart_begins_anew(till: T
     asyncio.run(found.turn())
     shelf.faults.append("not now")
     work(found)
-    assert till.shop.read("SELECT listings_read_at FROM connection") == [(None,)]
+    assert till.shop.read("SELECT listings_read_at, listings_trouble, trouble FROM connection") == [
+        (None, "not now", "")
+    ]
     work(found)
     assert shelf.asked == ["", "2", "2", "4"]
+    assert till.shop.read("SELECT listings_trouble FROM connection") == [("",)]
     read_again(till.shop.hub.db, "web")
     asyncio.run(lister(till, shelf).turn())
     work(lister(till, shelf))
     assert shelf.asked[4:] == ["", "", "2", "4"]
     assert len(kept(till)) == 5
+
+
+def test_a_connector_that_fails_is_left_alone_ever_longer(till: Till) -> None:
+    shelf = Shelf([Listed(f"S-{n}") for n in range(5)], broken_at="2")
+    found = lister(till, shelf)
+    for _ in range(6):
+        work(found)
+    assert len(shelf.asked) == 1 + 3
+    assert till.shop.read("SELECT listings_trouble FROM connection") == [("the connector failed; the log says how",)]
 
 
 def test_what_cannot_be_a_listing_here_is_counted_and_passed_over(till: Till) -> None:

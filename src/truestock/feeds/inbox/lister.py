@@ -2,19 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from random import random
 from time import monotonic
 from typing import Final, TypeVar
 
-from truestock.connections.caller import Caller, NoAnswer
+import msgspec
+
+from truestock.connections.breaker import Breaker
+from truestock.connections.budget import Bucket
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached
 from truestock.connectors.contract.abilities import Connector
-from truestock.connectors.contract.answers import InDoubt
+from truestock.connectors.contract.answers import ChannelDown, InDoubt
 from truestock.connectors.contract.listed import Listed, Listings, ListsListings
 from truestock.connectors.contract.traits import Budget
+from truestock.connectors.contract.veil import veiled
 from truestock.core.checks import BIGINT_MAX
 from truestock.core.problems import NotFound
 from truestock.feeds.inbox import queries
@@ -33,8 +38,19 @@ READ_EVERY: Final = timedelta(hours=6)
 # What no rule led anywhere is tried again, for items that have come since.
 FORGET_EVERY_S: Final = 300.0
 SKU_MAX: Final = 200
+FAULTY: Final = "the connector failed; the log says how"
 # Nothing waits for it, so it leaves most of the channel's budget to what is more urgent.
 SHARE: Final = 0.2
+
+
+class LastReading(msgspec.Struct, frozen=True):
+    """When a channel's own listings were read last, null for never; how many of them have no SKU that one here can
+    have; and why the last try failed, empty if it did not."""
+
+    channel: str
+    read_at: datetime | None
+    without_sku: int
+    trouble: str
 
 
 class Lister:
@@ -46,7 +62,8 @@ class Lister:
         self._db = db
         self._connector = connector
         share = Budget(budget.per_s * SHARE, max(budget.burst * SHARE, budget.a_call), budget.a_call)
-        self._caller = Caller(db, self.channel, self.code, share)
+        self._bucket = Bucket(share, monotonic())
+        self._breaker = Breaker()
         self._cursor = ""
         self._begun: datetime | None = None
         self._without_sku = 0
@@ -81,7 +98,7 @@ class Lister:
             await self._apply()
         if self._connector is None or not (due or self._begun):
             return LOOK_EVERY_S
-        wait_s = self._caller.wait()
+        wait_s = max(self._bucket.wait(monotonic()), self._breaker.wait(monotonic()))
         if wait_s > 0:
             return min(wait_s, LOOK_EVERY_S)
         return 0.0 if await self._read(self._connector, now) else LOOK_EVERY_S
@@ -92,10 +109,9 @@ class Lister:
         if self._begun is None:
             self._begun, self._cursor, self._without_sku = begun, "", 0
         cursor = self._cursor
-        page = await self._call(lambda: connector.listings(cursor))
+        page = await self._ask(connector, cursor)
         if page is None:
             return False
-        self._caller.told(page.throttle, page.points)
         usable = [listed for listed in page.listings if _usable(listed.sku)]
         self._without_sku += page.without_sku + len(page.listings) - len(usable)
         await self._in_thread(_put, self.channel, usable, begun)
@@ -117,11 +133,28 @@ class Lister:
             self._tried |= looked_at
         self._apply_at = monotonic() + APPLY_EVERY_S
 
-    async def _call(self, call: Callable[[], Awaitable[Listings]]) -> Listings | None:
+    async def _ask(self, connector: ListsListings, cursor: str) -> Listings | None:
+        """A page; None when it did not come through. That is no trouble of the channel with stock or orders."""
+        self._bucket.take(1, monotonic())
         try:
-            return await self._caller.ask(call)
-        except (NoAnswer, InDoubt):
+            page = await connector.listings(cursor)
+        except (ChannelDown, InDoubt) as fault:
+            if isinstance(fault, ChannelDown):
+                self._bucket.told(fault.throttle, monotonic())
+            await self._failed(str(fault))
             return None
+        except Exception:
+            log.exception("listings of channel %s: the connector failed", self.code)
+            await self._failed(FAULTY)
+            return None
+        self._breaker.worked()
+        self._bucket.spend(page.points, monotonic())
+        self._bucket.told(page.throttle, monotonic())
+        return page
+
+    async def _failed(self, reason: str) -> None:
+        self._breaker.failed(monotonic(), random())  # noqa: S311  it keeps nothing secret
+        await self._in_thread(_set_trouble, self.channel, reason)
 
     async def _in_thread(self, work: Callable[..., T], *given: object) -> T:
         return await asyncio.to_thread(work, self._db, *given)
@@ -137,11 +170,11 @@ def lister_of(db: Database) -> Maker:
     return make
 
 
-def read_again(db: Database, channel: str) -> datetime | None:
-    """Have a channel's listings read anew by the server that runs; when they were read last. Raises NotFound."""
+def read_again(db: Database, channel: str) -> LastReading:
+    """Have a channel's listings read anew by the server that runs; how that went last. Raises NotFound."""
     with db.transaction() as conn:
-        for (read_at,) in conn.execute(queries.ask_to_read, {"channel": channel}):
-            return read_at if isinstance(read_at, datetime) else None
+        for row in conn.execute(queries.ask_to_read, {"channel": channel}):
+            return LastReading(*row)
     raise NotFound("connection", channel, "channel")
 
 
@@ -177,6 +210,11 @@ def _put(db: Database, channel: int, listings: Sequence[Listed], begun: datetime
 def _bounded(shown: int | None) -> int | None:
     """A number that can be kept; shops that never run out show absurd ones."""
     return None if shown is None else max(-BIGINT_MAX, min(shown, BIGINT_MAX))
+
+
+def _set_trouble(db: Database, channel: int, reason: str) -> None:
+    with db.transaction() as conn:
+        conn.execute(queries.set_listings_trouble, {"channel": channel, "trouble": veiled(reason)[:500]})
 
 
 def _end(db: Database, channel: int, begun: datetime, without_sku: int) -> None:

@@ -149,7 +149,11 @@ LEFT JOIN connection n ON n.channel = %(channel)s::integer;
 -- name: ask_to_read
 UPDATE connection n SET listings_due_at = NULL
 FROM channel c WHERE c.id = n.channel AND c.code = %(channel)s::text
-RETURNING n.listings_read_at;
+RETURNING c.code, n.listings_read_at, n.listings_without_sku, n.listings_trouble;
+
+-- name: set_listings_trouble
+UPDATE connection SET listings_trouble = %(trouble)s::text
+WHERE channel = %(channel)s::integer AND listings_trouble <> %(trouble)s::text;
 
 -- name: put_listed
 INSERT INTO channel_listing (channel, sku, title, barcode, shown, first_seen_at, seen_at)
@@ -164,6 +168,6 @@ DELETE FROM channel_listing WHERE channel = %(channel)s::integer AND seen_at < %
 
 -- name: read_through
 UPDATE connection
-SET listings_read_at = %(begun)s::timestamptz, listings_without_sku = %(without_sku)s::integer,
+SET listings_read_at = %(begun)s::timestamptz, listings_without_sku = %(without_sku)s::integer, listings_trouble = '',
     listings_due_at = clock_timestamp() + %(again)s::interval
 WHERE channel = %(channel)s::integer;

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -59,13 +58,6 @@ class OfChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     channel: str
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """The channel's listings are read anew; `read_at`: when they were read last, null for never."""
-
-    channel: str
-    read_at: datetime | None
-
-
 @reader.get("/v1/inbox")
 def list_inbox(
     hub: TheHub, page: ThePage, channel: str | None = None, kind: str | None = None, suggest: bool = True
@@ -113,9 +105,9 @@ async def heed(hub: TheHub, channel: str, sku: Annotated[list[str], Query(max_le
 
 
 @router.post("/v1/inbox/read")
-def read_again(body: Annotated[OfChannel, Depends(Body(OfChannel))], hub: TheHub) -> Asked:
-    """Read anew what a connected channel lists, rather than a few hours after the last time; it takes a while."""
-    return Asked(body.channel, lister.read_again(hub.db, body.channel))
+def read_again(body: Annotated[OfChannel, Depends(Body(OfChannel))], hub: TheHub) -> lister.LastReading:
+    """Read anew what a connected channel lists, rather than a few hours after the last time; how that went."""
+    return lister.read_again(hub.db, body.channel)
 
 
 async def _taken(hub: Hub, skus: Mapping[str, Sequence[str]]) -> Taken:

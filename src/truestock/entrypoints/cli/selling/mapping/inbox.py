@@ -151,12 +151,16 @@ def read(ctx: typer.Context, channel: Channel) -> None:
 
     session = session_of(ctx)
     with session.db() as db:
-        read_at = read_again(db, channel)
+        last = read_again(db, channel)
     if session.as_json:
-        print_json({"channel": channel, "read_at": read_at})
-    else:
-        last = "never" if read_at is None else f"{read_at:%Y-%m-%d %H:%M} UTC"
-        say(f"A running server reads what {channel} lists within seconds; the last time: {last}.")
+        print_json(last)
+        return
+    when = "never" if last.read_at is None else f"{last.read_at:%Y-%m-%d %H:%M} UTC"
+    say(f"A running server reads what {channel} lists within seconds; the last time: {when}.")
+    if last.without_sku:
+        say(f"Of its listings {last.without_sku} have no SKU that one here can have.")
+    if last.trouble:
+        say(f"The last try failed: {last.trouble}")
 
 
 def _come(hub: "Hub", channel: str, sku: str) -> "Came":
