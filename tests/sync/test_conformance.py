@@ -18,6 +18,8 @@ from tests.connectors.counterparts import generic, shopify, woocommerce
 from tests.connectors.counterparts.shopify_http import Redirected, served
 from tests.connectors.counterparts.woocommerce_contract import Contract
 from tests.connectors.generic.channels import connected
+from tests.connectors.magento.conftest import magento_contract
+from tests.connectors.magento.world import a_magento_shop
 from tests.connectors.shopify.conftest import schema
 from tests.connectors.woocommerce.conftest import SECRETS, dump
 from tests.sync.stage import Stage
@@ -27,7 +29,7 @@ from truestock.connectors.shopify.settings import ShopifySettings
 from truestock.connectors.woocommerce import build as woocommerce_of
 from truestock.connectors.woocommerce.settings import WooCommerceSettings
 
-__all__ = ["dump", "models", "schema"]
+__all__ = ["dump", "magento_contract", "models", "schema"]
 
 
 class World(Protocol):
@@ -143,9 +145,14 @@ async def a_woocommerce_store(skus: list[str], dump: Any) -> AsyncIterator[World
     assert store.contract.violations == []
 
 
-@pytest.fixture(params=["generic", "generic, comparing", "generic, by sequence", "shopify", "woocommerce", "amazon"])
+@pytest.fixture(
+    params=["generic", "generic, comparing", "generic, by sequence", "shopify", "woocommerce", "amazon", "magento"]
+)
 def opened(request: pytest.FixtureRequest) -> Opened:
     """Opens the counterpart with some listings."""
+    if request.param == "magento":
+        published_rest = request.getfixturevalue("magento_contract")
+        return lambda skus: a_magento_shop(skus, published_rest)
     if request.param == "amazon":
         of_amazon = request.getfixturevalue("models")
         return lambda skus: an_amazon_account(skus, of_amazon)

@@ -12,10 +12,12 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
-from tests.connectors.counterparts import generic, shopify, woocommerce
+from tests.connectors.counterparts import generic, magento, shopify, vendor, woocommerce
 from tests.connectors.counterparts.shopify_http import Redirected, served
 from tests.connectors.counterparts.woocommerce_contract import Contract
 from tests.connectors.generic.channels import with_orders
+from tests.connectors.magento.conftest import SECRETS as MAGENTO_SECRETS
+from tests.connectors.magento.conftest import magento_contract
 from tests.connectors.shopify.conftest import schema
 from tests.connectors.woocommerce.conftest import SECRETS, dump
 from tests.factories import Shop
@@ -30,7 +32,7 @@ from truestock.orders.actions import Release, Ship, ShipLine
 from truestock.sync.telling.steps import untold
 from truestock.sync.telling.teller import Teller
 
-__all__ = ["dump", "schema"]
+__all__ = ["dump", "magento_contract", "schema"]
 LATER_S = 5
 
 
@@ -95,6 +97,31 @@ class WooCommerce:
         return numbers, found["status"] == "cancelled"
 
 
+class Magento:
+    def __init__(self, shop: magento.Shop, connector: Any) -> None:
+        self.connector = connector
+        self._shop = shop
+
+    def sell(self, sku: str, units: int) -> str:
+        self._shop.later(LATER_S)
+        return str(self._shop.order((sku, units))["entity_id"])
+
+    def send_all(self, order: str) -> None:
+        self._shop.later(LATER_S)
+        found = self._shop.orders[int(order)]
+        left = {item["item_id"]: item["qty_ordered"] - item["qty_shipped"] for item in found["items"]}
+        self._shop.ship(found, left)
+
+    def call_off(self, order: str) -> None:
+        self._shop.later(LATER_S)
+        self._shop.cancel(self._shop.orders[int(order)])
+
+    def told(self, order: str) -> tuple[list[str], bool]:
+        shipments = [one for one in self._shop.shipments if one["order_id"] == int(order)]
+        numbers = [track["track_number"] for one in shipments for track in one["tracks"]]
+        return numbers, self._shop.orders[int(order)]["state"] == "canceled"
+
+
 class Generic:
     def __init__(self, shop: generic.Shop, connector: Any) -> None:
         self.connector = connector
@@ -156,13 +183,26 @@ async def a_woocommerce_store(dumped: Any) -> AsyncIterator[World]:
 
 
 @asynccontextmanager
+async def a_magento_shop(published: Any) -> AsyncIterator[World]:
+    published.violations.clear()
+    shop = magento.Shop(published)
+    shop.clock = datetime.now(UTC)
+    with vendor.served(shop):
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            kind = kind_of("magento")
+            settings = msgspec.convert({"url": shop.url, "source": "default", "calls_per_s": 1000}, kind.settings)
+            yield Magento(shop, kind.build(client, settings, MAGENTO_SECRETS))
+    assert published.violations == []
+
+
+@asynccontextmanager
 async def a_generic_shop() -> AsyncIterator[World]:
     shop = generic.Shop({})
     async with with_orders(shop, calls_per_s=1000.0, burst=1000.0) as connector:
         yield Generic(shop, connector)
 
 
-@pytest.fixture(params=["shopify", "woocommerce", "generic"])
+@pytest.fixture(params=["shopify", "woocommerce", "magento", "generic"])
 def opened(request: pytest.FixtureRequest) -> Callable[[], Any]:
     """Opens the counterpart."""
     if request.param == "shopify":
@@ -171,6 +211,9 @@ def opened(request: pytest.FixtureRequest) -> Callable[[], Any]:
     if request.param == "woocommerce":
         dumped = request.getfixturevalue("dump")
         return lambda: a_woocommerce_store(dumped)
+    if request.param == "magento":
+        published_rest = request.getfixturevalue("magento_contract")
+        return lambda: a_magento_shop(published_rest)
     return a_generic_shop
 
 
