@@ -10,7 +10,6 @@ from tests.real.customers import RealShop
 from tests.real.vendure.shop import VendureShop
 from truestock.connectors.contract.orders import Orders, SeenOrder
 from truestock.orders.actions import Release, Ship, ShipLine
-from truestock.sync import manage
 
 pytestmark = pytest.mark.real
 
@@ -43,17 +42,16 @@ def test_parcels_and_cancellations_of_the_hub_are_told(
         until(company.in_step)
         assert shop.shown(sku) == 18
 
-        company.ledger.do(Release(code, order, reason="not found"))
         company.ledger.do(Release(code, whole, reason="not found"))
-        until(lambda: there(order).lines[0].qty == 2 and there(whole).state == "cancelled")
+        until(lambda: there(whole).state == "cancelled")
+        until(company.in_step)
+        assert shop.shown(sku) == 22
+
+        company.ledger.do(Release(code, order, reason="not found"))
+        until(lambda: there(order).lines[0].qty == 2)
         found = there(order)
         (parcel,) = found.parcels
         assert (parcel.lines, parcel.tracking) == ({found.lines[0].id: 2}, "T-1")
         assert found.state == "closed"
-
-        # A number that went out before the shop had given the units back counts them twice until it is sent anew.
-        manage.reset(company.hub.db, code)
-        until(company.in_step)
-        assert shop.shown(sku) == 23
     assert company.ledger.shelf(sku) == {"dc": (23, 0)}
     company.ledger.proven()

@@ -214,3 +214,17 @@ def test_what_is_left_of_a_line_is_never_below_zero() -> None:
 )
 def test_what_a_refusal_means(status: int, says: str, kind: str) -> None:
     assert telling.outcome_of(Refused(status, says)) == Outcome("later" if kind == "later" else "rejected", says)
+
+
+def test_units_that_are_given_back_are_counted_by_sku() -> None:
+    found = msgspec.json.decode(raw(order(items=[sold(3, fulfilled_quantity=1)])), type=Order)
+    assert telling.given_back(found, Cancelling("c", {"ordli_1": 1, "other": 5}, whole=False)) == {"MUG": 1}
+    assert telling.given_back(found, Cancelling("c", {}, whole=True)) == {"MUG": 2}
+
+
+def test_an_item_stands_at_all_locations_where_it_is_stocked() -> None:
+    items = [item("MUG", level("sloc_2", "4", "1"))]
+    assert stock.everywhere(["MUG", "CUP"], items, NAMES, "") == {
+        Spot("MUG", "sloc_2"): Place("iitem_MUG", "sloc_2", Level(4, 1))
+    }
+    assert stock.everywhere(["MUG"], items, NAMES, "sloc_1") == {}

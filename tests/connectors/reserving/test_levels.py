@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from truestock.connectors.contract.abilities import Line
-from truestock.connectors.contract.answers import Outcome
-from truestock.connectors.reserving.levels import Level, decided, judged
+from truestock.connectors.contract.answers import Outcome, Spot
+from truestock.connectors.reserving.levels import Level, decided, judged, still_shown
 
 UNITS = st.integers(0, 50)
 
@@ -50,3 +50,26 @@ def test_what_is_said_to_be_applied_never_shows_more(
 
 def test_somebody_who_wrote_after_us_is_noticed() -> None:
     assert judged(line(7), Level(10, 3), Level(11, 3)) == Outcome("stale", "told 7, it shows 8", 8)
+
+
+SPOT = Spot("MUG", "1")
+
+
+@given(UNITS, st.integers(0, 20), st.integers(1, 20), st.integers(0, 20))
+def test_what_is_called_off_is_not_shown_and_what_is_sold_meanwhile_is_not_lost(
+    free: int, others: int, called_off: int, meanwhile: int
+) -> None:
+    before = Level(free + others + called_off, others + called_off)
+    after = Level(before.on_hand, others + meanwhile)
+    assert still_shown({SPOT: before}, {SPOT: after}, {"MUG": called_off}) == {SPOT: max(0, free - meanwhile)}
+
+
+def test_a_shop_that_puts_on_the_shelf_what_it_gives_back_is_not_followed() -> None:
+    assert still_shown({SPOT: Level(23, 1)}, {SPOT: Level(24, 0)}, {"MUG": 1}) == {SPOT: 22}
+
+
+def test_units_are_taken_from_where_they_were_reserved() -> None:
+    here, there, other = Spot("MUG", "1"), Spot("MUG", "2"), Spot("CUP", "1")
+    before = {here: Level(9, 0), there: Level(9, 4), other: Level(9, 9)}
+    after = {here: Level(9, 0), there: Level(9, 1), other: Level(9, 0)}
+    assert still_shown(before, after, {"MUG": 3, "JUG": 1}) == {there: 5}

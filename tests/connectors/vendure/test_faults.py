@@ -11,7 +11,7 @@ import pytest
 from tests.connectors.counterparts.doorkeeper import DROPPED, Doorkeeper, Said, at_the_door
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome
-from truestock.connectors.contract.orders import Parcel
+from truestock.connectors.contract.orders import Cancelling, Parcel
 from truestock.connectors.vendure import build
 from truestock.connectors.vendure.connector import VendureConnector
 from truestock.connectors.vendure.settings import VendureSettings
@@ -116,7 +116,7 @@ def test_far_too_many_doubles_are_told(door: Doorkeeper) -> None:
 
 
 def told(*fulfillments: dict[str, Any]) -> Said:
-    lines = [{"id": "1", "quantity": 3}]
+    lines = [{"id": "1", "quantity": 3, "productVariant": {"sku": "MUG", "name": "Mug"}}]
     order = {"id": "5", "state": "PaymentSettled", "lines": lines, "history": {"items": []}}
     return data(order={**order, "fulfillments": list(fulfillments)})
 
@@ -152,3 +152,25 @@ def test_a_parcel_that_was_told_is_not_told_again(door: Doorkeeper) -> None:
         door.says = [told(packed(state))]
         assert call(door, lambda connector: connector.ship("5", PARCEL)) == Outcome("applied")
     assert len(door.calls) == 2
+
+
+CANCELLED = {"__typename": "Order", "id": "5", "state": "Cancelled"}
+WHOLE = Cancelling("c-1", {"1": 3}, whole=True)
+
+
+def test_units_that_the_hub_calls_off_are_not_shown_before_the_hub_says_so(door: Doorkeeper) -> None:
+    door.says = [told(), levels(28, 5), data(cancelOrder=CANCELLED), levels(28, 2), data(updateProductVariants=[])]
+    assert call(door, lambda connector: connector.cancel("5", WHOLE)) == Outcome("applied")
+    (written,) = json.loads(door.calls[-1].body)["variables"]["input"]
+    assert written == {"id": "7", "stockLevels": [{"stockLocationId": "1", "stockOnHand": 25}]}
+
+
+def test_a_cancellation_stands_although_the_number_could_not_be_looked_at(door: Doorkeeper) -> None:
+    door.says = [told(), levels(28, 5), data(cancelOrder=CANCELLED), Said(500)]
+    assert call(door, lambda connector: connector.cancel("5", WHOLE)) == Outcome("applied")
+
+
+def test_a_refused_cancellation_leaves_the_number_alone(door: Doorkeeper) -> None:
+    no = {"__typename": "QuantityTooGreatError", "errorCode": "QUANTITY_TOO_GREAT_ERROR", "message": "too many"}
+    door.says = [told(), levels(28, 5), data(cancelOrder=no)]
+    assert call(door, lambda connector: connector.cancel("5", WHOLE)) == Outcome("rejected", "too many")

@@ -135,7 +135,8 @@ def test_a_text_that_is_no_cursor_is_refused(text: str) -> None:
 
 def told(state: str = "PaymentSettled", reasons: tuple[str, ...] = (), **more: Any) -> ToldOrder:
     history = {"items": [{"data": {"reason": reason}} for reason in reasons]}
-    lines = [{"id": "1", "quantity": 3}, {"id": "2", "quantity": 0}]
+    mug = {"sku": "MUG", "name": "Mug"}
+    lines = [{"id": "1", "quantity": 3, "productVariant": mug}, {"id": "2", "quantity": 0, "productVariant": mug}]
     return msgspec.convert({"id": "5", "state": state, "lines": lines, "history": history, **more}, ToldOrder)
 
 
@@ -163,6 +164,11 @@ def test_a_cancellation_is_known_again_by_its_key() -> None:
 def test_a_whole_order_is_cancelled_with_all_that_is_left_of_it() -> None:
     given = telling.cancellation_of(told(), Cancelling("c-1", {"1": 1}, whole=True))
     assert (given["lines"], given["cancelShipping"]) == ([{"orderLineId": "1", "quantity": 3}], True)
+
+
+def test_units_that_are_given_back_are_counted_by_sku() -> None:
+    assert telling.given_back(told(), Cancelling("c-1", {"1": 2, "2": 1, "9": 5}, whole=False)) == {"MUG": 3}
+    assert telling.given_back(told(), Cancelling("c-1", {"1": 1}, whole=True)) == {"MUG": 3}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Keeps a Medusa server's numbers, reads its orders, and tells it of parcels and cancellations."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +14,7 @@ from truestock.connectors.medusa import answers, orders, stock, telling
 from truestock.connectors.medusa.settings import MedusaSettings
 from truestock.connectors.medusa.transport import AdminApi, Refused
 from truestock.connectors.reserving.http_calls import one_line
-from truestock.connectors.reserving.levels import decided
+from truestock.connectors.reserving.levels import Level, decided, still_shown
 
 BURST_S: Final = 2.0
 # A server goes on with a call whose caller has gone.
@@ -29,6 +31,8 @@ class MedusaConnector:
         self._api = api
         self._location = settings.location
         self._sales_channel = settings.sales_channel
+        # A number is not written around units that are being given back.
+        self._turn = asyncio.Lock()
         budget = Budget(per_s=settings.calls_per_s, burst=settings.calls_per_s * BURST_S)
         self._traits = Traits(
             decrements="at_once",
@@ -48,6 +52,10 @@ class MedusaConnector:
 
     async def push(self, lines: Sequence[Line]) -> Pushed:
         """Read how the lines stand, and write those that are to change; lines that are refused stop no others."""
+        async with self._turn:
+            return await self._push(lines)
+
+    async def _push(self, lines: Sequence[Line]) -> Pushed:
         places = await self._places([line.spot for line in lines])
         outcomes: dict[Spot, Outcome] = {}
         writes: list[stock.Write] = []
@@ -119,28 +127,47 @@ class MedusaConnector:
         return Outcome("applied")
 
     async def cancel(self, order: str, cancelling: Cancelling) -> Outcome:
-        """Cancel the order, or take units off it by an edit that is known again by its note."""
+        """Cancel the order, or take units off it by an edit that is known again by its note. The number shown stays."""
         known = await self._order(order)
         if known is None:
             return NO_ORDER
         if known.status == "canceled":
             return Outcome("applied")
-        try:
-            if cancelling.whole:
-                await self._api.write(f"/orders/{order}/cancel", {}, dict[str, object])
-                return Outcome("applied")
-            return await self._take_off(known, cancelling)
-        except Refused as no:
-            return telling.outcome_of(no)
-
-    async def _take_off(self, order: answers.Order, cancelling: Cancelling) -> Outcome:
-        """Raises Refused."""
-        changes = await self._api.read(f"/orders/{order.id}/changes", [], answers.Changes)
+        changes = await self._api.read(f"/orders/{order}/changes", [], answers.Changes)
         edit = telling.edit_of(changes.order_changes, cancelling)
         if edit is not None and edit.status == "confirmed":
             return Outcome("applied")
-        if edit is not None:  # an earlier try came no further
-            await self._api.delete(f"/order-edits/{order.id}")
+        units = telling.given_back(known, cancelling)
+        async with self._turn:
+            before = await self._everywhere(units)
+            try:
+                if edit is not None:  # an earlier try came no further
+                    await self._api.delete(f"/order-edits/{order}")
+                outcome = await self._cancelled(known, cancelling)
+            except Refused as no:
+                return telling.outcome_of(no)
+            if outcome.kind == "applied":
+                with suppress(ChannelDown, InDoubt, Refused):  # reading back finds what is shown too much
+                    await self._show_no_more(before, units)
+        return outcome
+
+    async def _cancelled(self, order: answers.Order, cancelling: Cancelling) -> Outcome:
+        """Raises Refused."""
+        if not cancelling.whole:
+            return await self._take_off(order, cancelling)
+        await self._api.write(f"/orders/{order.id}/cancel", {}, dict[str, object])
+        return Outcome("applied")
+
+    async def _show_no_more(self, before: Mapping[Spot, stock.Place], units: Mapping[str, int]) -> None:
+        """The shop has given units back and shows them; the hub's next number does."""
+        after = await self._everywhere(units)
+        numbers = still_shown(_levels_of(before), _levels_of(after), units)
+        writes = [stock.Write(Line(spot.sku, number, 0, ""), after[spot]) for spot, number in numbers.items()]
+        if writes:
+            await self._api.write(LEVELS, stock.body(writes), answers.Batched)
+
+    async def _take_off(self, order: answers.Order, cancelling: Cancelling) -> Outcome:
+        """Raises Refused."""
         left = telling.quantities(order, cancelling)
         if not left:
             return Outcome("rejected", f"the order has none of the lines {', '.join(cancelling.lines)}")
@@ -165,11 +192,20 @@ class MedusaConnector:
         found = await self._api.read("/stock-locations", query, answers.StockLocations)
         return {location.id: location.name for location in found.stock_locations}
 
-    async def _places(self, spots: Sequence[Spot]) -> dict[Spot, stock.Place | Outcome]:
-        skus = sorted({spot.sku for spot in spots})
+    async def _items(self, of: Iterable[str]) -> list[answers.InventoryItem]:
+        skus = sorted(of)
         query = [("fields", stock.FIELDS), ("limit", str(len(skus))), *(("sku[]", sku) for sku in skus)]
-        found = await self._api.read("/inventory-items", query, answers.InventoryItems)
-        return stock.placed(spots, found.inventory_items, await self._locations(), self._location)
+        return (await self._api.read("/inventory-items", query, answers.InventoryItems)).inventory_items
+
+    async def _places(self, spots: Sequence[Spot]) -> dict[Spot, stock.Place | Outcome]:
+        items = await self._items({spot.sku for spot in spots})
+        return stock.placed(spots, items, await self._locations(), self._location)
+
+    async def _everywhere(self, skus: Iterable[str]) -> dict[Spot, stock.Place]:
+        wanted = list(skus)
+        if not wanted:
+            return {}
+        return stock.everywhere(wanted, await self._items(wanted), await self._locations(), self._location)
 
     async def _write(self, writes: Sequence[stock.Write]) -> dict[Spot, Outcome]:
         """Write in one batch, which the shop takes whole or not at all; a refused one is halved to find the culprit."""
@@ -201,3 +237,7 @@ class MedusaConnector:
             else:
                 outcomes |= stock.outcomes(answer, batch)
         return outcomes
+
+
+def _levels_of(places: Mapping[Spot, stock.Place]) -> dict[Spot, Level]:
+    return {spot: place.level for spot, place in places.items()}

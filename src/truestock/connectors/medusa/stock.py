@@ -59,6 +59,15 @@ def placed(
     return {spot: _placed(spot, by_sku.get(spot.sku), spot.place or location, names) for spot in spots}
 
 
+def everywhere(
+    skus: Iterable[str], items: Sequence[InventoryItem], names: Mapping[str, str], location: str
+) -> dict[Spot, Place]:
+    """Where SKUs are kept: at the one location, or at all where they are stocked."""
+    places = [location] if location else list(names)
+    found = placed([Spot(sku, place) for sku in skus for place in places], items, names, location)
+    return {spot: place for spot, place in found.items() if isinstance(place, Place) and place.stood}
+
+
 def _placed(spot: Spot, item: InventoryItem | None, location: str, names: Mapping[str, str]) -> Place | Outcome:
     known = ", ".join(f"{name} ({id_})" for id_, name in names.items())
     if not location:

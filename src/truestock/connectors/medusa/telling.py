@@ -56,6 +56,17 @@ def quantities(order: Order, cancelling: Cancelling) -> dict[str, int]:
     return {line: max(0, by_id[line] - units) for line, units in cancelling.lines.items()}
 
 
+def given_back(order: Order, cancelling: Cancelling) -> dict[str, int]:
+    """The units that a cancellation gives back, by SKU."""
+    units: dict[str, int] = {}
+    for item in order.items:
+        open_ = int(item.detail.quantity - item.detail.fulfilled_quantity)
+        back = open_ if cancelling.whole else cancelling.lines.get(item.id, 0)
+        if item.variant_sku and back:
+            units[item.variant_sku] = units.get(item.variant_sku, 0) + back
+    return units
+
+
 def outcome_of(no: Refused) -> Outcome:
     """What a refusal makes of it: an edit that somebody else is at passes, as a lock does, and as it does that Medusa
     has less free than a parcel with a part of a line takes."""

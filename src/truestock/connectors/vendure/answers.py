@@ -214,6 +214,7 @@ class ToldLine(Part, frozen=True):
 
     id: str
     quantity: int
+    product_variant: LineVariant
 
 
 class Cancelled(Part, frozen=True):

@@ -1,15 +1,17 @@
 """Keeps a Vendure channel's numbers, reads its orders, and tells it of parcels and cancellations."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
 from truestock.connectors.contract.abilities import Line
-from truestock.connectors.contract.answers import ChannelDown, Outcome, Pushed, Shown, Spot
+from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Shown, Spot
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.reserving.http_calls import one_line
-from truestock.connectors.reserving.levels import decided
+from truestock.connectors.reserving.levels import Level, decided, still_shown
 from truestock.connectors.vendure import answers, documents, orders, stock, telling
 from truestock.connectors.vendure.settings import VendureSettings
 from truestock.connectors.vendure.transport import AdminApi
@@ -28,6 +30,8 @@ class VendureConnector:
         self._api = api
         self._location = settings.location
         self._handler = settings.fulfillment_handler
+        # A number is not written around units that are being given back.
+        self._turn = asyncio.Lock()
         budget = Budget(per_s=settings.calls_per_s, burst=settings.calls_per_s * BURST_S)
         self._traits = Traits(
             decrements="at_once",
@@ -47,6 +51,10 @@ class VendureConnector:
 
     async def push(self, lines: Sequence[Line]) -> Pushed:
         """Read how the lines stand, and write those that are to change with one call."""
+        async with self._turn:
+            return await self._push(lines)
+
+    async def _push(self, lines: Sequence[Line]) -> Pushed:
         places = await self._places([line.spot for line in lines])
         outcomes: dict[Spot, Outcome] = {}
         writes: list[stock.Write] = []
@@ -125,22 +133,44 @@ class VendureConnector:
         return telling.outcome_of(moved.transition_fulfillment_to_state)
 
     async def cancel(self, order: str, cancelling: Cancelling) -> Outcome:
-        """Cancel units; a cancellation is known again by its key, which stands in its reason."""
+        """Cancel units; a cancellation is known again by its key, in its reason. The number shown stays."""
         told = await self._told(order)
         if told is None:
             return NO_ORDER
         if telling.cancelled_before(told, cancelling):
             return Outcome("applied")
+        units = telling.given_back(told, cancelling)
         variables = {"input": telling.cancellation_of(told, cancelling)}
-        return telling.outcome_of((await self._api.write(documents.CANCEL, variables, answers.Cancels)).cancel_order)
+        async with self._turn:
+            before = stock.everywhere(units, await self._levels(units), self._location)
+            result = (await self._api.write(documents.CANCEL, variables, answers.Cancels)).cancel_order
+            if not result.error_code:
+                with suppress(ChannelDown, InDoubt):  # it is cancelled; reading back finds what is shown too much
+                    await self._show_no_more(before, units)
+        return telling.outcome_of(result)
+
+    async def _show_no_more(self, before: Mapping[Spot, stock.Place], units: Mapping[str, int]) -> None:
+        """The shop has given units back and shows them; the hub's next number does."""
+        after = stock.everywhere(units, await self._levels(units), self._location)
+        numbers = still_shown(_levels_of(before), _levels_of(after), units)
+        writes = [stock.Write(Line(spot.sku, number, 0, ""), after[spot]) for spot, number in numbers.items()]
+        if writes:
+            await self._api.write(documents.SET, {"input": stock.body(writes)}, answers.Updated)
 
     async def _told(self, order: str) -> answers.ToldOrder | None:
         return (await self._api.read(documents.TOLD, {"id": order}, answers.Told)).order
 
     async def _places(self, spots: Sequence[Spot]) -> dict[Spot, stock.Place | Outcome]:
-        skus = sorted({spot.sku for spot in spots})
+        return stock.placed(spots, await self._levels({spot.sku for spot in spots}), self._location)
+
+    async def _levels(self, of: Iterable[str]) -> answers.Levels:
+        skus = sorted(of)
         take = min(1000, len(skus) * DOUBLES_MAX)
         levels = await self._api.read(documents.LEVELS, {"skus": skus, "take": take}, answers.Levels)
         if levels.product_variants.total_items > take:
             raise ChannelDown(f"the shop has over {take} variants for {len(skus)} SKUs; are there that many doubles?")
-        return stock.placed(spots, levels, self._location)
+        return levels
+
+
+def _levels_of(places: Mapping[Spot, stock.Place]) -> dict[Spot, Level]:
+    return {spot: place.level for spot, place in places.items()}

@@ -69,7 +69,7 @@ TOLD: Final = """
 query Told($id: ID!) {
   order(id: $id) {
     id state
-    lines { id quantity }
+    lines { id quantity productVariant { sku name } }
     fulfillments { id state method lines { orderLineId quantity } }
     history(options: {filter: {type: {eq: "ORDER_CANCELLATION"}}, take: 100}) { items { data } }
   }

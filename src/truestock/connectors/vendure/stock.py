@@ -55,6 +55,13 @@ def placed(spots: Sequence[Spot], levels: Levels, location: str) -> dict[Spot, P
     return {spot: _placed(spot, variants[spot.sku], spot.place or location, names, levels) for spot in spots}
 
 
+def everywhere(skus: Iterable[str], levels: Levels, location: str) -> dict[Spot, Place]:
+    """Where SKUs are kept: at the one location, or at all there are."""
+    places = [location] if location else [place.id for place in levels.stock_locations.items]
+    found = placed([Spot(sku, place) for sku in skus for place in places], levels, location)
+    return {spot: place for spot, place in found.items() if isinstance(place, Place)}
+
+
 def _placed(
     spot: Spot, same: Sequence[Variant], location: str, names: Mapping[str, str], levels: Levels
 ) -> Place | Outcome:

@@ -46,9 +46,23 @@ def cancelled_before(order: ToldOrder, cancelling: Cancelling) -> bool:
 def cancellation_of(order: ToldOrder, cancelling: Cancelling) -> dict[str, object]:
     """The input that cancels units; a whole order with its shipping charges."""
     reason = f"{cancelling.reason or 'Cancelled'}, {MARK}{cancelling.key}"
+    lines = _lines(_cancelled(order, cancelling))
+    return {"orderId": order.id, "lines": lines, "cancelShipping": cancelling.whole, "reason": reason}
+
+
+def given_back(order: ToldOrder, cancelling: Cancelling) -> dict[str, int]:
+    """The units that a cancellation gives back, by SKU."""
+    skus = {line.id: line.product_variant.sku for line in order.lines}
+    units: dict[str, int] = {}
+    for line, quantity in _cancelled(order, cancelling).items():
+        if line in skus:
+            units[skus[line]] = units.get(skus[line], 0) + quantity
+    return units
+
+
+def _cancelled(order: ToldOrder, cancelling: Cancelling) -> Mapping[str, int]:
     whole = {line.id: line.quantity for line in order.lines if line.quantity}
-    lines = whole if cancelling.whole else cancelling.lines
-    return {"orderId": order.id, "lines": _lines(lines), "cancelShipping": cancelling.whole, "reason": reason}
+    return whole if cancelling.whole else cancelling.lines
 
 
 def outcome_of(result: Result) -> Outcome:
