@@ -6,16 +6,16 @@ from typing import Any
 
 import msgspec
 
+from truestock.entrypoints.bench.channels.hearing import webhooks
+from truestock.entrypoints.bench.channels.syncing import reset_all, sync
 from truestock.entrypoints.bench.figures.machine import Machine, machine_of
 from truestock.entrypoints.bench.figures.result import Result
-from truestock.entrypoints.bench.hearing import webhooks
 from truestock.entrypoints.bench.reading import atp, explain_one
 from truestock.entrypoints.bench.reserving import reserve_hot, reserve_spread
 from truestock.entrypoints.bench.scale import scale
 from truestock.entrypoints.bench.serving import reserve_bulk, reserve_http
 from truestock.entrypoints.bench.stages.stage import stage_of
 from truestock.entrypoints.bench.stages.world import World
-from truestock.entrypoints.bench.syncing import reset_all, sync
 
 Bench = Callable[[float, Path | None], Result]
 BENCHES: dict[str, Bench] = {

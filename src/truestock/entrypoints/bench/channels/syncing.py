@@ -14,10 +14,10 @@ from truestock.catalog.listings import ListingDraft, put_listings
 from truestock.catalog.locations import LocationDraft, put_locations
 from truestock.config import Settings
 from truestock.core.problems import Problem
+from truestock.entrypoints.bench.channels.sink import Sink, sink_of
 from truestock.entrypoints.bench.figures.result import BenchFailed, Result, Sample, result_of, sample_of
 from truestock.entrypoints.bench.load import ROUNDS
 from truestock.entrypoints.bench.stages.served import Served, serving
-from truestock.entrypoints.bench.stages.sink import Sink, sink_of
 from truestock.entrypoints.bench.stages.stage import Stage, server_of, stage_on
 from truestock.entrypoints.bench.stages.world import World, channel, sku
 from truestock.ledger.post import post

@@ -7,13 +7,13 @@ from pathlib import Path
 from time import perf_counter, time_ns
 
 from truestock.connectors.generic.signing import key_of, signed
+from truestock.entrypoints.bench.channels.sink import sink_of
+from truestock.entrypoints.bench.channels.syncing import CHANNELS, SECRET, Shown, connect_all, fill, sell, wait_for
 from truestock.entrypoints.bench.figures.result import BenchFailed, Result, Sample, result_of, sample_of
 from truestock.entrypoints.bench.load import ROUNDS
 from truestock.entrypoints.bench.stages.served import Served, serving
-from truestock.entrypoints.bench.stages.sink import sink_of
 from truestock.entrypoints.bench.stages.stage import server_of, stage_on
 from truestock.entrypoints.bench.stages.world import World, channel
-from truestock.entrypoints.bench.syncing import CHANNELS, SECRET, Shown, connect_all, fill, sell, wait_for
 
 MESSAGES_PER_S = 500
 CONNECTIONS = 16

@@ -1,0 +1,1 @@
+"""What connected channels are told, and what they tell: measured against a server that takes everything at once."""
