@@ -97,6 +97,13 @@ def test_a_page_is_read_the_longest_unchanged_first(account: Account, hub: Hub) 
     assert [one.id for one in page.orders] == [number(n) for n in (3, 2, 1, 0)]
 
 
+def test_a_window_opens_a_little_before_the_instant_that_was_asked_for(hub: Hub) -> None:
+    async def steps(connector: Merchant) -> str:
+        return connector.cursor_at(NOW)
+
+    assert hub(steps) == stamp(NOW - timedelta(minutes=2))
+
+
 def test_open_orders_are_those_of_which_something_is_still_to_leave(account: Account, hub: Hub) -> None:
     for n, status in enumerate(mapping.STATES):
         put(account, order(number(n), [item("1", "MUG", 1)], status, minutes=600))

@@ -84,6 +84,6 @@ def cancelling(asked: Cancelling, order: Order | None) -> Outcome:
     if order.fulfillment.fulfillment_status == "CANCELLED":
         return Outcome("applied")
     stands = cancelled(order)
-    if not asked.whole and asked.lines and all(stands.get(line, 0) >= units for line, units in asked.lines.items()):
+    if asked.lines and all(stands.get(line, 0) >= units for line, units in asked.lines.items()):
         return Outcome("applied")
     return Outcome("rejected", NO_CANCELLING)
