@@ -3,9 +3,7 @@
 One call at a time, within the channel's budget. Whatever happens to a call, the state says what is to be done next."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import random
 from time import monotonic
@@ -14,26 +12,24 @@ from typing import TypeVar
 from truestock.connections.caller import Caller, NoAnswer
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached
+from truestock.connections.turns import AFTER_FAULT_S, Turns
 from truestock.connectors.contract.abilities import Connector, Line, PushesStock, ReadsBack, Settles
 from truestock.connectors.contract.answers import InDoubt, Outcome, Spot
 from truestock.store.database import Database
-from truestock.store.errors import StoreError
 from truestock.sync import outbound
 from truestock.sync.drift import STRICT, DriftManner, compare
 from truestock.sync.marks import Mark, Sent, answered, came_back, key_of, read_back, unread
 from truestock.sync.outbound import Manner
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 LOOK_EVERY_S = 5.0
-AFTER_FAULT_S = 1.0
 # How often everything that a channel shows is read back.
 INSPECT_EVERY_S = 900.0
 NOTHING = (0, 0)
 NOT_ANSWERED = Outcome("later", "the channel's answer says nothing of this listing")
 
 
-class Pusher:
+class Pusher(Turns):
     """The channel `code` by its connector. `wake` when listings may have changed; `stop` after the call under way."""
 
     def __init__(
@@ -47,6 +43,7 @@ class Pusher:
         places: bool = False,
         drift: DriftManner = STRICT,
     ) -> None:
+        super().__init__(f"channel {code}")
         self.channel = channel
         self.code = code
         self._db = db
@@ -62,28 +59,6 @@ class Pusher:
         # The first look comes a while after the start: what was sent last may not be shown yet.
         self._inspect_at = monotonic() + inspect_every_s
         self._inspected = NOTHING
-        self._awake = asyncio.Event()
-        self._stopping = False
-
-    def wake(self) -> None:
-        """There may be something to send."""
-        self._awake.set()
-
-    def stop(self) -> None:
-        """End `run` after the call under way."""
-        self._stopping = True
-        self._awake.set()
-
-    async def run(self) -> None:
-        """Keep the channel in step until stopped."""
-        while not self._stopping:
-            try:
-                wait_s = await self.turn()
-            except StoreError as fault:
-                log.warning("channel %s: %s", self.code, fault)
-                wait_s = AFTER_FAULT_S
-            if wait_s > 0 and not self._stopping:
-                await self._sleep(wait_s)
 
     async def turn(self) -> float:
         """Make at most one call; seconds until the next turn, unless somebody wakes."""
@@ -200,12 +175,6 @@ class Pusher:
 
     async def _in_thread(self, work: Callable[..., T], *given: object) -> T:
         return await asyncio.to_thread(work, self._db, *given)
-
-    async def _sleep(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._awake.wait()
-        self._awake.clear()
 
 
 def pusher_of(db: Database) -> Maker:

@@ -1,24 +1,21 @@
 """Fetches what a channel has laid into a queue, keeps it, and only then has the queue forget it."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from time import monotonic
 from typing import Final, TypeVar
 
 from truestock.connections.caller import Caller, NoAnswer
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached
+from truestock.connections.turns import Turns
 from truestock.connectors.contract.abilities import Connector
 from truestock.connectors.contract.answers import InDoubt
 from truestock.connectors.contract.listening import ListensFor
 from truestock.connectors.contract.traits import Budget
 from truestock.feeds.channel_orders.notices import Heard, add
 from truestock.store.database import Database
-from truestock.store.errors import StoreError
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 # A fetch waits a while at the queue by itself.
 OFTEN: Final = Budget(per_s=5.0, burst=10.0)
@@ -27,10 +24,11 @@ AFTER_FAULT_S: Final = 5.0
 LISTEN_EVERY_S: Final = 6 * 3600.0
 
 
-class Listener:
+class Listener(Turns):
     """Of one channel; `woken` is called when something was kept."""
 
     def __init__(self, db: Database, channel: int, code: str, connector: ListensFor, woken: Callable[[], None]) -> None:
+        super().__init__(f"messages of channel {code}")
         self.channel = channel
         self.code = code
         self._db = db
@@ -38,26 +36,9 @@ class Listener:
         self._woken = woken
         self._caller = Caller(db, channel, code, OFTEN)
         self._listen_at = monotonic()
-        self._ended = asyncio.Event()
 
     def wake(self) -> None:
         """What is heard does not hang on what happens here."""
-
-    def stop(self) -> None:
-        """End `run` after the call under way."""
-        self._ended.set()
-
-    async def run(self) -> None:
-        """Listen until stopped."""
-        while not self._ended.is_set():
-            try:
-                wait_s = await self.turn()
-            except StoreError as fault:
-                log.warning("messages of channel %s are not kept: %s", self.code, fault)
-                wait_s = AFTER_FAULT_S
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    await self._ended.wait()
 
     async def turn(self) -> float:
         """Fetch once; seconds until the next time."""

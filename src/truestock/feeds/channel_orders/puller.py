@@ -6,7 +6,6 @@ which things are heard."""
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final, NamedTuple, TypeVar
@@ -15,6 +14,7 @@ from truestock.catalog.rules import RuleBook
 from truestock.connections.caller import Caller, NoAnswer
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached
+from truestock.connections.turns import Turns
 from truestock.connectors.contract.abilities import Connector, ReadsOrders, Subscribes
 from truestock.connectors.contract.answers import InDoubt
 from truestock.connectors.contract.orders import Orders
@@ -24,12 +24,10 @@ from truestock.feeds.channel_orders.seen import keep
 from truestock.feeds.channel_orders.take import Commit, Taker
 from truestock.store.arrays import texts
 from truestock.store.database import Database
-from truestock.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 LOOK_EVERY_S: Final = 5.0
-AFTER_FAULT_S: Final = 1.0
 RETAKE_EVERY_S: Final = 15.0
 SUBSCRIBE_EVERY_S: Final = 6 * 3600.0
 READ_AT_ONCE: Final = 50
@@ -46,13 +44,14 @@ class Progress(NamedTuple):
     begun: datetime
 
 
-class Puller:
+class Puller(Turns):
     """Of one channel; `wake` when something was heard, `stop` after the call under way. `url`: where it sends messages,
     empty where it cannot reach us."""
 
     def __init__(
         self, db: Database, rules: RuleBook, commit: Commit, reached: Reached, connector: ReadsOrders, url: str = ""
     ) -> None:
+        super().__init__(f"orders of channel {reached.connection.channel}")
         self.channel = reached.id
         self.code = reached.connection.channel
         self._db = db
@@ -65,31 +64,6 @@ class Puller:
         self._subscribe_at = monotonic()
         self._poll_at = monotonic()
         self._retake_at = monotonic()
-        self._awake = asyncio.Event()
-        self._stopping = False
-
-    def wake(self) -> None:
-        """Something was heard."""
-        self._awake.set()
-
-    def stop(self) -> None:
-        """End `run` after the call under way."""
-        self._stopping = True
-        self._awake.set()
-
-    async def run(self) -> None:
-        """Take orders until stopped."""
-        while not self._stopping:
-            try:
-                wait_s = await self.turn()
-            except StoreError as fault:
-                log.warning("orders of channel %s: %s", self.code, fault)
-                wait_s = AFTER_FAULT_S
-            if wait_s > 0 and not self._stopping:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(wait_s):
-                        await self._awake.wait()
-                self._awake.clear()
 
     async def turn(self) -> float:
         """Make at most one call; seconds until the next turn, unless somebody wakes."""

@@ -2,57 +2,32 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 from time import monotonic
 
 from truestock.catalog.rules import RuleBook
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached
+from truestock.connections.turns import Turns
 from truestock.connectors.contract.abilities import Connector, ReadsOrders, TakesNotices
 from truestock.feeds.channel_orders import notices
-from truestock.feeds.channel_orders.puller import AFTER_FAULT_S, LOOK_EVERY_S, RETAKE_EVERY_S, progress
+from truestock.feeds.channel_orders.puller import LOOK_EVERY_S, RETAKE_EVERY_S, progress
 from truestock.feeds.channel_orders.seen import keep
 from truestock.feeds.channel_orders.take import AT_ONCE, Commit, Taker
 from truestock.store.database import Database
-from truestock.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
 
-class Receiver:
+class Receiver(Turns):
     """Of one channel; `wake` when something was heard, `stop` after the work under way."""
 
     def __init__(self, db: Database, rules: RuleBook, commit: Commit, reached: Reached) -> None:
+        super().__init__(f"orders of channel {reached.connection.channel}")
         self.channel = reached.id
         self.code = reached.connection.channel
         self._db = db
         self._taker = Taker(db, rules, commit, self.code)
         self._retake_at = monotonic()
-        self._awake = asyncio.Event()
-        self._stopping = False
-
-    def wake(self) -> None:
-        """Something was heard."""
-        self._awake.set()
-
-    def stop(self) -> None:
-        """End `run` after the work under way."""
-        self._stopping = True
-        self._awake.set()
-
-    async def run(self) -> None:
-        """Take orders until stopped."""
-        while not self._stopping:
-            try:
-                wait_s = await self.turn()
-            except StoreError as fault:
-                log.warning("orders of channel %s: %s", self.code, fault)
-                wait_s = AFTER_FAULT_S
-            if wait_s > 0 and not self._stopping:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(wait_s):
-                        await self._awake.wait()
-                self._awake.clear()
 
     async def turn(self) -> float:
         """Take what has come; seconds until the next turn, unless somebody wakes."""

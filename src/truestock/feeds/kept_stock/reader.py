@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from truestock.connections.caller import Caller, NoAnswer
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached, set_trouble
+from truestock.connections.turns import Turns
 from truestock.connectors.contract.abilities import Connector
 from truestock.connectors.contract.answers import InDoubt
 from truestock.connectors.contract.stock_read import KeptStock, ReadsStock
@@ -19,7 +19,6 @@ from truestock.feeds.kept_stock.counting import Counted, counted
 from truestock.ledger.post import post
 from truestock.ledger.values import Booked, Post
 from truestock.store.database import Database
-from truestock.store.errors import StoreError
 from truestock.store.lane import Handler
 
 log = logging.getLogger(__name__)
@@ -34,38 +33,22 @@ class _Centre(NamedTuple):
     place: str
 
 
-class StockReader:
+class StockReader(Turns):
     """Of one channel; it counts at the channel's own fulfilment centre."""
 
     def __init__(
         self, db: Database, commit: Commit, channel: int, code: str, connector: ReadsStock, budget: Budget
     ) -> None:
+        super().__init__(f"stock kept by channel {code}")
         self.channel = channel
         self.code = code
         self._db = db
         self._commit = commit
         self._connector = connector
         self._caller = Caller(db, channel, code, budget)
-        self._ended = asyncio.Event()
 
     def wake(self) -> None:
         """What lies there does not hang on what happens here."""
-
-    def stop(self) -> None:
-        """End `run` after the call under way."""
-        self._ended.set()
-
-    async def run(self) -> None:
-        """Read until stopped."""
-        while not self._ended.is_set():
-            try:
-                wait_s = await self.turn()
-            except StoreError as fault:
-                log.warning("stock kept by channel %s is not counted: %s", self.code, fault)
-                wait_s = AFTER_FAULT_S
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    await self._ended.wait()
 
     async def turn(self) -> float:
         """Read all of it once; seconds until the next time."""

@@ -1,35 +1,32 @@
 """Watches a channel that is not written to yet: reads back all that it shows, over and over, within its budget."""
 
 import asyncio
-import logging
-from contextlib import suppress
 from typing import Final
 
 from truestock.connections.caller import Caller, NoAnswer
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached
+from truestock.connections.turns import Turns
 from truestock.connectors.contract.abilities import Connector, ReadsBack
 from truestock.connectors.contract.answers import InDoubt, Spot
 from truestock.connectors.contract.traits import Traits
 from truestock.core.identity import part_of
 from truestock.store.arrays import ints, nullable
 from truestock.store.database import Database
-from truestock.store.errors import StoreError
 from truestock.sync.cutover import queries
 
-log = logging.getLogger(__name__)
 AGAIN_EVERY_S: Final = 60.0
-AFTER_FAULT_S: Final = 1.0
 NOTHING: Final = (0, 0)
 Place = tuple[int, int, str, str]  # listing, place, SKU, the place's code
 
 
-class Watcher:
+class Watcher(Turns):
     """Of one channel; `stop` ends it after the call under way."""
 
     def __init__(
         self, db: Database, channel: int, code: str, connector: ReadsBack, traits: Traits, *, places: bool = False
     ) -> None:
+        super().__init__(f"comparing channel {code}")
         self.channel = channel
         self.code = code
         self._db = db
@@ -38,29 +35,9 @@ class Watcher:
         self._at_once = traits.batch_max
         self._caller = Caller(db, channel, code, traits.budget)
         self._after = NOTHING
-        self._awake = asyncio.Event()
-        self._stopping = False
 
     def wake(self) -> None:
         """Nothing is sent, so that nothing is urgent."""
-
-    def stop(self) -> None:
-        """End `run` after the call under way."""
-        self._stopping = True
-        self._awake.set()
-
-    async def run(self) -> None:
-        """Watch until stopped."""
-        while not self._stopping:
-            try:
-                wait_s = await self.turn()
-            except StoreError as fault:
-                log.warning("channel %s is not compared: %s", self.code, fault)
-                wait_s = AFTER_FAULT_S
-            if wait_s > 0 and not self._stopping:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(wait_s):
-                        await self._awake.wait()
 
     async def turn(self) -> float:
         """Compare a page; seconds until the next."""

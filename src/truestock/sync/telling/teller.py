@@ -1,9 +1,7 @@
 """Tells one channel the steps of its orders, one call at a time; what is refused is shown, and tried again."""
 
 import asyncio
-import logging
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import random
 from typing import Final, TypeVar
@@ -11,26 +9,25 @@ from typing import Final, TypeVar
 from truestock.connections.caller import Caller, NoAnswer
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached
+from truestock.connections.turns import AFTER_FAULT_S, Turns
 from truestock.connectors.contract.abilities import Connector, TellsCancellations, TellsParcels
 from truestock.connectors.contract.answers import InDoubt, Outcome
 from truestock.connectors.contract.orders import Cancelling, Parcel
 from truestock.store.database import Database
-from truestock.store.errors import StoreError
 from truestock.sync.telling import steps
 from truestock.sync.telling.steps import Step, Told
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 LOOK_EVERY_S: Final = 5.0
-AFTER_FAULT_S: Final = 1.0
 AT_ONCE: Final = 20
 NO_LINES: Final = Outcome("applied", "nothing of it is known there")
 
 
-class Teller:
+class Teller(Turns):
     """Of one channel; `wake` when something has happened, `stop` after the call under way."""
 
     def __init__(self, db: Database, channel: int, code: str, connector: Connector) -> None:
+        super().__init__(f"steps of channel {code}")
         self.channel = channel
         self.code = code
         self._db = db
@@ -42,31 +39,6 @@ class Teller:
             *(["shipped"] if isinstance(connector, TellsParcels) else []),
             *(["cancelled"] if isinstance(connector, TellsCancellations) else []),
         ]
-        self._awake = asyncio.Event()
-        self._stopping = False
-
-    def wake(self) -> None:
-        """Something may have happened."""
-        self._awake.set()
-
-    def stop(self) -> None:
-        """End `run` after the call under way."""
-        self._stopping = True
-        self._awake.set()
-
-    async def run(self) -> None:
-        """Tell until stopped."""
-        while not self._stopping:
-            try:
-                wait_s = await self.turn()
-            except StoreError as fault:
-                log.warning("steps of channel %s: %s", self.code, fault)
-                wait_s = AFTER_FAULT_S
-            if wait_s > 0 and not self._stopping:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(wait_s):
-                        await self._awake.wait()
-                self._awake.clear()
 
     async def turn(self) -> float:
         """Tell what is due; seconds until the next turn, unless somebody wakes."""
@@ -75,7 +47,7 @@ class Teller:
             return wait_s
         due = await self._in_thread(steps.due, self.channel, self._kinds, _now(), AT_ONCE)
         for step in due:
-            if self._stopping or self._caller.wait() > 0:
+            if self.stopping or self._caller.wait() > 0:
                 return 0.0
             await self._tell(step)
         if due:
