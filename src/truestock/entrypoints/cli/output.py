@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from truestock.catalog.changes import Fielded
     from truestock.store.paging import Page
 
 WIDE = 400
@@ -99,10 +100,10 @@ def print_page(page: "Page[Any]", columns: Sequence[str], *, as_json: bool) -> N
         say(f"More: --after {page.next}")
 
 
-def print_record(row: object, *, as_json: bool) -> None:
+def print_record(row: "Fielded", *, as_json: bool) -> None:
     """One stored row with all its fields."""
     if as_json:
         print_json(row)
         return
-    names = [field.name for field in fields(row)]  # type: ignore[arg-type]
+    names = [field.name for field in fields(row)]
     print_table(("field", "value"), [(name, cell(getattr(row, name))) for name in names])

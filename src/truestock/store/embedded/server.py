@@ -122,4 +122,4 @@ class EmbeddedServer:
                     self._run()
             except (ServerFailed, OSError) as error:
                 pause = min(2 * pause, BACKOFF_MAX_S)
-                log.error("PostgreSQL did not come back, next try in %.1f s: %s", pause, error)  # noqa: TRY400
+                log.error("PostgreSQL did not come back, next try in %.1f s: %s", pause, error)  # noqa: TRY400  the trace says nothing more

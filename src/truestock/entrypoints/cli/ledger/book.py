@@ -105,7 +105,7 @@ def status(
 @app.command("put-away")
 def put_away(
     ctx: typer.Context, sku: Sku, location: Location, qty: Qty, lot: Lot = None,
-    bin: Annotated[str | None, typer.Option("--bin", help="The bin they lie in now.")] = None,  # noqa: A002
+    bin: Annotated[str | None, typer.Option("--bin", help="The bin they lie in now.")] = None,  # noqa: A002  the option's name
     at: At = None, source: Source = "", ref: Ref = "", reason: Reason = "", key: Key = None,
 ) -> None:  # fmt: skip
     """Received units are now on the shelf."""
