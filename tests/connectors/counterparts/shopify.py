@@ -228,6 +228,29 @@ def subscriptions(shop: Shop, _info: object, **given: Any) -> Json:
     return {"nodes": found, "pageInfo": {"hasNextPage": False, "hasPreviousPage": False}}
 
 
+def variants(shop: Shop, _info: object, **given: Any) -> Json:
+    """A page of what is sold; an app without the scope is not told."""
+    if "read_products" not in shop.scopes:
+        needed = "`read_products` access scope."
+        raise Refused("Access denied for productVariants field.", "ACCESS_DENIED", requiredAccess=needed)
+    if given["query"] != "product_status:ACTIVE":
+        shop.violations.append(f"no search for what is sold: {given['query']}")
+    start = int(given.get("after") or 0)
+    end = start + min(shop.page, given["first"])
+    found = [
+        {
+            "sku": item["sku"] or None,
+            "barcode": item.get("barcode"),
+            "displayName": f"Thing - {item['sku']}",
+            "inventoryQuantity": sum(item["levels"].values()),
+            "inventoryItem": {"tracked": bool(item["levels"])},
+        }
+        for item in shop.items.values()
+    ]
+    more = {"hasNextPage": end < len(found), "hasPreviousPage": start > 0, "endCursor": str(end)}
+    return {"nodes": found[start:end], "pageInfo": more}
+
+
 def resubscribe(shop: Shop, _info: object, **given: Any) -> Json:
     """Another way of being told."""
     change = given["webhookSubscription"]
@@ -246,6 +269,7 @@ ASKED: Mapping[str, Any] = {
     "order": lambda shop, _info, **given: shop.sales.orders.get(given["id"]),
     "node": lambda shop, _info, **given: node(shop, given["id"]),
     "webhookSubscriptions": subscriptions,
+    "productVariants": variants,
 }
 TOLD: Mapping[str, Any] = {
     "fulfillmentCreate": lambda shop, _info, **given: shop.sales.create_fulfillment(given["fulfillment"]),

@@ -17,6 +17,7 @@ from tests.connectors.counterparts.woocommerce_orders import Sales
 
 KEY, SECRET = "ck_test", "cs_test"
 VARIATIONS = re.compile(r"/products/(\d+)/variations/batch")
+LISTED = re.compile(r"/products/(\d+)/variations")
 OF_A_VARIATION = ["id", "sku", "manage_stock", "stock_quantity"]
 NO_ROUTE = {"code": "rest_no_route", "message": "No route was found.", "data": {"status": 404}}
 Answer = tuple[int, Json | list[Json], dict[str, str]]
@@ -47,6 +48,7 @@ class Store:
         self.may_write = True
         self.manages_stock = True
         self.batch_limit = 100
+        self.page = 0  # products on a page of a list; 0: as many as are asked for
         self.entry_errors: dict[int, Json] = {}
         self.lock = threading.Lock()
         self.released = threading.Event()
@@ -83,7 +85,9 @@ class Store:
             message = "The API key provided does not have write permissions."
             return _error(401, "woocommerce_rest_authentication_error", message)
         if (method, path) == ("GET", "/products"):
-            return self._found(query)
+            return self._found(query) if "sku" in query else self._listed(0, query)
+        if method == "GET" and (listed := LISTED.fullmatch(path)):
+            return self._listed(int(listed[1]), query)
         if (method, path) == ("GET", "/system_status"):
             return 200, {"environment": {"version": "8.4.0", "site_url": "https://shop.example"}}, {}
         if path.startswith(("/orders", "/webhooks")):
@@ -100,6 +104,21 @@ class Store:
         size, page = int(query.get("per_page", "10")), int(query.get("page", "1"))
         fields = query["_fields"].split(",")
         part = [self._told(one, fields) for one in hits[(page - 1) * size : page * size]]
+        return 200, part, {"X-WP-Total": str(len(hits)), "X-WP-TotalPages": str(-(-len(hits) // size))}
+
+    def _listed(self, parent: int, query: dict[str, str]) -> Answer:
+        """Products, or the variations of one, in the order of their numbers."""
+        if parent and parent not in self.products:
+            return _error(404, "woocommerce_rest_product_invalid_id", "Invalid ID.")
+        hits = [one for one in self.products.values() if one["parent_id"] == parent]
+        size, page = self.page or int(query["per_page"]), int(query.get("page", "1"))
+        fields = query["_fields"].split(",")
+        part = []
+        for one in hits[(page - 1) * size : page * size]:
+            described = {"attributes": [{"id": 1, "name": "Size", "option": "M"}]} if parent else {"name": "Cotton tee"}
+            told = {**self._told(one, [f for f in fields if not (parent and f == "type")]), **described}
+            self.contract.answered(told)
+            part.append(told)
         return 200, part, {"X-WP-Total": str(len(hits)), "X-WP-TotalPages": str(-(-len(hits) // size))}
 
     def _batch(self, parent: int, entries: list[Json]) -> Answer:

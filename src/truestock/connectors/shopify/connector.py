@@ -5,12 +5,14 @@ from datetime import datetime
 
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import ChannelDown, Outcome, Pushed, Shown, Spot
+from truestock.connectors.contract.listed import Listings
 from truestock.connectors.contract.notices import Notice
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.orders import passes
 from truestock.connectors.shopify import documents, mapping
 from truestock.connectors.shopify.documents import Answer
+from truestock.connectors.shopify.listed import listings
 from truestock.connectors.shopify.orders import notices, subscriptions
 from truestock.connectors.shopify.orders.reading import CALL_POINTS, OrderReader
 from truestock.connectors.shopify.orders.telling import Teller
@@ -72,6 +74,15 @@ class ShopifyConnector:
             raise ChannelDown(wrong)
         told = "" if self._secret else "; without the client secret its messages are not verified, so none are taken"
         return f"{about.shop.name}, location {name}; scopes: {', '.join(granted)}{told}"
+
+    @property
+    def lists(self) -> bool:
+        """A shop can always be asked."""
+        return True
+
+    async def listings(self, cursor: str) -> Listings:
+        """A page of what it sells. Raises ChannelDown."""
+        return await listings(self._api, cursor)
 
     def cursor_at(self, instant: datetime) -> str:
         """From where to read what has changed since an instant."""

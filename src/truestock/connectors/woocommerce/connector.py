@@ -6,11 +6,13 @@ from typing import Final
 
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Shown, Spot
+from truestock.connectors.contract.listed import Listings
 from truestock.connectors.contract.notices import Notice
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.orders import passes
 from truestock.connectors.woocommerce import mapping
+from truestock.connectors.woocommerce.listed import listings
 from truestock.connectors.woocommerce.mapping import NotAsAgreed
 from truestock.connectors.woocommerce.orders import messages
 from truestock.connectors.woocommerce.orders.reading import OrderReader
@@ -72,6 +74,15 @@ class WooCommerceConnector:
             raise ChannelDown(f"the system status cannot be read: {error}") from error
         told = mapping.one_line(f"WooCommerce {store.version} at {store.site_url or self._site}; the key may write")
         return f"{told}; not encrypted, which is for a site on this machine only" if self._plain else told
+
+    @property
+    def lists(self) -> bool:
+        """A store can always be asked."""
+        return True
+
+    async def listings(self, cursor: str) -> Listings:
+        """A page of what it sells. Raises ChannelDown."""
+        return await listings(self._api, cursor)
 
     def cursor_at(self, instant: datetime) -> str:
         """From where to read what has changed since an instant."""
