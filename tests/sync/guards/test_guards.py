@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.factories import Shop
 from tests.sync.channels import Shelf
 from tests.sync.guards.late_orders import orders_read_for, sold_late
 from tests.sync.stage import Stage
@@ -113,14 +114,15 @@ def test_reserve_honours_it_and_what_was_sold_there_ignores_it(selling: Selling)
     shop.proven()
 
 
-def test_a_warm_book_has_the_new_guard(selling: Selling) -> None:
+@pytest.mark.parametrize("by_lane", [False, True])
+def test_a_warm_book_has_the_new_guard(selling: Selling, by_lane: bool) -> None:
     _, sku = selling.listing(100)
-    shop = selling.shop
-    shop.rule("guard_service", 99, **LEVEL)
-    shop.buy("web", {sku: 1})
+    selling.shop.rule("guard_service", 99, **LEVEL)
+    shop = Shop(selling.shop.hub, by_lane=by_lane)
+    shop.buy("web", {sku: 1}, "first")
     selling.sold(sku, 300)
     selling.compute()
-    (line,) = shop.buy("web", {sku: 99}, mode="partial").lines
+    (line,) = shop.buy("web", {sku: 99}, "second", mode="partial").lines
     assert (line.granted, line.available) == (97, 97)
 
 
