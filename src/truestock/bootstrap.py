@@ -258,7 +258,7 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
             listener_of(db, lambda: channels.wake()),
             stock_reader_of(db, commit),
             teller_of(db),
-            lister_of(db),
+            lister_of(db, rules, commit),
         ]
         channels = Keeper(db, lambda: seal_of(settings), makers)
         kinds = _kinds(settings, db, rules)

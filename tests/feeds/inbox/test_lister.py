@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.feeds.channel_orders.till import OFTEN, Till
+from tests.feeds.channel_orders.till import OFTEN, Till, sold
+from truestock.connections.keeper import Maker
 from truestock.connections.reached import connection
 from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.contract.listed import Listed, Listings
@@ -41,7 +42,13 @@ class Shelf:
 
 
 def lister(till: Till, shelf: Shelf) -> Lister:
-    return Lister(till.shop.hub.db, connection(till.shop.hub.db, "web"), OFTEN.budget, shelf)
+    made = maker(till)(connection(till.shop.hub.db, "web"), shelf)
+    assert isinstance(made, Lister)
+    return made
+
+
+def maker(till: Till) -> Maker:
+    return lister_of(till.shop.hub.db, till.shop.hub.rules, till.shop.hub.call)
 
 
 def work(found: Lister, turns: int = 8) -> None:
@@ -118,18 +125,21 @@ def test_rules_make_listings_by_themselves_only_where_that_is_switched_on(till: 
     change_rules(db, "web", lambda _: [Rule(1, "suffix", "-{n}PK")])
     work(found)
     assert {row.key for row in list_inbox(db, "web").rows} == {f"{item}-6PK", "ODD"}
+    till.register.put("5001", sold("a", f"{item}-6PK", 2))
+    till.turns()
     change_rules(db, "web", lambda rules: rules, automatic=True)
     work(found)
+    assert till.shop.owed(item) == {"5001": 7}
     assert {row.key for row in list_inbox(db, "web").rows} == {"ODD"}
-    assert till.shop.read("SELECT title FROM listing") == [("Six",)]
+    assert till.shop.read("SELECT title FROM listing") == [(f"{item}-6PK in blue",)]
 
 
 def test_rules_work_where_a_connector_cannot_list(till: Till) -> None:
-    made = lister_of(till.shop.hub.db)(connection(till.shop.hub.db, "web"), till.register)
+    made = maker(till)(connection(till.shop.hub.db, "web"), till.register)
     assert isinstance(made, Lister)
     work(made)
     quiet = Shelf([Listed("S")], lists=False)
-    silent = lister_of(till.shop.hub.db)(connection(till.shop.hub.db, "web"), quiet)
+    silent = maker(till)(connection(till.shop.hub.db, "web"), quiet)
     assert isinstance(silent, Lister)
     work(silent)
     assert quiet.asked == []

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from random import random
@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from truestock.catalog.rules import RuleBook
 from truestock.connections.breaker import Breaker
 from truestock.connections.budget import Bucket
 from truestock.connections.keeper import Maker
@@ -22,7 +23,9 @@ from truestock.connectors.contract.traits import Budget
 from truestock.connectors.contract.veil import veiled
 from truestock.core.checks import BIGINT_MAX
 from truestock.core.problems import NotFound
+from truestock.feeds.channel_orders.take import Commit
 from truestock.feeds.inbox import queries
+from truestock.feeds.inbox.accept import Came, take_concerned
 from truestock.feeds.inbox.forms import one_line
 from truestock.feeds.inbox.rule_book import apply_rules
 from truestock.store.arrays import nullable, texts
@@ -31,6 +34,8 @@ from truestock.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+# Takes the orders that waited for SKUs, by channel.
+Take = Callable[[Mapping[str, Sequence[str]]], Awaitable[Came]]
 LOOK_EVERY_S: Final = 5.0
 APPLY_EVERY_S: Final = 15.0
 AFTER_FAULT_S: Final = 1.0
@@ -56,11 +61,14 @@ class LastReading(msgspec.Struct, frozen=True):
 class Lister:
     """Of one channel; `connector` is None where it cannot list, and then only its rules are applied."""
 
-    def __init__(self, db: Database, reached: Reached, budget: Budget, connector: ListsListings | None) -> None:
+    def __init__(
+        self, db: Database, reached: Reached, budget: Budget, connector: ListsListings | None, take: Take
+    ) -> None:
         self.channel = reached.id
         self.code = reached.connection.channel
         self._db = db
         self._connector = connector
+        self._take = take
         share = Budget(budget.per_s * SHARE, max(budget.burst * SHARE, budget.a_call), budget.a_call)
         self._bucket = Bucket(share, monotonic())
         self._breaker = Breaker()
@@ -129,8 +137,10 @@ class Lister:
             self._tried.clear()
             self._forget_at = monotonic() + FORGET_EVERY_S
         with suppress(NotFound):  # the channel has gone meanwhile
-            _, looked_at = await self._in_thread(apply_rules, self.code, self._tried)
+            made, looked_at = await self._in_thread(apply_rules, self.code, self._tried)
             self._tried |= looked_at
+            if made.listings:
+                await self._take({self.code: made.listings})
         self._apply_at = monotonic() + APPLY_EVERY_S
 
     async def _ask(self, connector: ListsListings, cursor: str) -> Listings | None:
@@ -160,12 +170,15 @@ class Lister:
         return await asyncio.to_thread(work, self._db, *given)
 
 
-def lister_of(db: Database) -> Maker:
+def lister_of(db: Database, rules: RuleBook, commit: Commit) -> Maker:
     """Makes the lister of a channel."""
+
+    async def take(skus: Mapping[str, Sequence[str]]) -> Came:
+        return await take_concerned(db, rules, commit, skus)
 
     def make(reached: Reached, connector: Connector) -> Lister:
         lists = connector if isinstance(connector, ListsListings) and connector.lists else None
-        return Lister(db, reached, connector.traits.budget, lists)
+        return Lister(db, reached, connector.traits.budget, lists, take)
 
     return make
 
