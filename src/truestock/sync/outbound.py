@@ -77,11 +77,13 @@ class Standing(msgspec.Struct, frozen=True):
 
 class Manner(NamedTuple):
     """How a channel takes its numbers: one for each of its `places`, or one a listing; `with_open`: it still has the
-    units of its own open orders, and takes them off when they ship; `daily`: writes of one number a day, 0 for any."""
+    units of its own open orders, and takes them off when they ship; `daily`: writes of one number a day, 0 for any;
+    `restocks`: it adds the units of what we cancel by itself once it is told."""
 
     by_place: bool = False
     with_open: bool = False
     daily: int = 0
+    restocks: bool = False
 
 
 PLAIN: Final = Manner()

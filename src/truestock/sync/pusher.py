@@ -52,7 +52,10 @@ class Pusher(Turns):
         self._drift = drift
         self._decrements = self._traits.decrements == "at_once"
         self._manner = Manner(
-            places and self._traits.by_place, self._traits.decrements == "when_shipped", self._traits.daily_per_spot
+            places and self._traits.by_place,
+            self._traits.decrements == "when_shipped",
+            self._traits.daily_per_spot,
+            self._traits.restocks,
         )
         self._caller = Caller(db, channel, code, self._traits.budget)
         self._inspect_every_s = inspect_every_s

@@ -22,7 +22,19 @@ WITH due AS (
 )
 UPDATE outbound o
 SET sent_rev = o.rev, in_flight_since = %(now)s::timestamptz, ticket = '', shown_before = o.shown,
-    sent = greatest(0, o.desired - o.unseen) + CASE WHEN %(with_open)s::boolean AND NOT EXISTS (
+    -- What it will add by itself when it is told of a cancellation is not added before; one that it would not be told
+    -- of for an hour is for people.
+    sent = greatest(0, o.desired - o.unseen - CASE WHEN %(restocks)s::boolean THEN (
+            SELECT coalesce(sum(s.lines[u.at + 1]), 0)
+            FROM order_step s
+            JOIN taken_order t ON t.ref = s.ref
+            JOIN channel_order c ON c.part = t.part AND c.id = t.order_id AND c.channel = s.channel
+            CROSS JOIN LATERAL generate_series(1, array_length(s.lines, 1), 2) u (at)
+            JOIN taken_line n ON n.part = t.part AND n.order_id = t.order_id AND n.k = t.k AND n.n = s.lines[u.at]
+            JOIN channel_order_line x ON x.part = n.part AND x.order_id = n.order_id AND x.line = n.line
+            WHERE s.channel = o.channel AND s.told_at IS NULL AND s.kind = 'cancelled' AND x.sku = l.sku
+              AND s.recorded_at > %(now)s::timestamptz - interval '1 hour')
+        ELSE 0 END) + CASE WHEN %(with_open)s::boolean AND NOT EXISTS (
             SELECT FROM outbound f
             WHERE f.part = o.part AND f.listing = o.listing AND f.place > 0 AND f.place < o.place)
         THEN (SELECT coalesce(sum(x.qty - x.shipped), 0)
@@ -50,7 +62,8 @@ WITH over AS (
     ORDER BY o.part, o.listing, o.place
     FOR NO KEY UPDATE OF o
 )
-UPDATE outbound o SET unseen = 0, unseen_at = NULL, rev = o.rev + 1, tries = 0, next_try_at = NULL
+UPDATE outbound o
+SET unseen = 0, unseen_at = NULL, rev = o.rev + 1, desired_at = clock_timestamp(), tries = 0, next_try_at = NULL
 FROM over v
 WHERE o.part = v.part AND o.listing = v.listing AND o.place = v.place;
 
@@ -162,6 +175,7 @@ UPDATE outbound o
 SET observed = n.observed, observed_at = %(now)s::timestamptz, drift = n.drift,
     drift_since = CASE WHEN n.drift = '' THEN NULL ELSE coalesce(o.drift_since, %(now)s::timestamptz) END,
     rev = CASE WHEN n.again THEN o.rev + 1 ELSE o.rev END,
+    desired_at = CASE WHEN n.again THEN clock_timestamp() ELSE o.desired_at END,
     shown = CASE WHEN n.settled THEN n.observed ELSE o.shown END,
     shown_at = CASE WHEN n.settled THEN clock_timestamp() ELSE o.shown_at END,
     unseen = o.unseen + n.sold,

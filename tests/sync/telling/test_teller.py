@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 from pydantic import SecretStr
 
 from tests.factories import Shop
 from tests.feeds.channel_orders.till import Till, sold
+from tests.sync.channels import QUICK, Shelf
+from tests.sync.stage import Stage
 from truestock.bootstrap import open_hub
 from truestock.config import Settings
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome
@@ -144,3 +147,24 @@ def test_orders_that_the_channel_does_not_know_are_nothing_to_it(till: Till) -> 
         conn.execute("UPDATE order_step SET recorded_at = recorded_at - interval '2 days'")
     tell(till, listener)
     assert till.shop.read("SELECT count(*) FROM order_step WHERE told_at IS NULL") == [(0,)]
+
+
+def test_units_that_a_channel_puts_back_by_itself_are_not_shown_twice(till: Till) -> None:
+    sku = till.shop.item(dc=10)
+    name = till.shop.listing("web", {sku: 1})
+    stage = Stage(till.shop)
+    till.register.put("5001", sold("a", name, 3))
+    till.turns()
+    stage.publish()
+    shelf = Shelf(msgspec.structs.replace(QUICK, decrements="at_once", compare="value", restocks=True))
+    stage.keep(shelf)
+    assert shelf.shown == {name: 7}
+    till.shop.do(Release("web", "5001"))
+    stage.publish()
+    stage.keep(shelf)
+    assert shelf.shown == {name: 7}
+    tell(till, Listener(traits=shelf.traits))
+    shelf.shown[name] += 3
+    stage.keep(shelf)
+    assert shelf.shown == {name: 10}
+    assert stage.state(name, ("desired", "acked", "unseen", "trouble")) == (10, 10, 0, "")

@@ -17,14 +17,15 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Traits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Declared by each connector.
 
-    `decrements`: whether the channel lowers its own number when it sells: at once, by a reservation until it ships, or
-    not at all. `wire`: whether a push carries the number itself or a difference to what the channel has. `compare`:
-    whether a push is refused when the channel's number is not what we think, by value or by a sequence of ours.
-    `applied`: whether the answer says that the number is in force, or only that it was accepted. `batch_max`: lines in
-    one call. `pending_s`: after a call of unknown outcome, how long it may still take effect. `by_place`: whether it
-    keeps a number for each of its locations. `daily_per_spot`: how often a day one number may be written, 0 for as
-    often as one likes. `orders`: the budget of calls about orders, the stock's own where it is None, and `poll_every_s`
-    how often to ask for orders that no message told of."""
+    `decrements`: whether the channel lowers its own number when it sells: at once, by a reservation until it ships,
+    or not at all. `wire`: whether a push carries the number itself or a difference to what the channel has.
+    `compare`: whether a push is refused when the channel's number is not what we think, by value or by a sequence
+    of ours. `applied`: whether the answer says that the number is in force, or only that it was accepted.
+    `batch_max`: lines in one call. `pending_s`: after a call of unknown outcome, how long it may still take effect.
+    `by_place`: whether it keeps a number for each of its locations. `daily_per_spot`: how often a day one number
+    may be written, 0 for as often as one likes. `restocks`: whether it puts the units of what we cancel back on its
+    own number by itself. `orders`: the budget of calls about orders, the stock's own where it is None, and
+    `poll_every_s` how often to ask for orders that no message told of."""
 
     decrements: Literal["at_once", "when_shipped", "never"]
     budget: Budget
@@ -35,5 +36,6 @@ class Traits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pending_s: float = 60.0
     by_place: bool = False
     daily_per_spot: int = 0
+    restocks: bool = False
     orders: Budget | None = None
     poll_every_s: float = 60.0

@@ -45,6 +45,7 @@ class WooCommerceConnector:
             batch_max=settings.batch_max,
             pending_s=settings.timeout_s + GOES_ON_S,
             poll_every_s=settings.poll_every_s,
+            restocks=True,
         )
 
     @property

@@ -42,3 +42,20 @@ FROM order_step s
 WHERE s.channel = %(channel)s::integer AND s.told_at IS NULL AND s.trouble <> ''
 ORDER BY s.recorded_at, s.movement
 LIMIT %(limit)s::integer;
+
+-- name: lock_and_look_again
+-- The channel has put these units back by itself: what it shows is another number now, and is written anew.
+WITH given AS (
+    SELECT o.part, o.listing, o.place, k.units
+    FROM unnest(%(lines)s::text[], %(units)s::bigint[]) k (line, units)
+    JOIN channel_order_line x ON x.part = %(part)s::smallint AND x.order_id = %(id)s::uuid AND x.line = k.line
+    JOIN listing l ON l.channel = %(channel)s::integer AND l.sku = x.sku
+    JOIN outbound o ON o.channel = l.channel AND o.listing = l.id
+    ORDER BY o.part, o.listing, o.place
+    FOR NO KEY UPDATE OF o
+), each AS (
+    SELECT part, listing, place, sum(units) AS units FROM given GROUP BY part, listing, place
+)
+UPDATE outbound o SET rev = o.rev + 1, desired_at = clock_timestamp(), shown = o.shown + CASE WHEN o.place = 0 THEN e.units END
+FROM each e
+WHERE o.part = e.part AND o.listing = e.listing AND o.place = e.place;

@@ -1,6 +1,6 @@
 """What the database knows of steps that a channel has not been told; what they say there is worked out here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -10,6 +10,7 @@ from truestock.connectors.contract.answers import Outcome
 from truestock.connectors.contract.orders import Cancelling, Parcel
 from truestock.core.identity import order_identity
 from truestock.orders.standing import standing
+from truestock.store.arrays import ints, texts
 from truestock.store.database import Database
 from truestock.sync.marks import AGAIN, AGAIN_AT_MOST, REJECTED, REJECTED_AT_MOST, TROUBLE_MAX, wait_for
 from truestock.sync.telling import queries
@@ -100,6 +101,19 @@ def write(db: Database, step: Step, told: Told) -> None:
     parameters = {"part": int(step.id[:2], 16), "id": step.id, "movement": step.movement, **told._asdict()}
     with db.transaction() as conn:
         conn.execute(queries.set_told, parameters)
+
+
+def given_back(db: Database, channel: int, step: Step, lines: Mapping[str, int]) -> None:
+    """The channel was told of a cancellation, and has put the units back on its own number."""
+    parameters = {
+        "part": int(step.taken_id[:2], 16),
+        "id": step.taken_id,
+        "channel": channel,
+        "lines": texts(lines),
+        "units": ints(lines.values()),
+    }
+    with db.transaction() as conn:
+        conn.execute(queries.lock_and_look_again, parameters)
 
 
 def next_try(db: Database, channel: int) -> datetime | None:

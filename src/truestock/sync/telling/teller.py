@@ -34,6 +34,7 @@ class Teller(Turns):
         self._connector = connector
         traits = connector.traits
         self._pending_s = traits.pending_s
+        self._restocks = traits.restocks
         self._caller = Caller(db, channel, code, traits.orders or traits.budget)
         self._kinds = [
             *(["shipped"] if isinstance(connector, TellsParcels) else []),
@@ -68,6 +69,8 @@ class Teller(Turns):
         else:
             told = steps.answered(step, outcome, _now(), _chance(), self._pending_s)
         await self._in_thread(steps.write, step, told)
+        if told.told and self._restocks and isinstance(said, Cancelling):
+            await self._in_thread(steps.given_back, self.channel, step, said.lines)
 
     async def _call(self, order: str, said: Parcel | Cancelling) -> Outcome:
         connector = self._connector
