@@ -42,9 +42,11 @@ class Hub:
         self.taken: list[Taken] = []
         self.orders: dict[int, Standing] = {}
 
-    def see(self, picture: Picture, known: frozenset[str] = frozenset(SKUS)) -> Todo:
+    def see(
+        self, picture: Picture, known: frozenset[str] = frozenset(SKUS), ignored: frozenset[str] = frozenset()
+    ) -> Todo:
         for _ in range(4):
-            found = todo(picture.as_lines(), picture.legs(), self.taken, self.orders, known, over=picture.over)
+            found = todo(picture.as_lines(), picture.legs(), self.taken, self.orders, known, ignored, over=picture.over)
             self.carry_out(found)
             if found.settled:
                 break
@@ -114,6 +116,30 @@ def test_whatever_was_seen_before_it_stands_as_it_was_seen_last(seen: list[Pictu
         assert hub.see(now).settled
     for sku in SKUS:
         assert hub.units(sku) == expected(now, sku)
+
+
+@given(st.lists(pictures, min_size=1, max_size=4))
+def test_what_is_ignored_asks_nothing_until_it_is_heeded_again(seen: list[Picture]) -> None:
+    hub, now = Hub(), Picture({})
+    for picture in seen:
+        now = grows(now, picture)
+        found = hub.see(now, known=frozenset("A"), ignored=frozenset("B"))
+        assert found.settled
+        assert found.waiting == []
+        assert set(found.ignored) <= {"B"}
+    assert hub.units("A") == expected(now, "A")
+    assert hub.units("B") == (0, 0)
+    assert set(hub.see(now, known=frozenset("A")).waiting) == set(found.ignored)
+    assert hub.see(now).settled
+    for sku in SKUS:
+        assert hub.units(sku) == expected(now, sku)
+
+
+@given(pictures)
+def test_what_is_known_is_taken_whether_it_is_ignored_or_not(picture: Picture) -> None:
+    one, other = Hub(), Hub()
+    assert one.see(picture, ignored=frozenset(SKUS)) == other.see(picture)
+    assert one.taken == other.taken
 
 
 @given(pictures)

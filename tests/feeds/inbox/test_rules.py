@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truestock.core.problems import Invalid
@@ -117,6 +117,7 @@ def test_a_rule_that_cannot_be_meant_is_refused_by_its_field(told: dict[str, Any
     assert len(refused.value.detail) < 300
 
 
+@settings(deadline=None)
 @given(
     st.text(st.sampled_from(r"ab.*+?()|[]{}12,\dn-"), min_size=1, max_size=24),
     st.text(st.sampled_from("ab12-"), max_size=64),
@@ -153,6 +154,7 @@ some_rules = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(some_rules, names, st.randoms(use_true_random=False))
 def test_steps_hang_on_the_order_of_the_rules_and_not_of_the_list(rules: list[Rule], sku: str, chance: Random) -> None:
     mixed = list(rules)

@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truestock.feeds.inbox.forms import folded, gtins, one_line, packs, zeroless
@@ -69,6 +69,7 @@ skus = st.text(st.sampled_from("ABtx06-_. é"), min_size=1, max_size=12)
 shelves = st.lists(st.builds(Candidate, skus, st.text(st.sampled_from("ab c"), max_size=12)), max_size=8)
 
 
+@settings(deadline=None)
 @given(shelves, skus, st.text(max_size=20), st.integers(1, 6), st.randoms(use_true_random=False))
 def test_matches_are_few_ranked_once_each_and_of_what_is_there(
     shelf: list[Candidate], sku: str, title: str, limit: int, chance: Random
@@ -84,6 +85,7 @@ def test_matches_are_few_ranked_once_each_and_of_what_is_there(
     assert Candidates(mixed).suggest(Unknown(sku, title), limit) == found
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[A-Za-z][A-Za-z0-9]{2,8}", fullmatch=True), st.integers(2, 999))
 def test_a_pack_of_an_item_is_found_whatever_its_sku(sku: str, units: int) -> None:
     shelf = Candidates([Candidate(sku)])
@@ -91,6 +93,7 @@ def test_a_pack_of_an_item_is_found_whatever_its_sku(sku: str, units: int) -> No
         assert (sku, units) in [(m.item, m.units) for m in shelf.suggest(Unknown(written))], written
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_forms_are_stable_and_need_no_care(text: str) -> None:
     assert folded(folded(text)) == folded(text)
