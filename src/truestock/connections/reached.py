@@ -43,6 +43,11 @@ class Reached(msgspec.Struct, frozen=True):
         return self.connection.mode != "off" and not self.connection.paused
 
     @property
+    def hears(self) -> bool:
+        """Whether its messages are kept: also while it is paused, for they do not come again."""
+        return self.connection.mode != "off"
+
+    @property
     def live(self) -> bool:
         """Whether the channel is to be written to; else it is watched."""
         return self.connection.mode == "live"

@@ -69,7 +69,7 @@ class Door:
 
     async def _look(self) -> None:
         found = await asyncio.to_thread(connections, self._db)
-        self._known = {reached.connection.channel: self._made(reached) for reached in found if reached.runs}
+        self._known = {reached.connection.channel: self._made(reached) for reached in found if reached.hears}
         self._looked_at = monotonic()
 
     def _made(self, reached: Reached) -> _Known:
