@@ -46,6 +46,13 @@ from truestock.store.upkeep.housekeeping import Housekeeping
 from truestock.store.upkeep.retention import Kept
 from truestock.sync.cutover.watcher import watcher_of
 from truestock.sync.guards import recompute as guards
+from truestock.sync.messages import outbox as messages_sent
+from truestock.sync.messages.messenger import Messenger
+from truestock.sync.messages.rules import VAULT as MESSAGES
+from truestock.sync.messages.rules import Outside
+from truestock.sync.messages.sending.mail import Mailer
+from truestock.sync.messages.sending.posted import Poster
+from truestock.sync.messages.sending.ways import AllWays
 from truestock.sync.pusher import pusher_of
 from truestock.sync.schedules.due import queue_due
 from truestock.sync.schedules.kinds import guards_kind, reset_kind, retention_kind
@@ -57,7 +64,7 @@ from truestock.sync.webhooks.sender import Sender
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 # Every table with sealed secrets.
-VAULTS: Final = (CONNECTIONS, WEBHOOKS)
+VAULTS: Final = (CONNECTIONS, WEBHOOKS, MESSAGES)
 RUN_TRIES: Final = 5
 STUDIES_MAX: Final = 200
 LANE_ANSWERS_WITHIN_S: Final = 2.0
@@ -81,7 +88,7 @@ class Hub:
     """An open hub. `call` is for servers and goes through the lane; `run` is for what people type, and for tests.
 
     `reads` gathers reads of availability as the lane gathers commands; `door` takes what channels
-    send. `publisher`, `channels`, `jobs` and `webhooks` are started and stopped by who serves."""
+    send. `publisher`, `channels`, `jobs`, `webhooks` and `messages` are started and stopped by who serves."""
 
     def __init__(
         self,
@@ -97,6 +104,7 @@ class Hub:
         jobs: Runner,
         webhooks: Courier,
     ) -> None:
+        messages: Messenger,
         self.settings = settings
         self.db = db
         self.rules = rules
@@ -108,6 +116,7 @@ class Hub:
         self.jobs = jobs
         self.webhooks = webhooks
         self._studies = studies
+        self.messages = messages
         self._turn = Lock()
         self._desk: Desk | None = None
 
@@ -264,7 +273,8 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         kinds = _kinds(settings, db, rules)
         jobs = Runner(db, kinds, lambda: queue_due(db, kinds))
         webhooks = Courier(db, lambda: seal_of(settings), lambda: Sender(to_lan=settings.webhooks_to_lan))
-        hub = Hub(settings, db, rules, lane, reads, studies, publisher, channels, door, jobs, webhooks)
+        messages = Messenger(db, lambda: seal_of(settings), lambda: _ways(settings))
+        hub = Hub(settings, db, rules, lane, reads, studies, publisher, channels, door, jobs, webhooks, messages)
         stack.callback(hub.close)
         stack.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(*COLLECT_AFTER)
@@ -272,6 +282,17 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
 
 
 def _kinds(settings: Settings, db: Database, rules: RuleBook) -> Kinds:
+def outside_of(settings: Settings) -> Outside:
+    """What the settings say of the ways in which messages to shoppers are sent."""
+    url = settings.smtp_url.get_secret_value() if settings.smtp_url else ""
+    return Outside(url, settings.mail_from, settings.webhooks_to_lan)
+
+
+def _ways(settings: Settings) -> AllWays:
+    url, sender, to_lan = outside_of(settings)
+    return AllWays(Mailer(url, sender), Poster(Sender(to_lan=to_lan)))
+
+
     """Every kind of job that schedules may name."""
     kept = [
         Kept(personal.NOTICES, settings.keep_raw_days),
@@ -279,6 +300,7 @@ def _kinds(settings: Settings, db: Database, rules: RuleBook) -> Kinds:
         Kept(requests.TRIM, settings.keep_requests_days),
         Kept(queue.TRIM, settings.keep_jobs_days),
         Kept(guards.TRIM, settings.keep_guards_days),
+        Kept(messages_sent.TRIM, settings.keep_messages_days),
     ]
     return kinds_of(reset_kind(db), guards_kind(db, rules), retention_kind(db, kept))
 

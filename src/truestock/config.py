@@ -62,6 +62,13 @@ class Settings(BaseSettings):
         "addresses where clouds hand out credentials stay closed.",
     )
 
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="The mail server that messages to shoppers are handed to, as smtp://user:password@host:587 "
+        "(encrypted by STARTTLS) or smtps://host:465. Unset: no mail is sent.",
+    )
+    mail_from: str = Field("", description="From whom messages to shoppers are, as Lamp Shop <orders@lamps.example>.")
+
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe line logged.")
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="How log lines look; auto is console on a terminal and JSON otherwise."
@@ -98,6 +105,9 @@ class Settings(BaseSettings):
         30,
         ge=30,
         description="For how many days a request that is sent again is answered as the first time; orders' are kept.",
+    )
+    keep_messages_days: PositiveInt = Field(
+        90, description="For how many days it is kept which messages about an order went to its shopper."
     )
     keep_jobs_days: PositiveInt = Field(30, description="For how many days jobs that have ended are shown.")
     keep_guards_days: PositiveInt = Field(

@@ -75,6 +75,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     hub.channels.start()
     hub.jobs.start()
     hub.webhooks.start()
+    hub.messages.start()
     gc.collect()
     gc.freeze()
     try:
@@ -87,6 +88,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(hub.channels.stop)
         await asyncio.to_thread(hub.jobs.stop)
         await asyncio.to_thread(hub.webhooks.stop)
+        await asyncio.to_thread(hub.messages.stop)
         await hub.door.close()
         with suppress(StoreError):
             await asyncio.to_thread(gate.ring.note_use)

@@ -16,7 +16,7 @@ from truestock.entrypoints.cli.ledger import book, expected, lists, proof
 from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import database, doctor, erase, jobs, keys, replay, schedule, secrets, start
 from truestock.entrypoints.cli.running.simulating.command import simulate
-from truestock.entrypoints.cli.selling import availability, channel, cutover, guard, orders, webhooks
+from truestock.entrypoints.cli.selling import availability, channel, cutover, guard, messages, orders, webhooks
 from truestock.entrypoints.cli.selling.mapping import inbox, rules
 from truestock.entrypoints.cli.session import Session
 
@@ -85,6 +85,7 @@ channel.app.command()(guard.guard)
 app.add_typer(webhooks.app, name="webhook")
 app.add_typer(imports.app, name="import")
 app.add_typer(exporting.app, name="export")
+app.add_typer(messages.app, name="message")
 add_catalog_groups(app)
 
 

@@ -11,8 +11,8 @@ State = Literal["waiting", "done", "dead", "dropped"]
 Verdict = Literal["say", "wait", "drop"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
-SOON: Final = timedelta(minutes=1)
-SOON_MOST: Final = timedelta(minutes=15)
+SOON: Final = timedelta(seconds=2)
+SOON_MOST: Final = timedelta(minutes=5)
 LATER: Final = timedelta(hours=1)
 
 
@@ -92,10 +92,11 @@ def verdict(kind: Kind, n: int, facts: Facts) -> Verdict:
             return "say" if facts.cancelled == n else "drop"
 
 
-def look_again(facts: Facts, now: datetime) -> timedelta | None:
-    """How long until something can have changed that nobody tells of; none when the order is over."""
+def look_again(facts: Facts, last: timedelta | None) -> timedelta | None:
+    """How long until something can have changed that nobody tells of, twice as long as since the last look; none when
+    the order is over."""
     if facts.held or facts.pending or not facts.settled or facts.short_since is not None:
-        return min(max(SOON, (now - facts.placed_at) / 100), SOON_MOST)
+        return SOON if last is None else min(max(SOON, last * 2), SOON_MOST)
     return LATER if facts.open else None
 
 

@@ -36,7 +36,10 @@ def gather(db: Database) -> None:
 def look(db: Database, limit: int = AT_ONCE) -> bool:
     """Look at the orders whose time has come, and make what is due; whether more may wait."""
     with db.transaction() as conn:
-        ids = [order_id for (order_id,) in conn.execute(queries.lock_watches, {"limit": limit}, prepare=True)]
+        looked: dict[str, datetime | None] = dict(
+            conn.execute(queries.lock_watches, {"limit": limit}, prepare=True).fetchall()
+        )
+        ids = list(looked)
         if not ids:
             return False
         ((now,),) = conn.execute(queries.clock, prepare=True).fetchall()
@@ -45,7 +48,7 @@ def look(db: Database, limit: int = AT_ONCE) -> bool:
         told = _told(conn, ids)
         found = {one: due(case.facts, rules[case.channel], told[one], now) for one, case in cases.items()}
         _add(conn, cases, found, now)
-        _set_looks(conn, ids, cases, rules, now)
+        _set_looks(conn, looked, {one: case for one, case in cases.items() if rules[case.channel]}, now)
     return len(ids) == limit
 
 
@@ -79,16 +82,17 @@ def _add(conn: Connection, cases: Mapping[str, Case], found: Mapping[str, Sequen
 
 
 def _set_looks(
-    conn: Connection, ids: Sequence[str], cases: Mapping[str, Case], rules: Mapping[int, list[Rule]], now: datetime
+    conn: Connection, looked: Mapping[str, datetime | None], cases: Mapping[str, Case], now: datetime
 ) -> None:
     """When to look again; at what is over, or is told of no more, nobody does."""
-    waits = {one: look_again(case.facts, now) for one, case in cases.items() if rules[case.channel]}
+    last = {one: None if at is None else now - at for one, at in looked.items()}
+    waits = {one: look_again(case.facts, last[one]) for one, case in cases.items()}
     again = {one: now + wait for one, wait in waits.items() if wait is not None}
     if again:
         conn.execute(
             queries.set_looked, {**_keys(list(again)), "look_at": times(again.values()), "now": now}, prepare=True
         )
-    if over := [one for one in ids if one not in again]:
+    if over := [one for one in looked if one not in again]:
         conn.execute(queries.drop_watches, _keys(over), prepare=True)
 
 

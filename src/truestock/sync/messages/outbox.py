@@ -3,7 +3,7 @@
 Who bought is read when it is sent and copied nowhere; what is no longer true is not said."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from truestock.connections.seal import Seal, SealBroken
@@ -13,7 +13,7 @@ from truestock.store.database import Connection, Database
 from truestock.store.upkeep.retention import Trim
 from truestock.sync.messages import queries
 from truestock.sync.messages.cases import Case, read_cases, titles
-from truestock.sync.messages.decide import SOON, Kind, verdict
+from truestock.sync.messages.decide import Kind, verdict
 from truestock.sync.messages.names import Key, name_of
 from truestock.sync.messages.rules import bound_name
 from truestock.sync.messages.sending.outcome import Next, Outgoing, Sent
@@ -24,6 +24,8 @@ from truestock.sync.messages.writing.render import Letter, render
 from truestock.sync.messages.writing.said import Said, said_of
 
 ERROR_MAX: Final = 500
+# What is not true now, and may become so, is tried again after this.
+UNTRUE_FOR: Final = timedelta(minutes=1)
 
 
 class Leased(NamedTuple):
@@ -71,7 +73,7 @@ def write_out(db: Database, seal: Seal, leased: Leased, now: datetime) -> Ready 
             case "drop":
                 return Mark(Next("dropped", now, tries), "it was no longer so")
             case "wait":
-                return Mark(Next("waiting", now + SOON, tries - 1), "the order is short, or not settled")
+                return Mark(Next("waiting", now + UNTRUE_FOR, tries - 1), "the order is short, or not settled")
         row = conn.execute(queries.rule_of, {"channel": case.channel, "kind": key.kind}, prepare=True).fetchone()
         # One that was made while it was switched off waits for nobody.
         if row is None or case.placed_at < row[5]:

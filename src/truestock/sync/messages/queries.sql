@@ -95,7 +95,7 @@ WHERE w.part = k.part AND w.order_id = k.order_id;
 UPDATE message_rule SET read_to = %(now)s::timestamptz WHERE id = ANY (%(ids)s::integer[]);
 
 -- name: lock_watches
-SELECT replace(w.order_id::text, '-', '')
+SELECT replace(w.order_id::text, '-', ''), w.looked_at
 FROM message_watch w
 WHERE w.look_at <= clock_timestamp()
 ORDER BY w.look_at, w.part, w.order_id
@@ -171,9 +171,16 @@ WHERE s.filled + s.cancelled < s.qty
 ORDER BY s.order_id, s.line, s.since;
 
 -- name: steps
+-- Not of a cart that was let go: its promises still have the time until when they were held.
 SELECT replace(s.order_id::text, '-', ''), s.kind, s.happened_at, s.carrier, s.tracking, s.tracking_url, s.lines
 FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
 JOIN order_step s ON s.part = k.part AND s.order_id = k.id
+JOIN orders o ON o.part = k.part AND o.id = k.id
+WHERE NOT (o.expires_at IS NOT NULL AND o.state = 'cancelled' AND EXISTS (
+    SELECT FROM order_line l
+    JOIN item i ON i.id = l.item
+    JOIN promise p ON p.part = i.part AND p.item = i.id AND p.order_id = o.id AND p.line = l.n
+    WHERE l.part = o.part AND l.order_id = o.id AND p.expires_at IS NOT NULL))
 ORDER BY s.order_id, s.happened_at, s.movement;
 
 -- name: titles

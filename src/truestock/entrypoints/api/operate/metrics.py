@@ -12,6 +12,7 @@ from truestock.entrypoints.api.operate.tally import BOUNDS_S, Tally
 from truestock.feeds.inbox.entries import sizes
 from truestock.store.errors import StoreError
 from truestock.store.jobs.queue import counts
+from truestock.sync.messages import manage as messages
 from truestock.sync.outbound import Standing, standings
 from truestock.sync.schedules.schedules import overdue_s
 from truestock.sync.webhooks import deliveries
@@ -75,6 +76,7 @@ class _Figures(Collector):
         yield from self._inbox()
         yield from self._jobs()
         yield from self._webhooks()
+        yield from self._messages()
 
     def _channels(self) -> Iterator[Metric]:
         """How connected channels stand; while the database is away, which others tell, nothing."""
@@ -129,6 +131,26 @@ class _Figures(Collector):
             for standing in found:
                 family.add_metric([str(standing.webhook)], figure(standing))
             yield family
+
+    def _messages(self) -> Iterator[Metric]:
+        """What shoppers are still to be told, and how tries of this process ended."""
+        results = CounterMetricFamily(
+            "truestock_message_tries", "Tries to send a message by result.", labels=["result"]
+        )
+        for result, count in sorted(self._hub.messages.results.items()):
+            results.add_metric([result], count)
+        yield results
+        try:
+            found, oldest_s = messages.counts(self._hub.db)
+        except StoreError:
+            return
+        family = GaugeMetricFamily(
+            "truestock_messages", "Messages to shoppers that wait or are dead.", labels=["channel", "kind", "state"]
+        )
+        for row in found:
+            family.add_metric([row.channel, row.kind, row.state], row.messages)
+        yield family
+        yield GaugeMetricFamily("truestock_message_oldest_waiting_seconds", "For how long the oldest waits.", oldest_s)
 
     def _requests(self) -> Metric:
         family = HistogramMetricFamily(

@@ -2,7 +2,7 @@
 
 from truestock.entrypoints.api.files import content, products
 from truestock.entrypoints.api.mapping import inbox, rules
-from truestock.entrypoints.api.operate import health, schedules, webhooks
+from truestock.entrypoints.api.operate import health, messages, schedules, webhooks
 from truestock.entrypoints.api.routes import (
     availability,
     catalog,
@@ -46,6 +46,7 @@ ROUTERS = (
     rules.reader,
     rules.router,
     webhooks.router,
+    messages.router,
     keys.router,
     schedules.router,
     health.router,

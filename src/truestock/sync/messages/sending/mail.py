@@ -74,7 +74,7 @@ def checked_address(text: str, field: str = "address") -> str:
         domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
     found = f"{local}{at}{domain}"
     if len(found) > ADDRESS_MAX or not _ADDRESS.fullmatch(found):
-        raise Invalid(field, "this is no address of mail; write it as ada@example.org")
+        raise Invalid(field, "this is no address of mail; write it as name@example.com")
     return found
 
 

@@ -4,11 +4,12 @@ Templates are data, so they run in a sandbox: they reach the fields of the messa
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Final, NamedTuple
 
 from jinja2 import StrictUndefined, TemplateError
+from jinja2 import Template as Compiled
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from truestock.core.problems import Invalid
@@ -48,6 +49,7 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
+@cache
 def ours() -> Template:
     """Our own template, which is the same for all kinds; `words` are those of its kind and language."""
     return Template("{{ words.subject }}", *(_folder().joinpath(name).read_text("utf-8") for name in _LETTERS))
@@ -58,18 +60,18 @@ def render(template: Template, kind: Kind, language: str, said: Said) -> Letter:
     mine = ours()
     known = {**said, "language": language}
     known["words"] = {
-        name: _filled(_TEXT, f"words.{name}", text, {**known, "words": {}}, 1_000)
+        name: _filled(f"words.{name}", text, {**known, "words": {}}, 1_000)
         for name, text in _words(kind, language).items()
     }
-    subject = clean(_filled(_TEXT, "subject", template.subject or mine.subject, known, LETTER_MAX), SUBJECT_MAX)
+    subject = clean(_filled("subject", template.subject or mine.subject, known, LETTER_MAX), SUBJECT_MAX)
     known["subject"] = subject
-    text = _filled(_TEXT, "text", template.text or mine.text, known, LETTER_MAX)
+    text = _filled("text", template.text or mine.text, known, LETTER_MAX)
     html = template.html or ("" if template.text else mine.html)
     return Letter(
         language,
         subject,
         re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
-        _filled(_HTML, "html", html, known, LETTER_MAX) if html else "",
+        _filled("html", html, known, LETTER_MAX) if html else "",
     )
 
 
@@ -92,14 +94,19 @@ def fields() -> list[str]:
     return [*plain, *of_lists, *(f"parcel.{name} (in parcels)" for name in parcel)]
 
 
-def _filled(environment: ImmutableSandboxedEnvironment, field: str, source: str, known: Said, at_most: int) -> str:
+def _filled(field: str, source: str, known: Said, at_most: int) -> str:
     try:
-        found = environment.from_string(source).render(known)
+        found = _compiled(source, escaped=field == "html").render(known)
     except _FAULTS as fault:
         raise Invalid(field, f"the {field} of the template cannot be filled in: {clean(str(fault))}") from None
     if len(found) > at_most:
         raise Invalid(field, f"the {field} of the template comes out with over {at_most} characters; shorten it")
     return found
+
+
+@lru_cache(maxsize=500)
+def _compiled(source: str, *, escaped: bool) -> Compiled:
+    return (_HTML if escaped else _TEXT).from_string(source)
 
 
 @cache
