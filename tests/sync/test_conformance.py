@@ -21,6 +21,8 @@ from tests.connectors.generic.channels import connected
 from tests.connectors.magento.conftest import magento_contract
 from tests.connectors.magento.world import a_magento_shop
 from tests.connectors.shopify.conftest import schema
+from tests.connectors.square.conftest import square_contract
+from tests.connectors.square.world import a_square_seller
 from tests.connectors.woocommerce.conftest import SECRETS, dump
 from tests.sync.stage import Stage
 from truestock.connectors.contract.abilities import PushesStock
@@ -29,7 +31,7 @@ from truestock.connectors.shopify.settings import ShopifySettings
 from truestock.connectors.woocommerce import build as woocommerce_of
 from truestock.connectors.woocommerce.settings import WooCommerceSettings
 
-__all__ = ["dump", "magento_contract", "models", "schema"]
+__all__ = ["dump", "magento_contract", "models", "schema", "square_contract"]
 
 
 class World(Protocol):
@@ -145,11 +147,24 @@ async def a_woocommerce_store(skus: list[str], dump: Any) -> AsyncIterator[World
     assert store.contract.violations == []
 
 
-@pytest.fixture(
-    params=["generic", "generic, comparing", "generic, by sequence", "shopify", "woocommerce", "amazon", "magento"]
-)
+KINDS = [
+    "generic",
+    "generic, comparing",
+    "generic, by sequence",
+    "shopify",
+    "woocommerce",
+    "amazon",
+    "magento",
+    "square",
+]
+
+
+@pytest.fixture(params=KINDS)
 def opened(request: pytest.FixtureRequest) -> Opened:
     """Opens the counterpart with some listings."""
+    if request.param == "square":
+        published_square = request.getfixturevalue("square_contract")
+        return lambda skus: a_square_seller(skus, published_square)
     if request.param == "magento":
         published_rest = request.getfixturevalue("magento_contract")
         return lambda skus: a_magento_shop(skus, published_rest)

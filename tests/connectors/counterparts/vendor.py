@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = raw if raw is not None else b"" if said.body is None else json.dumps(said.body).encode()
         with suppress(OSError):  # the caller has gone
-            self.send_response(said.status)
+            self.send_response_only(said.status)
             for name, value in {"content-length": str(len(body)), **said.headers}.items():
                 self.send_header(name, value)
             self.end_headers()

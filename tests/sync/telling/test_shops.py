@@ -12,13 +12,16 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
-from tests.connectors.counterparts import generic, magento, shopify, vendor, woocommerce
+from tests.connectors.counterparts import generic, magento, shopify, square, vendor, woocommerce
 from tests.connectors.counterparts.shopify_http import Redirected, served
 from tests.connectors.counterparts.woocommerce_contract import Contract
 from tests.connectors.generic.channels import with_orders
 from tests.connectors.magento.conftest import SECRETS as MAGENTO_SECRETS
 from tests.connectors.magento.conftest import magento_contract
 from tests.connectors.shopify.conftest import schema
+from tests.connectors.square.conftest import SECRETS as SQUARE_SECRETS
+from tests.connectors.square.conftest import square_contract
+from tests.connectors.square.test_orders import shipment
 from tests.connectors.woocommerce.conftest import SECRETS, dump
 from tests.factories import Shop
 from tests.feeds.channel_orders.till import Till
@@ -32,7 +35,7 @@ from truestock.orders.actions import Release, Ship, ShipLine
 from truestock.sync.telling.steps import untold
 from truestock.sync.telling.teller import Teller
 
-__all__ = ["dump", "magento_contract", "schema"]
+__all__ = ["dump", "magento_contract", "schema", "square_contract"]
 LATER_S = 5
 
 
@@ -122,6 +125,35 @@ class Magento:
         return numbers, self._shop.orders[int(order)]["state"] == "canceled"
 
 
+class Square:
+    def __init__(self, seller: square.Seller, connector: Any) -> None:
+        self.connector = connector
+        self._seller = seller
+
+    def sell(self, sku: str, units: int) -> str:
+        self._seller.later(LATER_S)
+        self._seller.put(sku)
+        found = self._seller.order([self._seller.line(sku, units)], "OPEN", fulfillments=[shipment()])
+        return str(found["id"])
+
+    def send_all(self, order: str) -> None:
+        self._change(order, "COMPLETED")
+
+    def call_off(self, order: str) -> None:
+        self._change(order, "CANCELED")
+
+    def _change(self, order: str, state: str) -> None:
+        self._seller.later(LATER_S)
+        found = self._seller.orders[order]
+        found["fulfillments"][0]["state"] = state
+        self._seller.touch(found)
+
+    def told(self, order: str) -> tuple[list[str], bool]:
+        (one,) = self._seller.orders[order]["fulfillments"]
+        number = one["shipment_details"].get("tracking_number")
+        return [number] if number else [], one["state"] == "CANCELED"
+
+
 class Generic:
     def __init__(self, shop: generic.Shop, connector: Any) -> None:
         self.connector = connector
@@ -196,13 +228,27 @@ async def a_magento_shop(published: Any) -> AsyncIterator[World]:
 
 
 @asynccontextmanager
+async def a_square_seller(published: Any) -> AsyncIterator[World]:
+    published.violations.clear()
+    seller = square.Seller(published)
+    seller.clock = datetime.now(UTC)
+    with vendor.served(seller):
+        port = int(seller.url.rsplit(":", 1)[1])
+        async with httpx2.AsyncClient(transport=vendor.Redirected(port, square.HOST)) as client:
+            kind = kind_of("square")
+            settings = msgspec.convert({"location": square.WEST, "calls_per_s": 100}, kind.settings)
+            yield Square(seller, kind.build(client, settings, SQUARE_SECRETS))
+    assert published.violations == []
+
+
+@asynccontextmanager
 async def a_generic_shop() -> AsyncIterator[World]:
     shop = generic.Shop({})
     async with with_orders(shop, calls_per_s=1000.0, burst=1000.0) as connector:
         yield Generic(shop, connector)
 
 
-@pytest.fixture(params=["shopify", "woocommerce", "magento", "generic"])
+@pytest.fixture(params=["shopify", "woocommerce", "magento", "square", "generic"])
 def opened(request: pytest.FixtureRequest) -> Callable[[], Any]:
     """Opens the counterpart."""
     if request.param == "shopify":
@@ -211,6 +257,9 @@ def opened(request: pytest.FixtureRequest) -> Callable[[], Any]:
     if request.param == "woocommerce":
         dumped = request.getfixturevalue("dump")
         return lambda: a_woocommerce_store(dumped)
+    if request.param == "square":
+        published_square = request.getfixturevalue("square_contract")
+        return lambda: a_square_seller(published_square)
     if request.param == "magento":
         published_rest = request.getfixturevalue("magento_contract")
         return lambda: a_magento_shop(published_rest)

@@ -4,16 +4,17 @@ A source's quantity is what is physically there: Magento takes an order's units 
 then keeps them back by reservations of its own. So the hub sends the units of the channel's open orders as well."""
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import quote
 
 from truestock.connectors.contract.abilities import Line
-from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Shown, Spot, Throttle
+from truestock.connectors.contract.answers import ChannelDown, Outcome, Pushed, Shown, Spot
+from truestock.connectors.vendors.batches import Refused, written
 from truestock.connectors.vendors.magento import levels
 from truestock.connectors.vendors.magento.levels import SourceItem, SourceItems, Sources, Stock, StockLinks
 from truestock.connectors.vendors.magento.search import Filter, Search, any_of
 from truestock.connectors.vendors.magento.settings import MagentoSettings
-from truestock.connectors.vendors.magento.transport import Refused, RestApi
+from truestock.connectors.vendors.magento.transport import RestApi
 
 SOURCE_ITEMS: Final = "/inventory/source-items"
 PAGE: Final = 500
@@ -42,7 +43,7 @@ class SourceStock:
                 writes.append(line)
             else:
                 outcomes[line.spot] = outcome
-        return await self._write(writes, outcomes)
+        return await written(writes, outcomes, self._write)
 
     async def read_back(self, spots: Sequence[Spot]) -> Shown:
         """What the sources have, and what Magento would sell beyond that. Raises ChannelDown."""
@@ -78,30 +79,10 @@ class SourceStock:
         where = f"source {self._source}" if self._source else f"sources {', '.join(sorted(selling)) or 'none'}"
         return f"{where} of the website {self._website}"
 
-    async def _write(self, writes: Sequence[Line], outcomes: dict[Spot, Outcome]) -> Pushed:
-        """In one call, which the shop takes whole or not at all; a refused one is halved to find the culprit."""
-        waiting = [list(writes)] if writes else []
-        sent = False
-        while waiting:
-            batch = waiting.pop()
-            try:
-                await self._api.write(SOURCE_ITEMS, levels.body(batch, self._source))
-                outcomes |= {line.spot: levels.APPLIED for line in batch}
-            except Refused as no:
-                if len(batch) == 1:
-                    outcomes[batch[0].spot] = Outcome("rejected", str(no))
-                else:
-                    middle = len(batch) // 2
-                    waiting += [batch[:middle], batch[middle:]]
-            except (ChannelDown, InDoubt) as fault:
-                if not sent:
-                    raise
-                kind, throttle = _left_over(fault)
-                outcomes |= {line.spot: Outcome(kind, str(fault)) for line in batch}
-                outcomes |= {line.spot: Outcome("later", str(fault)) for left in waiting for line in left}
-                return Pushed(outcomes, throttle)
-            sent = True
-        return Pushed(outcomes)
+    async def _write(self, lines: Sequence[Line]) -> dict[Spot, Outcome]:
+        """One call. Raises Refused, ChannelDown and InDoubt."""
+        await self._api.write(SOURCE_ITEMS, levels.body(lines, self._source))
+        return {line.spot: levels.APPLIED for line in lines}
 
     async def _items(self, skus: Sequence[str] | set[str]) -> tuple[list[SourceItem], int]:
         """All source items of these SKUs, and how many calls that took."""
@@ -136,7 +117,3 @@ class SourceStock:
             return await self._api.look(path, float)
         except Refused:
             return None
-
-
-def _left_over(fault: ChannelDown | InDoubt) -> tuple[Literal["later", "unknown"], Throttle]:
-    return ("later", fault.throttle) if isinstance(fault, ChannelDown) else ("unknown", Throttle())

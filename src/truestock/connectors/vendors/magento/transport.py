@@ -9,6 +9,7 @@ import msgspec
 
 from truestock.connectors.contract.answers import ChannelDown, InDoubt
 from truestock.connectors.reserving.http_calls import ShopServer, checked_url, decoded, given, one_line, refused
+from truestock.connectors.vendors.batches import Refused
 from truestock.connectors.vendors.magento.search import Search
 from truestock.connectors.vendors.magento.settings import ACCESS_TOKEN, MagentoSettings
 
@@ -40,10 +41,6 @@ class Refusal(msgspec.Struct, frozen=True):
             case list(counted):
                 given_ = {str(place): value for place, value in enumerate(counted, 1)}
         return one_line(PLACEHOLDER.sub(lambda hit: str(given_.get(hit[1], hit[0])), self.message))
-
-
-class Refused(Exception):
-    """The shop will not do it, for a reason of the objects concerned; nothing was changed."""
 
 
 class RestApi:

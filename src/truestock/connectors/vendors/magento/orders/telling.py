@@ -6,11 +6,12 @@ from typing import Final
 
 from truestock.connectors.contract.answers import InDoubt, Outcome
 from truestock.connectors.contract.orders import Cancelling, Parcel
+from truestock.connectors.vendors.batches import Refused
 from truestock.connectors.vendors.magento.orders.account import CANCELED, CLOSED, Account, NotUnderstood
 from truestock.connectors.vendors.magento.orders.forms import Order, Shipment
 from truestock.connectors.vendors.magento.orders.reading import OrderReader
 from truestock.connectors.vendors.magento.settings import MagentoSettings
-from truestock.connectors.vendors.magento.transport import Refused, RestApi
+from truestock.connectors.vendors.magento.transport import RestApi
 
 NUMBER: Final = re.compile(rb'"?([0-9]+)"?')
 # The carriers that Magento comes with; any other is told by its name.
