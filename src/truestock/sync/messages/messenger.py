@@ -49,6 +49,7 @@ class Messenger:
         self._lease = timedelta(seconds=lease_s)
         self._flying: dict[asyncio.Task[None], Leased] = {}
         self._marks: list[tuple[Leased, Mark]] = []
+        self._look_at = 0.0
         self._mail_down = 0
         self._mail_rests_until = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -110,8 +111,7 @@ class Messenger:
     def _due(self) -> tuple[bool, list[tuple[Leased, Ready]]]:
         """Whether more orders wait to be looked at, and what is to be sent now."""
         seal = self._seal()
-        look.gather(self._db)
-        more = look.look(self._db)
+        more = self._look()
         room = AT_ONCE - len(self._flying)
         if room <= 0:
             return more, []
@@ -126,6 +126,15 @@ class Messenger:
             else:
                 self._marks.append((leased, one if isinstance(one, Mark) else self._mark_of(leased, one)))
         return more, ready
+
+    def _look(self) -> bool:
+        """Look at orders, not oftener than every so often; whether more wait."""
+        if monotonic() < self._look_at:
+            return False
+        look.gather(self._db)
+        more = look.look(self._db)
+        self._look_at = 0.0 if more else monotonic() + self._look_every_s
+        return more
 
     async def _send(self, ways: Ways, leased: Leased, ready: Ready) -> None:
         sent = await ways.send(ready.via, ready.out)
