@@ -103,8 +103,8 @@ class Hub:
         door: Door,
         jobs: Runner,
         webhooks: Courier,
-    ) -> None:
         messages: Messenger,
+    ) -> None:
         self.settings = settings
         self.db = db
         self.rules = rules
@@ -115,8 +115,8 @@ class Hub:
         self.door = door
         self.jobs = jobs
         self.webhooks = webhooks
-        self._studies = studies
         self.messages = messages
+        self._studies = studies
         self._turn = Lock()
         self._desk: Desk | None = None
 
@@ -281,7 +281,6 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         yield hub
 
 
-def _kinds(settings: Settings, db: Database, rules: RuleBook) -> Kinds:
 def outside_of(settings: Settings) -> Outside:
     """What the settings say of the ways in which messages to shoppers are sent."""
     url = settings.smtp_url.get_secret_value() if settings.smtp_url else ""
@@ -293,14 +292,15 @@ def _ways(settings: Settings) -> AllWays:
     return AllWays(Mailer(url, sender), Poster(Sender(to_lan=to_lan)))
 
 
+def _kinds(settings: Settings, db: Database, rules: RuleBook) -> Kinds:
     """Every kind of job that schedules may name."""
     kept = [
         Kept(personal.NOTICES, settings.keep_raw_days),
         Kept(personal.BUYERS, settings.keep_personal_days),
         Kept(requests.TRIM, settings.keep_requests_days),
         Kept(queue.TRIM, settings.keep_jobs_days),
-        Kept(guards.TRIM, settings.keep_guards_days),
         Kept(messages_sent.TRIM, settings.keep_messages_days),
+        Kept(guards.TRIM, settings.keep_guards_days),
     ]
     return kinds_of(reset_kind(db), guards_kind(db, rules), retention_kind(db, kept))
 

@@ -83,9 +83,9 @@ app.add_typer(inbox.app, name="inbox")
 app.add_typer(rules.app, name="mapping")
 channel.app.command()(guard.guard)
 app.add_typer(webhooks.app, name="webhook")
+app.add_typer(messages.app, name="message")
 app.add_typer(imports.app, name="import")
 app.add_typer(exporting.app, name="export")
-app.add_typer(messages.app, name="message")
 add_catalog_groups(app)
 
 
