@@ -56,6 +56,7 @@ from truestock.sync.messages.sending.ways import AllWays
 from truestock.sync.pusher import pusher_of
 from truestock.sync.schedules.due import queue_due
 from truestock.sync.schedules.kinds import guards_kind, reset_kind, retention_kind
+from truestock.sync.telling.pages.pager import pager_of
 from truestock.sync.telling.teller import teller_of
 from truestock.sync.webhooks.courier import Courier
 from truestock.sync.webhooks.manage import VAULT as WEBHOOKS
@@ -268,6 +269,7 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
             stock_reader_of(db, commit),
             teller_of(db),
             lister_of(db, rules, commit),
+            pager_of(db),
         ]
         channels = Keeper(db, lambda: seal_of(settings), makers)
         kinds = _kinds(settings, db, rules)

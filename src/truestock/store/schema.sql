@@ -538,8 +538,23 @@ CREATE TABLE connection (                    -- how a channel is reached
     drift_tolerance integer NOT NULL DEFAULT 0 -- units by which it may show another number
         CONSTRAINT connection_tolerance CHECK (drift_tolerance >= 0),
     drift_repush boolean NOT NULL DEFAULT true, -- whether a number that somebody changed there is sent again
-    listings_trouble text NOT NULL DEFAULT '' -- why the last try to read them failed
+    listings_trouble text NOT NULL DEFAULT '', -- why the last try to read them failed
+    push_pages boolean NOT NULL DEFAULT false -- whether texts, images and prices are written there
 );
+
+CREATE TABLE page_pushed (                   -- what a channel shows of a listing besides stock, as far as it took it
+    part smallint NOT NULL,                  -- of the listing
+    listing bigint NOT NULL,
+    channel integer NOT NULL,
+    digest text NOT NULL,                    -- of the page taken last; empty: none yet
+    seen text NOT NULL,                      -- when each content that makes the page had changed, as looked at last
+    pushed_at timestamptz,
+    tries integer NOT NULL DEFAULT 0,
+    next_try_at timestamptz,
+    trouble text NOT NULL DEFAULT '',        -- why the last try failed, in the channel's words
+    PRIMARY KEY (part, listing)
+);
+CREATE INDEX page_pushed_channel ON page_pushed (channel, listing);
 
 -- ============================================================ orders of channels
 

@@ -15,6 +15,7 @@ from graphql.execution import ExecutionResult
 from graphql.language import FieldNode, OperationDefinitionNode
 
 from tests.connectors.counterparts.shopify_orders import RESOLVERS, Sales
+from tests.connectors.counterparts.shopify_pages import Pages
 
 SCOPES = ("write_inventory", "write_orders", "read_customers", "write_merchant_managed_fulfillment_orders")
 LOCATION = "gid://shopify/Location/77"
@@ -41,6 +42,7 @@ class Shop:
         self.schema = schema
         self.scopes = set(SCOPES)
         self.sales = Sales(DOMAIN)
+        self.pages = Pages()
         self.items: dict[str, Json] = {}
         self.locations = {LOCATION: ("Main", True), ELSEWHERE: ("Cellar", True)}
         self.page = 250
@@ -109,9 +111,7 @@ class Shop:
 
     def search(self, query: str, after: str | None) -> Json:
         """Items by SKU, as loosely as a search does: in any case, and also where the SKU only begins so."""
-        if "".join(match.group() for match in TERM.finditer(query)) != query:
-            self.violations.append(f"no search that Shopify would understand as meant: {query}")
-        terms = [re.sub(r"\\(.)", r"\1", term).lower() for term in TERM.findall(query)]
+        terms = self.terms(query)
         hits = [item for item in self.items.values() if any(item["sku"].lower().startswith(term) for term in terms)]
         start = int(after or 0)
         end = start + self.page
@@ -122,6 +122,12 @@ class Shop:
             "startCursor": after,
         }
         return {"nodes": hits[start:end], "pageInfo": page}
+
+    def terms(self, query: str) -> list[str]:
+        """The SKUs that a search is for, in small letters."""
+        if "".join(match.group() for match in TERM.finditer(query)) != query:
+            self.violations.append(f"no search that Shopify would understand as meant: {query}")
+        return [re.sub(r"\\(.)", r"\1", term).lower() for term in TERM.findall(query)]
 
     def set_quantities(self, given: Json, key: str | None) -> Json:
         """inventorySetQuantities: all or nothing, and once for each key."""
@@ -233,6 +239,9 @@ def variants(shop: Shop, _info: object, **given: Any) -> Json:
     if "read_products" not in shop.scopes:
         needed = "`read_products` access scope."
         raise Refused("Access denied for productVariants field.", "ACCESS_DENIED", requiredAccess=needed)
+    if given["query"].startswith("sku:"):
+        hits = shop.pages.found(shop.terms(given["query"]))
+        return {"nodes": hits, "pageInfo": {"hasNextPage": False, "hasPreviousPage": False}}
     if given["query"] != "product_status:ACTIVE":
         shop.violations.append(f"no search for what is sold: {given['query']}")
     start = int(given.get("after") or 0)
@@ -249,6 +258,14 @@ def variants(shop: Shop, _info: object, **given: Any) -> Json:
     ]
     more = {"hasNextPage": end < len(found), "hasPreviousPage": start > 0, "endCursor": str(end)}
     return {"nodes": found[start:end], "pageInfo": more}
+
+
+def writing(shop: Shop) -> Pages:
+    """The pages, for an app that may write them."""
+    if "write_products" not in shop.scopes:
+        needed = "`write_products` access scope."
+        raise Refused("Access denied for productUpdate field.", "ACCESS_DENIED", requiredAccess=needed)
+    return shop.pages
 
 
 def resubscribe(shop: Shop, _info: object, **given: Any) -> Json:
@@ -277,6 +294,10 @@ TOLD: Mapping[str, Any] = {
     "orderCancel": lambda shop, _info, **given: shop.sales.cancel_order(given),
     "webhookSubscriptionCreate": lambda shop, _info, **given: shop.sales.subscribe(
         given["topic"], given["webhookSubscription"]
+    ),
+    "productUpdate": lambda shop, _info, **given: writing(shop).update_product(given["product"], given.get("media")),
+    "productVariantsBulkUpdate": lambda shop, _info, **given: writing(shop).update_variants(
+        given["productId"], given["variants"]
     ),
     "webhookSubscriptionUpdate": resubscribe,
     "webhookSubscriptionDelete": unsubscribe,
@@ -313,7 +334,7 @@ def with_resolvers(schema: GraphQLSchema) -> GraphQLSchema:
         **RESOLVERS,
         "QueryRoot": {
             **ASKED,
-            "shop": lambda _shop, _info: {"name": "Corner Shop"},
+            "shop": lambda _shop, _info: {"name": "Corner Shop", "currencyCode": "EUR"},
             "currentAppInstallation": lambda shop, _info: scopes(shop),
             "location": lambda shop, _info, **given: place(shop, given["id"]),
             "locations": lambda shop, _info, **_given: {"nodes": [place(shop, at) for at in shop.locations]},

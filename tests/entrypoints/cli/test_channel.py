@@ -292,3 +292,25 @@ def test_a_number_that_somebody_changed_there_is_told(cli: Cli, answer: Answer, 
     assert "somebody changed" in told
     (drifted,) = answer("channel", "drift", "web")
     assert (drifted["shown"], drifted["observed"], drifted["drift"]) == (5, 9, "edited")
+
+
+def test_pages_are_switched_on_only_where_they_can_be_written(
+    cli: Cli, answer: Answer, db: Database, web: None
+) -> None:
+    added(answer)
+    assert "are not written" in cli("channel", "pages", "web").stdout
+    refused = cli("channel", "pages", "web", "--on")
+    assert refused.exit_code != 0
+    assert "writes no pages" in refused.stderr
+    given = ["--set", "shop=corner.myshopify.com", "--set", "location=1", "--secret", "access_token=env:PATH"]
+    answer("channel", "add", "web", "--connector", "shopify", *given)
+    assert answer("channel", "pages", "web", "--on")["on"] is True
+    with db.transaction() as conn:
+        conn.execute(
+            "INSERT INTO page_pushed (part, listing, channel, digest, seen, tries, next_try_at, trouble) "
+            "SELECT 0, id, channel, '', '', 3, now(), 'Title is too long' FROM listing WHERE sku = 'LAMP'"
+        )
+    told = cli("channel", "pages", "web").stdout
+    assert "1 in trouble" in told
+    assert "Title is too long" in told
+    assert answer("channel", "pages", "web", "--off")["on"] is False

@@ -8,6 +8,7 @@ from truestock.connectors.contract.answers import ChannelDown, Outcome, Pushed, 
 from truestock.connectors.contract.listed import Listings
 from truestock.connectors.contract.notices import Notice
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
+from truestock.connectors.contract.pages import Page, PagesPushed
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.orders import passes
 from truestock.connectors.shopify import documents, mapping
@@ -16,11 +17,13 @@ from truestock.connectors.shopify.listed import listings
 from truestock.connectors.shopify.orders import notices, subscriptions
 from truestock.connectors.shopify.orders.reading import CALL_POINTS, OrderReader
 from truestock.connectors.shopify.orders.telling import Teller
+from truestock.connectors.shopify.pages import FIND_POINTS, PAGE_POINTS, push_pages
 from truestock.connectors.shopify.settings import ShopifySettings
 from truestock.connectors.shopify.stock import ARRAY_MAX, Stock
 from truestock.connectors.shopify.transport import AdminApi
 
 BURST_S = 20.0  # recorded shops held 20 seconds' worth of points
+FOR_PAGES = 0.2
 FOR_ORDERS = 0.5  # of the one bucket; every answer tells what is really in it
 
 
@@ -45,6 +48,7 @@ class ShopifyConnector:
             orders=Budget(rate * FOR_ORDERS, rate * BURST_S * FOR_ORDERS, CALL_POINTS),
             poll_every_s=settings.poll_every_s,
         )
+        self._pages_budget = Budget(rate * FOR_PAGES, rate * BURST_S * FOR_PAGES, FIND_POINTS, PAGE_POINTS)
 
     @property
     def traits(self) -> Traits:
@@ -83,6 +87,15 @@ class ShopifyConnector:
     async def listings(self, cursor: str) -> Listings:
         """A page of what it sells. Raises ChannelDown."""
         return await listings(self._api, cursor)
+
+    @property
+    def pages_budget(self) -> Budget:
+        """A part of the one bucket."""
+        return self._pages_budget
+
+    async def push_pages(self, pages: Sequence[Page]) -> PagesPushed:
+        """Write texts, images and prices. Raises ChannelDown and InDoubt."""
+        return await push_pages(self._api, pages)
 
     def cursor_at(self, instant: datetime) -> str:
         """From where to read what has changed since an instant."""

@@ -18,6 +18,8 @@ from truestock.sync.cutover import takeover
 from truestock.sync.cutover.takeover import Takeover
 from truestock.sync.guards.listing import ComputedGuard, guards_of
 from truestock.sync.outbound import Drifted
+from truestock.sync.telling.pages import manage as pages
+from truestock.sync.telling.pages.manage import PagesStatus
 
 router = Router("connections", ADMIN)
 
@@ -53,6 +55,12 @@ class DriftRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     tolerance: int | None = None
     repush: bool | None = None
+
+
+class PagesSwitch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether titles, texts, images and prices are written to the channel."""
+
+    on: bool
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,6 +142,18 @@ def read_guards(channel: str, hub: TheHub) -> Rows[ComputedGuard]:
 def set_drift(channel: str, body: Annotated[DriftRule, Depends(Body(DriftRule))], hub: TheHub) -> Connection:
     """Say by how many units the channel may show another number, and whether one changed there is sent again."""
     return reached.set_drift(hub.db, channel, tolerance=body.tolerance, repush=body.repush)
+
+
+@router.get("/v1/connections/{channel:path}/pages")
+def read_pages(channel: str, hub: TheHub) -> PagesStatus:
+    """Whether the channel's pages are written, how far that is, and those that it would not take: 100 at most."""
+    return pages.status(hub.db, channel)
+
+
+@router.put("/v1/connections/{channel:path}/pages")
+def switch_pages(channel: str, body: Annotated[PagesSwitch, Depends(Body(PagesSwitch))], hub: TheHub) -> PagesStatus:
+    """Have the channel's pages written from now on, behind its stock, or no longer; what was written stays there."""
+    return pages.switch(hub.db, hub.seal(), channel, on=body.on)
 
 
 @router.get("/v1/connections/{channel:path}")

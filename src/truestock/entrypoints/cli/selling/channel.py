@@ -226,6 +226,39 @@ def drift(
         say(f"{code} shows what it acknowledged, as far as it was read back.")
 
 
+@app.command()
+def pages(
+    ctx: typer.Context,
+    code: Code,
+    on: Annotated[
+        bool | None, typer.Option("--on/--off", help="Whether titles, texts, images and prices are written there.")
+    ] = None,
+) -> None:
+    """Show how a channel's pages stand, with those that it would not take; or have them written from now on, or not.
+
+    What the content here leaves open stays there as it is. Stock always goes first."""
+    from truestock.sync.telling.pages.manage import status as status_of
+    from truestock.sync.telling.pages.manage import switch
+
+    session = session_of(ctx)
+    if on is None:
+        with session.db() as db:
+            found = status_of(db, code)
+    else:
+        with session.hub() as hub:
+            found = switch(hub.db, hub.seal(), code, on=on)
+    if session.as_json:
+        print_json(found)
+        return
+    manner = f"are written, {found.waiting} waiting" if found.on else "are not written"
+    say(f"The pages of {code} {manner}; {found.pushed} were taken, {found.in_trouble} in trouble.")
+    if found.troubles:
+        print_table(
+            ("listing", "tries", "next try (UTC)", "what the channel says"),
+            [(trouble.sku, trouble.tries, trouble.next_try_at, trouble.reason) for trouble in found.troubles],
+        )
+
+
 def state_of(status: "ChannelStatus", now: datetime) -> str:
     """How a channel stands, in a few words."""
     connection, backlog = status.connection, status.backlog

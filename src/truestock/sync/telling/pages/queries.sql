@@ -1,0 +1,71 @@
+-- name: readiness
+-- Whether pages are written at all, and whether stock is due now, in the manner in which the channel is sent it.
+SELECT c.push_pages, EXISTS (
+    SELECT FROM outbound o
+    WHERE o.channel = c.channel AND o.acked_rev < o.rev AND o.in_flight_since IS NULL
+      AND (o.place <> 0) = %(by_place)s::boolean
+      AND (o.next_try_at IS NULL OR o.next_try_at <= %(now)s::timestamptz)
+      AND (%(daily)s::integer = 0 OR o.sent_on IS DISTINCT FROM (%(now)s::timestamptz AT TIME ZONE 'UTC')::date
+           OR o.sent_that_day < %(daily)s::integer))
+FROM connection c
+WHERE c.channel = %(channel)s::integer;
+
+-- name: pages_due
+-- Open listings whose content is not the one looked at last, or whose next try has come; those of a product together.
+-- What was looked at is told by when each of its contents changed: a later commit may carry an earlier instant.
+SELECT f.listing, f.sku, f.product, f.item, f.seen, coalesce(p.digest, ''), coalesce(p.tries, 0)
+FROM (
+    SELECT l.id AS listing, l.sku, coalesce(own.product, general.product, '') AS product, i.sku AS item,
+           array[extract(epoch FROM own.changed_at), extract(epoch FROM general.changed_at),
+                 extract(epoch FROM page.changed_at), extract(epoch FROM shared.changed_at)]::text AS seen
+    FROM listing l
+    JOIN LATERAL (
+        SELECT count(*) AS items, min(c.item) AS item, min(c.units) AS units
+        FROM component c
+        WHERE c.listing = l.id AND c.recorded_to IS NULL
+    ) t ON t.items > 0
+    LEFT JOIN item i ON i.id = t.item AND t.items = 1 AND t.units = 1
+    LEFT JOIN content own ON own.channel = l.channel AND own.kind = 'variant' AND own.code = l.sku
+    LEFT JOIN content general ON general.channel = 0 AND general.kind = 'variant' AND general.code = i.sku
+    LEFT JOIN content page
+        ON page.channel = l.channel AND page.kind = 'product' AND page.code = coalesce(own.product, general.product)
+    LEFT JOIN content shared
+        ON shared.channel = 0 AND shared.kind = 'product' AND shared.code = coalesce(own.product, general.product)
+    WHERE l.channel = %(channel)s::integer AND (own.id IS NOT NULL OR general.id IS NOT NULL)
+) f
+LEFT JOIN page_pushed p ON p.channel = %(channel)s::integer AND p.listing = f.listing
+WHERE p.listing IS NULL OR p.seen <> f.seen OR p.next_try_at <= %(now)s::timestamptz
+ORDER BY f.product, f.listing
+LIMIT %(limit)s::integer;
+
+-- name: mark_pages
+INSERT INTO page_pushed (part, listing, channel, digest, seen, pushed_at, tries, next_try_at, trouble)
+SELECT k.part, k.listing, %(channel)s::integer, k.digest, k.seen, CASE WHEN k.pushed THEN clock_timestamp() END,
+       k.tries, k.next_try_at, k.trouble
+FROM unnest(%(parts)s::smallint[], %(listings)s::bigint[], %(digests)s::text[], %(seen)s::text[], %(pushed)s::boolean[],
+            %(tries)s::integer[], %(next_try_at)s::timestamptz[], %(trouble)s::text[])
+     k (part, listing, digest, seen, pushed, tries, next_try_at, trouble)
+ORDER BY k.part, k.listing
+ON CONFLICT (part, listing) DO UPDATE
+SET digest = coalesce(nullif(excluded.digest, ''), page_pushed.digest), seen = excluded.seen,
+    pushed_at = coalesce(excluded.pushed_at, page_pushed.pushed_at), tries = excluded.tries,
+    next_try_at = excluded.next_try_at, trouble = excluded.trouble;
+
+-- name: switch_pages
+UPDATE connection SET push_pages = %(on)s::boolean WHERE channel = %(channel)s::integer;
+
+-- name: pages_told
+SELECT c.push_pages,
+       (SELECT count(*) FROM page_pushed p WHERE p.channel = c.channel AND p.digest <> ''),
+       (SELECT count(*) FROM page_pushed p WHERE p.channel = c.channel AND p.trouble <> '')
+FROM connection c
+WHERE c.channel = %(channel)s::integer;
+
+-- name: page_troubles
+-- The pages that a channel would not take, the most often tried first.
+SELECT l.sku, p.tries, p.next_try_at, p.trouble
+FROM page_pushed p
+JOIN listing l ON l.id = p.listing
+WHERE p.channel = %(channel)s::integer AND p.trouble <> ''
+ORDER BY p.tries DESC, l.sku
+LIMIT %(limit)s::integer;
