@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from truestock.catalog.load.reading import Unreadable
-from truestock.feeds.product_files import sheet
+from truestock.connectors.files.sheets import reading
 from truestock.feeds.product_files.sheet import FORMULA, Sheet, inert, lively, open_sheet
 
 CELLS = (
@@ -103,14 +103,14 @@ def test_bombs_are_refused_at_their_line(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(Unreadable, match="field larger") as cell:
         list(opened(b"sku\nA\n" + b"x" * 140_000 + b"\n").rows)
     assert cell.value.line == 3
-    monkeypatch.setattr(sheet, "ROWS_MAX", 2)
+    monkeypatch.setattr(reading, "ROWS_MAX", 2)
     with pytest.raises(Unreadable, match="over 2 rows") as rows:
         list(opened(b"sku\nA\nB\nC\n").rows)
     assert rows.value.line == 4
-    monkeypatch.setattr(sheet, "UNPACKED_MAX", 1_000)
+    monkeypatch.setattr(reading, "UNPACKED_MAX", 1_000)
     with pytest.raises(Unreadable, match="unpacks to over"):
         opened(workbook(CELLS))
-    monkeypatch.setattr(sheet, "FILE_MAX", 10)
+    monkeypatch.setattr(reading, "FILE_MAX", 10)
     with pytest.raises(Unreadable, match="split it"):
         opened(b"sku\n" + b"A\n" * 10)
 

@@ -1,0 +1,1 @@
+"""Orders as files: what the other side drops is read, parcels and cancellations are written."""
