@@ -5,6 +5,7 @@ only whoever types at the hub's own machine can set one."""
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import Any, Final
 from urllib.parse import quote
@@ -16,6 +17,8 @@ from truestock.sync.messages.sending.outcome import Outgoing, Sent
 
 URL: Final = "url"
 SENT_WITHIN_S: Final = 45.0
+# Of its own: a service that hangs must not hold up the database's threads.
+_THREADS: Final = ThreadPoolExecutor(8, thread_name_prefix="apprise")
 _PLACES: Final = ("email", "phone")
 # It would write addresses and tokens into the log.
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
@@ -51,7 +54,8 @@ async def send(out: Outgoing) -> Sent:
         return Sent("later", "Apprise is not installed; install truestock[notify]")
     try:
         async with asyncio.timeout(SENT_WITHIN_S):
-            went = await asyncio.to_thread(_notify, url, out.letter.subject, out.letter.text)
+            loop = asyncio.get_running_loop()
+            went = await loop.run_in_executor(_THREADS, _notify, url, out.letter.subject, out.letter.text)
     except TimeoutError:
         return Sent("later", f"no answer within {SENT_WITHIN_S:g} s")
     return Sent("done") if went else Sent("later", "Apprise could not hand it over")
