@@ -85,11 +85,15 @@ class Store:
             message = "The API key provided does not have write permissions."
             return _error(401, "woocommerce_rest_authentication_error", message)
         if (method, path) == ("GET", "/products"):
+            if "include" in query:
+                asked = [self.products[int(number)] for number in query["include"].split(",")]
+                return 200, [self._told(one, query["_fields"].split(",")) for one in asked], {}
             return self._found(query) if "sku" in query else self._listed(0, query)
         if method == "GET" and (listed := LISTED.fullmatch(path)):
             return self._listed(int(listed[1]), query)
         if (method, path) == ("GET", "/system_status"):
-            return 200, {"environment": {"version": "8.4.0", "site_url": "https://shop.example"}}, {}
+            environment = {"version": "8.4.0", "site_url": "https://shop.example"}
+            return 200, {"environment": environment, "settings": {"currency": "EUR"}}, {}
         if path.startswith(("/orders", "/webhooks")):
             return self.sales.answer(method, path, query, body)
         of_parent = VARIATIONS.fullmatch(path)
@@ -136,7 +140,8 @@ class Store:
             kind = "product_variation" if parent else "product"
             error = _error(404, f"woocommerce_rest_{kind}_invalid_id", "Invalid ID.")[1]
             return {"id": entry["id"], "error": error}
-        if self.manages_stock and one["manage_stock"] is True:
+        one |= {name: value for name, value in entry.items() if name not in ("id", "stock_quantity")}
+        if self.manages_stock and one["manage_stock"] is True and "stock_quantity" in entry:
             one["stock_quantity"] = entry["stock_quantity"]
         return self._told(one, OF_A_VARIATION if parent else list(one))
 

@@ -9,6 +9,7 @@ from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome,
 from truestock.connectors.contract.listed import Listings
 from truestock.connectors.contract.notices import Notice
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
+from truestock.connectors.contract.pages import Page, PagesPushed
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.orders import passes
 from truestock.connectors.woocommerce import mapping
@@ -17,6 +18,7 @@ from truestock.connectors.woocommerce.mapping import NotAsAgreed
 from truestock.connectors.woocommerce.orders import messages
 from truestock.connectors.woocommerce.orders.reading import OrderReader
 from truestock.connectors.woocommerce.orders.telling import Teller
+from truestock.connectors.woocommerce.pages import Pages
 from truestock.connectors.woocommerce.settings import WooCommerceSettings
 from truestock.connectors.woocommerce.stock import Stock
 from truestock.connectors.woocommerce.transport import Gone, StoreApi
@@ -26,6 +28,8 @@ CALLS_PER_S: Final = 5.0
 CALLS_AT_ONCE: Final = 10.0
 # A site goes on with a call whose caller has gone, as long as its own bound lets it.
 GOES_ON_S: Final = 60.0
+# One call finds 20 pages; of those, each may need half a batch of its own.
+FOR_PAGES: Final = Budget(per_s=1.0, burst=12.0, a_call=2.0, a_line=0.5)
 
 
 class WooCommerceConnector:
@@ -37,6 +41,7 @@ class WooCommerceConnector:
         self._site = settings.site_url
         self._secret = webhook_secret
         self._stock = Stock(api)
+        self._pages = Pages(api)
         self._reader = OrderReader(api, settings)
         self._teller = Teller(api, self._reader, settings)
         self._traits = Traits(
@@ -84,6 +89,15 @@ class WooCommerceConnector:
     async def listings(self, cursor: str) -> Listings:
         """A page of what it sells. Raises ChannelDown."""
         return await listings(self._api, cursor)
+
+    @property
+    def pages_budget(self) -> Budget:
+        """A fifth of what the store is asked to bear."""
+        return FOR_PAGES
+
+    async def push_pages(self, pages: Sequence[Page]) -> PagesPushed:
+        """Write names, texts, images and prices. Raises ChannelDown and InDoubt."""
+        return await self._pages.push(pages)
 
     def cursor_at(self, instant: datetime) -> str:
         """From where to read what has changed since an instant."""

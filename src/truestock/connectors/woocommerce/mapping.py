@@ -215,7 +215,7 @@ def judged(answer: Batch, writes: Sequence[Write]) -> Verdict:
 def _outcome(line: Line, entry: Product) -> tuple[Outcome, bool]:
     """What an entry says of its line, and whether the line's SKU has to be looked up anew."""
     if entry.error:
-        return _refused(entry.error)
+        return refused(entry.error)
     if entry.sku != line.sku:
         return gone(f"product {entry.id} has the SKU {entry.sku or 'none'} by now"), True
     if lacking := unmanaged(entry):
@@ -226,7 +226,8 @@ def _outcome(line: Line, entry: Product) -> tuple[Outcome, bool]:
     return Outcome("applied"), False
 
 
-def _refused(fault: Fault) -> tuple[Outcome, bool]:
+def refused(fault: Fault) -> tuple[Outcome, bool]:
+    """What an entry's refusal means, and whether its SKU has to be looked up anew."""
     said = one_line(fault.message or fault.code or "the store gave no reason")
     if fault.status == 404:
         return gone(said), True
