@@ -270,6 +270,9 @@ def test_paused_messages_wait_and_switched_off_ones_are_dropped(counter: Counter
     counter.switch_on("confirmed")
     counter.send()
     assert counter.states() == ["done", "done", "dropped"]
+    retry(counter.db, counter.messages()[2].id)
+    counter.send()
+    assert counter.states() == ["done", "done", "dropped"], "it was placed before the message was switched on anew"
 
 
 def test_a_step_wakes_an_order_that_would_be_looked_at_much_later(counter: Counter) -> None:
