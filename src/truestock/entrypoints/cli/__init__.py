@@ -19,6 +19,7 @@ from truestock.entrypoints.cli.running.simulating.command import simulate
 from truestock.entrypoints.cli.selling import availability, channel, cutover, guard, messages, orders, webhooks
 from truestock.entrypoints.cli.selling.mapping import inbox, rules
 from truestock.entrypoints.cli.session import Session
+from truestock.entrypoints.conformance.command import conformance
 
 app = typer.Typer(
     name="truestock",
@@ -59,6 +60,7 @@ app.command()(doctor.doctor)
 app.command()(replay.replay)
 app.command()(simulate)
 app.command()(bench)
+app.command()(conformance)
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 app.command()(erase.erase)
