@@ -107,6 +107,8 @@ async def a_generic_shop(skus: list[str], compare: Any = "no") -> AsyncIterator[
             "compare": compare,
             "timeout_s": 1.0,
             "orders": "read",
+            # Several calls for a backlog, so that it matters what goes first.
+            "batch_max": 4,
             "calls_per_s": 1000.0,
             "burst": 1000.0,
         }
