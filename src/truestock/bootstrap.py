@@ -265,7 +265,7 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
             watcher_of(db),
             puller_of(db, rules, commit, settings.public_url),
             receiver_of(db, rules, commit),
-            listener_of(db, lambda: channels.wake()),
+            listener_of(db, lambda code: channels.heard(code)),
             stock_reader_of(db, commit),
             teller_of(db),
             lister_of(db, rules, commit),

@@ -32,6 +32,10 @@ class Runner(Protocol):
         """There may be something to do."""
         ...
 
+    def heard(self) -> None:
+        """The channel has said something by itself."""
+        ...
+
     def stop(self) -> None:
         """End `run` after the call under way."""
         ...
@@ -51,7 +55,7 @@ class _Run:
     def __init__(self, reached: Reached, runners: Sequence[Runner], http: httpx2.AsyncClient) -> None:
         self.version = reached.version
         self.runners = runners
-        self._code = reached.connection.channel
+        self.code = reached.connection.channel
         self._http = http
         self._tasks = [asyncio.create_task(runner.run()) for runner in runners]
 
@@ -66,7 +70,7 @@ class _Run:
             runner.stop()
         for ended in await asyncio.gather(*self._tasks, return_exceptions=True):
             if isinstance(ended, BaseException):
-                log.error("a runner of channel %s failed", self._code, exc_info=ended)
+                log.error("a runner of channel %s failed", self.code, exc_info=ended)
         await self._http.aclose()
 
 
@@ -99,8 +103,12 @@ class Keeper:
         self._thread.join()
 
     def wake(self) -> None:
-        """Something has changed that channels may have to be told, or that they have told: look at once."""
+        """Something has changed that channels may have to be told: look at once."""
         self._from_outside(self._wake_all)
+
+    def heard(self, code: str) -> None:
+        """A channel has said something by itself: look at that at once."""
+        self._from_outside(lambda: self._hear(code))
 
     def _from_outside(self, call: Callable[[], None]) -> None:
         with suppress(RuntimeError):  # the loop has ended
@@ -111,6 +119,12 @@ class Keeper:
         for run in self._runs.values():
             for runner in run.runners:
                 runner.wake()
+
+    def _hear(self, code: str) -> None:
+        for run in self._runs.values():
+            if run.code == code:
+                for runner in run.runners:
+                    runner.heard()
 
     def _main(self) -> None:
         assert self._loop is not None

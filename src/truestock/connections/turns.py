@@ -29,6 +29,10 @@ class Turns(ABC):
         """There may be something to do."""
         self._awake.set()
 
+    def heard(self) -> None:
+        """The channel has said something by itself, which is nothing to most."""
+        return
+
     def stop(self) -> None:
         """End `run` after the turn under way."""
         self._stopping = True

@@ -126,6 +126,7 @@ class Running:
                 wanted[asked.line] = asked.qty + (wanted.get(asked.line) or 0)
         if not order.open_base_units(self.work.books):
             return _refuse(action, "nothing-open", "ref", f"nothing of the order is open; it is {order.state}")
+        cart = order.state == "held"
         made = self._begin(movement(Kind.RELEASE, command.actor, "", action.ref, action.reason), order)
         given: list[tuple[int, int, int]] = []
         for line in order.lines:
@@ -135,7 +136,7 @@ class Running:
                 given.append((line.n, line.item, core.release(self.work.books[line.item], order.id, line.n, base)))
         units = sum(qty for _, _, qty in given)
         state: State = order.state if order.open_base_units(self.work.books) else self._state(order, self._ended(order))
-        if state != "held":
+        if not cart:
             lines, known = listing_units(order, given), command.known
             self._steps.append(Step(order, action.channel, made.id, self.work.now, action, lines, units, known=known))
         return Done(action.channel, action.ref, order.id, state, units, made.id)

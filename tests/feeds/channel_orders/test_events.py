@@ -28,3 +28,12 @@ def test_an_order_of_a_channel_is_announced_from_its_taking_to_its_leaving(till:
     assert found[1][1]["lines"] == [{"sku": sku, "units": 2}]
     assert (found[2][1]["units"], found[2][1]["reason"], found[2][1]["state"]) == (1, "no longer made", "open")
     assert (found[3][1]["units"], found[3][1]["tracking"], found[3][1]["state"]) == (3, "JD01", "shipped")
+
+
+def test_a_cart_that_is_given_up_is_nobody_elses_affair(till: Till) -> None:
+    sku = till.shop.item(dc=2)
+    Post(till.shop.hub.db).add(Receiver(port=9_999), "order.cancelled")
+    till.shop.buy("web", {sku: 1}, "cart-1", hold=600)
+    till.shop.do(Release("web", "cart-1"))
+    assert told(till) == []
+    assert till.shop.read("SELECT count(*) FROM order_step") == [(0,)]

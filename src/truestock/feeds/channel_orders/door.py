@@ -11,6 +11,7 @@ from truestock.connections.connecting import build
 from truestock.connections.reached import Reached, connections
 from truestock.connections.seal import Seal, SealBroken
 from truestock.connectors.contract.abilities import Connector, TakesNotices
+from truestock.connectors.contract.challenge import AnswersChallenge, FetchesKeys
 from truestock.connectors.registry import UnknownKind
 from truestock.core.problems import NotFound
 from truestock.feeds.channel_orders.notices import Heard, add
@@ -43,11 +44,14 @@ class Door:
     async def hear(self, channel: str, url: str, headers: Mapping[str, str], body: bytes) -> bool:
         """Keep a message; whether there is something to read because of it.
 
-        Raises NotFound for a channel that sends none, NotGenuine, and StoreError when it could not be kept."""
+        Raises NotFound for a channel that sends none, NotGenuine, ChannelDown when it could not be verified for now,
+        and StoreError when it could not be kept."""
         known = await self._find(channel)
         connector = known.connector if known is not None else None
         if known is None or not isinstance(connector, TakesNotices):
             raise NotFound("channel that sends messages", channel, "channel")
+        if isinstance(connector, FetchesKeys):
+            await connector.fetch_key(headers)
         notice = connector.notice(url, headers, body)
         if notice is None:
             return False
@@ -55,8 +59,15 @@ class Door:
         await kept
         return True
 
+    async def challenged(self, channel: str, url: str, query: Mapping[str, str]) -> Mapping[str, str]:
+        """Prove to a channel that this address is ours. Raises NotFound for one that does not ask, and NotGenuine."""
+        known = await self._find(channel)
+        if known is None or not isinstance(known.connector, AnswersChallenge):
+            raise NotFound("channel that asks whose an address is", channel, "channel")
+        return known.connector.challenged(url, query)
+
     async def close(self) -> None:
-        """Give the client back; no connector calls anybody here."""
+        """Give the client back; here it fetches keys alone."""
         if self._client is not None:
             await self._client.aclose()
 

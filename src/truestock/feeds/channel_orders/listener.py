@@ -25,9 +25,11 @@ LISTEN_EVERY_S: Final = 6 * 3600.0
 
 
 class Listener(Turns):
-    """Of one channel; `woken` is called when something was kept."""
+    """Of one channel; `woken` is called with its code when something was kept."""
 
-    def __init__(self, db: Database, channel: int, code: str, connector: ListensFor, woken: Callable[[], None]) -> None:
+    def __init__(
+        self, db: Database, channel: int, code: str, connector: ListensFor, woken: Callable[[str], None]
+    ) -> None:
         super().__init__(f"messages of channel {code}")
         self.channel = channel
         self.code = code
@@ -53,7 +55,7 @@ class Listener(Turns):
             return AGAIN_S
         if heard.notices:
             await asyncio.to_thread(self._keep, [Heard(self.channel, notice, b"") for notice in heard.notices])
-            self._woken()
+            self._woken(self.code)
         await self._call(lambda: self._connector.forget(heard.receipts))
         return 0.0
 
@@ -68,7 +70,7 @@ class Listener(Turns):
             return None
 
 
-def listener_of(db: Database, woken: Callable[[], None]) -> Maker:
+def listener_of(db: Database, woken: Callable[[str], None]) -> Maker:
     """Makes the listener of a channel that lays its messages into a queue, where it was told of one."""
 
     def make(reached: Reached, connector: Connector) -> Listener | None:

@@ -65,6 +65,13 @@ class Puller(Turns):
         self._poll_at = monotonic()
         self._retake_at = monotonic()
 
+    def wake(self) -> None:
+        """What is to be told here is nothing to it."""
+
+    def heard(self) -> None:
+        """Something was said of an order: read it at once."""
+        super().wake()
+
     async def turn(self) -> float:
         """Make at most one call; seconds until the next turn, unless somebody wakes."""
         wait_s = self._caller.wait()

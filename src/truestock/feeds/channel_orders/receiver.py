@@ -29,6 +29,13 @@ class Receiver(Turns):
         self._taker = Taker(db, rules, commit, self.code)
         self._retake_at = monotonic()
 
+    def wake(self) -> None:
+        """What is to be told here is nothing to it."""
+
+    def heard(self) -> None:
+        """An order may have come: take it at once."""
+        super().wake()
+
     async def turn(self) -> float:
         """Take what has come; seconds until the next turn, unless somebody wakes."""
         if monotonic() >= self._retake_at:

@@ -82,6 +82,9 @@ class Lister:
     def wake(self) -> None:
         """What changes here concerns nothing that it does."""
 
+    def heard(self) -> None:
+        """What it says of orders concerns nothing that it does."""
+
     def stop(self) -> None:
         """End `run` after the call under way."""
         self._stopped.set()

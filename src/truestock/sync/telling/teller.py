@@ -41,6 +41,9 @@ class Teller(Turns):
             *(["cancelled"] if isinstance(connector, TellsCancellations) else []),
         ]
 
+    def wake(self) -> None:
+        """Numbers change far oftener than orders leave."""
+
     async def turn(self) -> float:
         """Tell what is due; seconds until the next turn, unless somebody wakes."""
         wait_s = self._caller.wait()

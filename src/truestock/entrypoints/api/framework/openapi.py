@@ -20,9 +20,12 @@ page that says what to do. Lists come in pages: send `next` as `cursor`. Command
 `Idempotency-Key` (an order's key is its channel and ref) and are done once."""
 
 
+_NAMES = str.maketrans({"/": "_", "{": None, "}": None})
+
+
 @dataclass(frozen=True, slots=True)
 class HotDoc:
-    """What a hot endpoint's function cannot say of itself."""
+    """What a hot endpoint's function cannot say of itself. Without a scope it needs no key; `raw`: any body."""
 
     method: str
     path: str
@@ -33,6 +36,7 @@ class HotDoc:
     gives: dict[int, Any]
     takes: Any = None
     parameters: tuple[dict[str, Any], ...] = ()
+    raw: bool = False
 
 
 def document(app: FastAPI, routers: Iterable[Router], hot: Sequence[HotDoc]) -> dict[str, Any]:
@@ -79,7 +83,7 @@ def _hot(doc: HotDoc, schema_of: dict[Any, Any]) -> dict[str, Any]:
         "tags": [doc.tag],
         "summary": doc.summary,
         "description": doc.description,
-        "operationId": f"{doc.method.lower()}{doc.path.replace('/', '_')}",
+        "operationId": f"{doc.method.lower()}{doc.path.translate(_NAMES)}",
         "parameters": list(doc.parameters),
         "responses": {
             str(status): {"description": "Done", "content": {"application/json": {"schema": schema_of[shape]}}}
@@ -89,7 +93,10 @@ def _hot(doc: HotDoc, schema_of: dict[Any, Any]) -> dict[str, Any]:
     }
     if doc.takes is not None:
         operation["requestBody"] = _body(schema_of[doc.takes])
-    _secure(operation, doc.scope)
+    if doc.raw:
+        operation["requestBody"] = {"required": True, "content": {"*/*": {"schema": {"type": "string"}}}}
+    if doc.scope:
+        _secure(operation, doc.scope)
     return operation
 
 

@@ -34,6 +34,7 @@ class Front:
         self.stopping = stopping
         self._inner = inner
         self._hot = hot
+        self._below = [(method, path) for method, path in hot if path.endswith("/")]
         self._gate = gate
         self._tally = tally
         self._prefix = os.urandom(6).hex().encode()
@@ -48,7 +49,7 @@ class Front:
         if not 0 < len(call.id) <= REQUEST_ID_MAX or not call.id.isascii() or not call.id.decode().isprintable():
             call.id = b"%s-%x" % (self._prefix, next(self._numbers))
         method, path = scope["method"], scope["path"]
-        hot = self._hot.get((method, path))
+        hot = self._hot.get((method, path)) or self._hot_below(method, path)
         try:
             self._gate.admit(call)
             if hot is None:
@@ -63,7 +64,18 @@ class Front:
         headers += ((b"content-length", b"%d" % len(body)), (b"x-request-id", call.id))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-        self._tally.count(method, path if hot else "(refused)", status, perf_counter() - begun)
+        self._tally.count(method, self._label(path) if hot else "(refused)", status, perf_counter() - begun)
+
+    def _hot_below(self, method: str, path: str) -> Hot | None:
+        """What answers for all paths below one."""
+        for above in self._below:
+            if method == above[0] and path.startswith(above[1]):
+                return self._hot[above]
+        return None
+
+    def _label(self, path: str) -> str:
+        """How a path is counted: whoever calls must not be able to make up new ones."""
+        return next((f"{above}*" for _, above in self._below if path.startswith(above)), path)
 
     async def _pass_on(self, call: Call, send: Send, begun: float) -> None:
         """Hand on to the framework; its answer gets the request's id, and is counted by the route it took."""

@@ -9,18 +9,20 @@ from truestock.entrypoints.api.front.dispatch import Hot
 from truestock.entrypoints.api.hot.atp import ReadAtp
 from truestock.entrypoints.api.hot.bulk import BulkAnswer, OrdersInBulk, PlaceOrders
 from truestock.entrypoints.api.hot.echo import Echo, echo
+from truestock.entrypoints.api.hot.hooks import HOOKS, Hear, Kept
 from truestock.entrypoints.api.hot.orders import PlaceOrder
 from truestock.entrypoints.api.operate.tally import Tally
 from truestock.orders.values import NewOrder, OrderResult
 
 
 def hot_endpoints(hub: Hub, tally: Tally) -> dict[tuple[str, str], Hot]:
-    """By method and path."""
+    """By method and path; one that ends with a slash stands for every path below it."""
     return {
         ("GET", "/v1/echo"): echo,
         ("GET", "/v1/atp"): ReadAtp(hub),
         ("POST", "/v1/orders"): PlaceOrder(hub, tally),
         ("POST", "/v1/orders/bulk"): PlaceOrders(hub, tally),
+        ("POST", HOOKS): Hear(hub),
     }
 
 
@@ -37,7 +39,26 @@ _PARAMETERS = tuple(
         ("sku", "What the channel calls it: one of its listings, else an item's SKU."),
     )
 )
+_CHANNEL = {
+    "name": "channel",
+    "in": "path",
+    "required": True,
+    "description": "The channel's code.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": TEXT_MAX},
+}
 HOT_DOCS = (
+    HotDoc(
+        "POST",
+        HOOKS + "{channel}",
+        "channel orders",
+        "",
+        "Take a message that a channel sent by itself",
+        "A connected channel's own message (webhook), which needs no API key: its signature says who sent it. Nothing "
+        "of its content is believed: the order that it names is read from the channel.",
+        {200: Kept},
+        parameters=(_CHANNEL,),
+        raw=True,
+    ),
     HotDoc(
         "GET",
         "/v1/atp",

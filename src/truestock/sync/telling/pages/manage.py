@@ -38,13 +38,16 @@ class PagesStatus(msgspec.Struct, frozen=True):
 
 
 def switch(db: Database, seal: Seal, channel: str, *, on: bool) -> PagesStatus:
-    """Have a channel's pages written from now on, or no longer; what was written stays there.
+    """Have a channel's pages written from now on, all of them first, or no longer; what was written stays there.
 
     Raises NotFound, and Invalid for a connector that writes none."""
     reached = connection(db, channel)
     if on and not asyncio.run(_able(seal, reached)):
         detail = f"{reached.connection.connector} writes no pages; export a file instead (truestock export products)"
         raise Invalid("channel", detail)
+    before = status(db, channel)
+    if on and not before.on:
+        state.forget(db, reached.id)
     with db.transaction() as conn:
         conn.execute(queries.switch_pages, {"channel": reached.id, "on": on})
     return status(db, channel)

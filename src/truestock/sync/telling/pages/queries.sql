@@ -13,6 +13,7 @@ WHERE c.channel = %(channel)s::integer;
 -- name: pages_due
 -- Open listings whose content is not the one looked at last, or whose next try has come; those of a product together.
 -- What was looked at is told by when each of its contents changed: a later commit may carry an earlier instant.
+-- Each content is looked up by its key (LIMIT 1), as right after an import a plan by old statistics would compare all.
 SELECT f.listing, f.sku, f.product, f.item, f.seen, coalesce(p.digest, ''), coalesce(p.tries, 0)
 FROM (
     SELECT l.id AS listing, l.sku, coalesce(own.product, general.product, '') AS product, i.sku AS item,
@@ -25,12 +26,26 @@ FROM (
         WHERE c.listing = l.id AND c.recorded_to IS NULL
     ) t ON t.items > 0
     LEFT JOIN item i ON i.id = t.item AND t.items = 1 AND t.units = 1
-    LEFT JOIN content own ON own.channel = l.channel AND own.kind = 'variant' AND own.code = l.sku
-    LEFT JOIN content general ON general.channel = 0 AND general.kind = 'variant' AND general.code = i.sku
-    LEFT JOIN content page
-        ON page.channel = l.channel AND page.kind = 'product' AND page.code = coalesce(own.product, general.product)
-    LEFT JOIN content shared
-        ON shared.channel = 0 AND shared.kind = 'product' AND shared.code = coalesce(own.product, general.product)
+    LEFT JOIN LATERAL (
+        SELECT x.id, x.product, x.changed_at FROM content x
+        WHERE x.channel = l.channel AND x.kind = 'variant' AND x.code = l.sku
+        LIMIT 1
+    ) own ON true
+    LEFT JOIN LATERAL (
+        SELECT x.id, x.product, x.changed_at FROM content x
+        WHERE x.channel = 0 AND x.kind = 'variant' AND x.code = i.sku
+        LIMIT 1
+    ) general ON true
+    LEFT JOIN LATERAL (
+        SELECT x.changed_at FROM content x
+        WHERE x.channel = l.channel AND x.kind = 'product' AND x.code = coalesce(own.product, general.product)
+        LIMIT 1
+    ) page ON true
+    LEFT JOIN LATERAL (
+        SELECT x.changed_at FROM content x
+        WHERE x.channel = 0 AND x.kind = 'product' AND x.code = coalesce(own.product, general.product)
+        LIMIT 1
+    ) shared ON true
     WHERE l.channel = %(channel)s::integer AND (own.id IS NOT NULL OR general.id IS NOT NULL)
 ) f
 LEFT JOIN page_pushed p ON p.channel = %(channel)s::integer AND p.listing = f.listing
@@ -50,6 +65,9 @@ ON CONFLICT (part, listing) DO UPDATE
 SET digest = coalesce(nullif(excluded.digest, ''), page_pushed.digest), seen = excluded.seen,
     pushed_at = coalesce(excluded.pushed_at, page_pushed.pushed_at), tries = excluded.tries,
     next_try_at = excluded.next_try_at, trouble = excluded.trouble;
+
+-- name: forget_pages
+DELETE FROM page_pushed WHERE channel = %(channel)s::integer;
 
 -- name: switch_pages
 UPDATE connection SET push_pages = %(on)s::boolean WHERE channel = %(channel)s::integer;

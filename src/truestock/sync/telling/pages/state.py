@@ -59,3 +59,9 @@ def write(db: Database, channel: int, marks: Sequence[Mark]) -> None:
     }
     with db.transaction() as conn:
         conn.execute(queries.mark_pages, parameters, prepare=True)
+
+
+def forget(db: Database, channel: int) -> None:
+    """Nothing is known to be shown any more, so that every page is written anew."""
+    with db.transaction() as conn:
+        conn.execute(queries.forget_pages, {"channel": channel})
