@@ -119,12 +119,14 @@ def test_no_link_leads_out_of_a_local_folder(tmp_path: Path) -> None:
 def test_a_right_that_is_missing_is_named(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out").chmod(0o500)
-    before = os.geteuid()
+    folder, before = LocalFolder(str(tmp_path)), os.geteuid()
+    # What is imported only now could not be read by somebody else.
+    asyncio.run(folder.write("a.csv", b"x"))
     try:
         if before == 0:
             os.seteuid(65_534)
         with pytest.raises(ChannelDown, match=r"the hub may not write out/a\.csv: give its account the right"):
-            asyncio.run(LocalFolder(str(tmp_path)).write("out/a.csv", b"x"))
+            asyncio.run(folder.write("out/a.csv", b"x"))
     finally:
         os.seteuid(before)
 

@@ -198,6 +198,12 @@ def test_lines_without_an_id_are_told_apart_by_their_sku(tmp_path: Path) -> None
     assert [(line.id, line.qty) for line in page.orders[0].lines] == [("A", 1), ("B", 1), ("A#2", 3)]
 
 
+def test_rows_that_explain_the_header_are_no_orders(tmp_path: Path) -> None:
+    found = taking(tmp_path, order_columns="order; sku; quantity", explained_rows=1)
+    page = read(found, "order,sku,quantity\nThe order's id,Your SKU,Units sold\n1,A,1\n", tmp_path)
+    assert ([order.id for order in page.orders], page.unread) == (["1"], {})
+
+
 class TestHowFarFilesAreRead:
     """Each file once, whatever order they come in, and again if it was written anew."""
 

@@ -58,10 +58,11 @@ class Filed:
             raise NotWhole(entry.path)
         return content
 
-    async def rows(self, entry: Entry, headers: Mapping[str, str]) -> list[Row]:
-        """A file's rows by field. Raises NotWhole, NoSheet and ChannelDown."""
+    async def rows(self, entry: Entry, headers: Mapping[str, str], explained: int = 0) -> list[Row]:
+        """A file's rows by field, without the first `explained`. Raises NotWhole, NoSheet and ChannelDown."""
         content = await self.content(entry)
-        return await asyncio.to_thread(rows_of, content, headers, self._encoding)
+        rows = await asyncio.to_thread(rows_of, content, headers, self._encoding)
+        return rows[explained:]
 
     async def told(self, entry: Entry, headers: Mapping[str, str]) -> list[Row] | None:
         """The same of a file on which nothing else can go on: None while it is not whole. Raises ChannelDown."""

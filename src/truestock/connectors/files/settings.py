@@ -134,6 +134,10 @@ class FilesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
             "open=To ship, Paid; cancelled=Void. No word means open."
         ),
     ] = ""
+    explained_rows: Annotated[
+        int,
+        Meta(description="Rows below the header of an order file that explain it and are passed over.", ge=0, le=20),
+    ] = 0
     decimal: Annotated[Literal["point", "comma"], Meta(description="What stands before the cents of an amount.")] = (
         "point"
     )

@@ -64,6 +64,7 @@ class Intake:
         self._moves = settings.after_reading == "move"
         self._done, self._failed = settings.done_folder, settings.failed_folder
         self._headers = headers
+        self._explained = settings.explained_rows
         self._manner = manner
         self._last: tuple[Entry, Read] | None = None
 
@@ -155,7 +156,7 @@ class Intake:
     async def _read_of(self, entry: Entry) -> Read:
         """What a file says; the last one is remembered. Raises NotWhole, NoSheet and ChannelDown."""
         if self._last is None or self._last[0] != entry:
-            rows = await self._filed.rows(entry, self._headers)
+            rows = await self._filed.rows(entry, self._headers, self._explained)
             read = await asyncio.to_thread(orders_of, entry.name, entry.changed_at, rows, self._manner)
             self._last = entry, read
         return self._last[1]
