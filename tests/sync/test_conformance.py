@@ -13,6 +13,8 @@ from pydantic import SecretStr
 from tests.conftest import TEMPLATE
 from tests.connectors.amazon.conftest import models
 from tests.connectors.amazon.world import Amazon, an_amazon_account
+from tests.connectors.ebay.conftest import ebay_contract
+from tests.connectors.ebay.world import Ebay, an_ebay_account
 from tests.connectors.files.world import FilesShop, a_shop_with_files
 from tests.connectors.magento.conftest import magento_contract
 from tests.connectors.magento.world import Magento, a_magento_shop
@@ -30,7 +32,7 @@ from truestock.entrypoints.conformance.run import tell
 from truestock.entrypoints.conformance.stories import STORIES, Story
 from truestock.entrypoints.conformance.worlds import World
 
-__all__ = ["dump", "magento_contract", "models", "schema", "square_contract"]
+__all__ = ["dump", "ebay_contract", "magento_contract", "models", "schema", "square_contract"]
 
 
 class Counterpart(NamedTuple):
@@ -48,6 +50,7 @@ WORLDS = {
     "shopify": Counterpart(Shopify, a_shopify_shop, "schema"),
     "woocommerce": Counterpart(WooCommerce, a_woocommerce_store, "dump"),
     "amazon": Counterpart(Amazon, an_amazon_account, "models"),
+    "ebay": Counterpart(Ebay, an_ebay_account, "ebay_contract"),
     "magento": Counterpart(Magento, a_magento_shop, "magento_contract"),
     "square": Counterpart(Square, a_square_seller, "square_contract"),
     "files": Counterpart(FilesShop, lambda skus, _: a_shop_with_files(skus)),

@@ -44,8 +44,7 @@ class Door:
     async def hear(self, channel: str, url: str, headers: Mapping[str, str], body: bytes) -> bool:
         """Keep a message; whether there is something to read because of it.
 
-        Raises NotFound for a channel that sends none, NotGenuine, ChannelDown when it could not be verified for now,
-        and StoreError when it could not be kept."""
+        Raises NotFound for a channel that sends none, NotGenuine, and StoreError when it could not be kept."""
         known = await self._find(channel)
         connector = known.connector if known is not None else None
         if known is None or not isinstance(connector, TakesNotices):

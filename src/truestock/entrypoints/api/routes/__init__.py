@@ -6,6 +6,7 @@ from truestock.entrypoints.api.operate import health, messages, schedules, webho
 from truestock.entrypoints.api.routes import (
     availability,
     catalog,
+    challenges,
     connections,
     items,
     keys,
@@ -39,6 +40,7 @@ ROUTERS = (
     content.router,
     content.reader,
     connections.router,
+    challenges.router,
     inbox.reader,
     inbox.router,
     rules.reader,

@@ -1,0 +1,1 @@
+"""How eBay is called: tokens, keys, and which way a call failed."""
