@@ -4,7 +4,6 @@ Any number of processes may run one; leases share the work among them, and what 
 
 import asyncio
 import logging
-import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +12,7 @@ from random import random
 from time import monotonic
 from typing import Final
 
+from truestock.connections.loop_thread import LoopThread
 from truestock.connections.seal import Seal
 from truestock.store.database import Database
 from truestock.store.errors import StoreError
@@ -30,7 +30,7 @@ STOP_WITHIN_S: Final = 3.0
 LEASE_S: Final = 120.0
 
 
-class Messenger:
+class Messenger(LoopThread):
     """Start it once a process. `results` counts tries of this process by how they ended."""
 
     def __init__(
@@ -41,6 +41,7 @@ class Messenger:
         look_every_s: float = LOOK_EVERY_S,
         lease_s: float = LEASE_S,
     ) -> None:
+        super().__init__("messages")
         self.results: Counter[str] = Counter()
         self._db = db
         self._seal = seal
@@ -52,40 +53,13 @@ class Messenger:
         self._look_at = 0.0
         self._mail_down = 0
         self._mail_rests_until = 0.0
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._awake = asyncio.Event()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._main, name="messages", daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._loop = asyncio.new_event_loop()
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End; what is on its way has a moment, and is sent again if it was too short."""
-        self._stopping = True
-        self.wake()
-        self._thread.join()
-
-    def wake(self) -> None:
-        """Something may be due: look at once."""
-        with suppress(RuntimeError):  # the loop has ended
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._awake.set)
-
-    def _main(self) -> None:
-        assert self._loop is not None
-        try:
-            self._loop.run_until_complete(self._run())
-        finally:
-            self._loop.close()
-
-    async def _run(self) -> None:
+    async def work(self) -> None:
+        """Take turns until stopped, then end."""
         ways = self._make_ways()
         try:
-            while not self._stopping:
-                await self._sleep(await self._turn(ways))
+            while not self.stopping:
+                await self.rest(await self._turn(ways))
             await self._end()
         finally:
             await ways.close()
@@ -143,7 +117,7 @@ class Messenger:
             self._mail_rests_until = monotonic() + rest(self._mail_down).total_seconds() if self._mail_down else 0.0
         mark = self._mark_of(leased, sent)
         self._marks.append((leased, mark._replace(expected=ready.expected if sent.kind == "done" else None)))
-        self._awake.set()
+        self.awaken()
 
     def _mark_of(self, leased: Leased, sent: Sent) -> Mark:
         self.results[sent.kind] += 1
@@ -172,12 +146,6 @@ class Messenger:
             await asyncio.gather(*flying, return_exceptions=True)
         with suppress(StoreError):
             await self._note()
-
-    async def _sleep(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._awake.wait()
-        self._awake.clear()
 
 
 def _now() -> datetime:

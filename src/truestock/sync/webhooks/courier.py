@@ -4,7 +4,6 @@ Any number of processes may run one; leases share the work among them, and what 
 
 import asyncio
 import logging
-import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +12,7 @@ from random import random
 from time import monotonic, time
 from typing import Final
 
+from truestock.connections.loop_thread import LoopThread
 from truestock.connections.seal import Seal, SealBroken
 from truestock.connectors.contract.veil import hide
 from truestock.store.database import Database
@@ -35,7 +35,7 @@ STOP_WITHIN_S: Final = 3.0
 LEASE_S: Final = 4 * TIMEOUT_S
 
 
-class Courier:
+class Courier(LoopThread):
     """Start it once a process. `results` counts deliveries of this process by how their calls ended."""
 
     def __init__(
@@ -47,6 +47,7 @@ class Courier:
         gather_every_s: float = GATHER_EVERY_S,
         lease_s: float = LEASE_S,
     ) -> None:
+        super().__init__("webhooks")
         self.results: Counter[str] = Counter()
         self._db = db
         self._seal = seal
@@ -57,40 +58,13 @@ class Courier:
         self._gather_at = self._outages_at = self._trim_at = 0.0
         self._calls: dict[asyncio.Task[None], Due] = {}
         self._ended: list[Ended] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._awake = asyncio.Event()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._main, name="webhooks", daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._loop = asyncio.new_event_loop()
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End; calls under way have a moment, and are sent again if it was too short."""
-        self._stopping = True
-        self.wake()
-        self._thread.join()
-
-    def wake(self) -> None:
-        """Something has happened: look at once."""
-        with suppress(RuntimeError):  # the loop has ended
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._awake.set)
-
-    def _main(self) -> None:
-        assert self._loop is not None
-        try:
-            self._loop.run_until_complete(self._run())
-        finally:
-            self._loop.close()
-
-    async def _run(self) -> None:
+    async def work(self) -> None:
+        """Take turns until stopped, then end."""
         sender = self._make_sender()
         try:
-            while not self._stopping:
-                await self._sleep(await self._look(sender))
+            while not self.stopping:
+                await self.rest(await self._look(sender))
             await self._end()
         finally:
             await sender.close()
@@ -147,7 +121,7 @@ class Courier:
             answer = await sender.send(due.webhook, due.target.url, headers, due.body.encode())
         self.results[answer.kind] += 1
         self._ended.append(Ended(due, answer))
-        self._awake.set()
+        self.awaken()
 
     async def _end(self) -> None:
         """Write down what has ended, and give back what has not."""
@@ -165,12 +139,6 @@ class Courier:
                 await asyncio.to_thread(deliveries.mark, self._db, self._ended, _now(), _chance)
             if given_back:
                 await asyncio.to_thread(deliveries.give_back, self._db, given_back, _now())
-
-    async def _sleep(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._awake.wait()
-        self._awake.clear()
 
 
 def bound_name(webhook: int) -> str:
