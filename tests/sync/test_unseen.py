@@ -1,5 +1,6 @@
 """Units that a channel has sold and whose orders have not come are not offered again, nor kept back for long."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -12,6 +13,7 @@ from truestock.connections.reached import put_connection
 from truestock.connections.seal import Seal
 from truestock.connectors.contract.orders import Parcel, SeenLine, SeenOrder
 from truestock.feeds.channel_orders.seen import keep
+from truestock.sync.pusher import Pusher
 
 COMPARING = msgspec.structs.replace(QUICK, decrements="at_once", compare="value")
 numbers = count(1)
@@ -111,3 +113,26 @@ def test_a_number_is_written_so_often_a_day_and_goes_on_the_next(stage: Stage) -
         conn.execute("UPDATE outbound SET sent_on = sent_on - 1")
     stage.keep(shelf)
     assert shelf.shown == {sku: 25}
+
+
+def test_an_order_that_came_and_went_unseen_leaves_no_units_behind(stage: Stage) -> None:
+    reads_orders(stage)
+    item, sku = stage.listing(30)
+    shelf = Shelf(msgspec.structs.replace(QUICK, decrements="at_once"))
+    pusher = asyncio.run(stage.kept(shelf))
+    shelf.shown[sku] -= 2  # sold there, and the hub has not heard
+    stage.shop.buy("retail", {item: 1})
+    stage.publish()
+    asyncio.run(worked(pusher))
+    assert shelf.shown == {sku: 29}
+    shelf.shown[sku] += 2  # cancelled there
+    gone = SeenOrder("gone", datetime.now(UTC), ago(minutes=1), [SeenLine("1", sku, 0)], state="cancelled")
+    keep(stage.shop.hub.db, stage.channel, [gone], ago(days=1))
+    asyncio.run(worked(pusher))
+    assert shelf.shown == {sku: 29}
+
+
+async def worked(pusher: Pusher) -> None:
+    for _ in range(8):
+        if await pusher.turn() > 1:
+            break

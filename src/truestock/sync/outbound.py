@@ -103,6 +103,12 @@ def lapse(db: Database, channel: int, now: datetime) -> int:
         return conn.execute(queries.lock_and_lapse, parameters, prepare=True).rowcount
 
 
+def renew(db: Database, channel: int, since: datetime) -> int:
+    """Write anew the spots of orders that were over when they were first read, after an instant; how many."""
+    with db.transaction() as conn:
+        return conn.execute(queries.lock_and_renew, {"channel": channel, "since": since}, prepare=True).rowcount
+
+
 def in_doubt(db: Database, channel: int, before: datetime, limit: int) -> list[Sent]:
     """Listings on their way since before an instant, of which nobody knows what became."""
     with db.transaction() as conn:

@@ -26,6 +26,7 @@ LOOK_EVERY_S = 5.0
 # How often everything that a channel shows is read back.
 INSPECT_EVERY_S = 900.0
 NOTHING = (0, 0)
+CLOCKS_DIFFER = timedelta(seconds=2)
 NOT_ANSWERED = Outcome("later", "the channel's answer says nothing of this listing")
 
 
@@ -62,6 +63,7 @@ class Pusher(Turns):
         # The first look comes a while after the start: what was sent last may not be shown yet.
         self._inspect_at = monotonic() + inspect_every_s
         self._inspected = NOTHING
+        self._renewed_at = _now()
 
     async def turn(self) -> float:
         """Make at most one call; seconds until the next turn, unless somebody wakes."""
@@ -167,10 +169,17 @@ class Pusher(Turns):
         """Nothing is due: until the next one is, or until it is time to look again."""
         if await self._inspect():
             return 0.0
-        if await self._in_thread(outbound.lapse, self.channel, _now()):
+        if await self._in_thread(outbound.lapse, self.channel, _now()) or await self._renew():
             return 0.0
         at = await self._in_thread(outbound.next_try, self.channel, self._manner)
         return LOOK_EVERY_S if at is None else min(LOOK_EVERY_S, max(0.01, (at - _now()).total_seconds()))
+
+    async def _renew(self) -> bool:
+        """Write anew what the channel has put back by itself for orders that the hub never held; false for nothing."""
+        if not self._decrements:
+            return False
+        since, self._renewed_at = self._renewed_at, _now()
+        return bool(await self._in_thread(outbound.renew, self.channel, since - CLOCKS_DIFFER))
 
     async def _write(self, marks: Sequence[Mark]) -> None:
         if marks:

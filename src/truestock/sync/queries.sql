@@ -67,6 +67,27 @@ SET unseen = 0, unseen_at = NULL, rev = o.rev + 1, desired_at = clock_timestamp(
 FROM over v
 WHERE o.part = v.part AND o.listing = v.listing AND o.place = v.place;
 
+-- name: lock_and_renew
+-- An order that was over when it was first read here has come and gone on the channel's number alone: units that our own
+-- number had already overwritten are back on it. The number is written anew.
+WITH ended AS (
+    SELECT o.part, o.listing, o.place
+    FROM (SELECT x.sku, max(c.first_read_at) AS read_at
+          FROM channel_order c
+          JOIN channel_order_line x ON x.part = c.part AND x.order_id = c.id
+          WHERE c.channel = %(channel)s::integer AND c.first_read_at > %(since)s::timestamptz
+            AND c.state = 'cancelled'
+          GROUP BY x.sku) e
+    JOIN listing l ON l.channel = %(channel)s::integer AND l.sku = e.sku
+    JOIN outbound o ON o.channel = l.channel AND o.listing = l.id
+    WHERE o.acked_rev = o.rev AND o.in_flight_since IS NULL AND o.shown IS NOT NULL AND o.shown_at < e.read_at
+    ORDER BY o.part, o.listing, o.place
+    FOR NO KEY UPDATE OF o
+)
+UPDATE outbound o SET rev = o.rev + 1, desired_at = clock_timestamp()
+FROM ended e
+WHERE o.part = e.part AND o.listing = e.listing AND o.place = e.place;
+
 -- name: in_doubt
 -- What has been on its way for too long without a ticket: nobody knows whether it came through.
 SELECT o.listing, o.place, l.sku, coalesce(p.code, ''), o.sent_rev, o.sent, o.shown, o.tries
