@@ -15,6 +15,7 @@ from truestock.core.problems import Invalid
 from truestock.store.database import Database
 from truestock.sync import outbound
 from truestock.sync.outbound import Backlog, Drifted, Trouble
+from truestock.sync.telling.pages import state as pages
 
 __all__ = ["ChannelStatus", "connect", "drift", "pause", "put_places", "reset", "resume", "status", "try_connection"]
 
@@ -30,11 +31,13 @@ class ChannelStatus(msgspec.Struct, frozen=True):
 def connect(
     db: Database, seal: Seal, channel: str, connector: str, settings: Mapping[str, Any], secrets: Mapping[str, str]
 ) -> Connection:
-    """Connect a channel, or connect it otherwise; every listing will be sent anew, and nothing is called now.
+    """Connect a channel, or connect it otherwise; every listing will be sent anew, and every page where pages are
+    written. Nothing is called now.
 
     Settings may be text, as people type them. Raises NotFound, and Invalid naming the setting or secret at fault."""
     reached = connecting.connect(db, seal, channel, connector, settings, secrets)
     outbound.reset(db, reached.id)
+    pages.forget(db, reached.id)
     return reached.connection
 
 

@@ -21,6 +21,7 @@ from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome,
 from truestock.connectors.contract.pages import Page, PagesPushed
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.core.problems import Invalid, NotFound
+from truestock.sync.manage import connect
 from truestock.sync.telling.pages import queries
 from truestock.sync.telling.pages.manage import PagesStatus, status, switch
 from truestock.sync.telling.pages.pager import Pager
@@ -225,6 +226,28 @@ def test_faults_of_pages_are_no_trouble_of_the_channel(gallery: Gallery, fault: 
     gallery.later()
     gallery.write(wall)
     assert gallery.told().pushed == 1
+
+
+def test_all_pages_are_written_anew_where_it_was_off_or_is_connected_anew(gallery: Gallery) -> None:
+    hub = gallery.shop.hub
+    settings = {"shop": "corner.myshopify.com", "location": "1"}
+    put_connection(hub.db, hub.seal(), "web", "shopify", settings, {"access_token": "t"})
+    item, _ = gallery.listed()
+    gallery.say(item, title="Lamp")
+    wall = Wall()
+    gallery.write(wall)
+    switch(hub.db, hub.seal(), "web", on=True)
+    gallery.write(wall)
+    assert len(wall.pages) == 1
+    switch(hub.db, hub.seal(), "web", on=False)
+    switch(hub.db, hub.seal(), "web", on=True)
+    gallery.write(wall)
+    assert len(wall.pages) == 2
+    connect(hub.db, hub.seal(), "web", "shopify", settings, {"access_token": "other"})
+    gallery.in_step()
+    gallery.write(wall)
+    assert len(wall.pages) == 3
+    assert gallery.told().on
 
 
 def test_only_a_connector_with_pages_can_be_switched_on(gallery: Gallery) -> None:

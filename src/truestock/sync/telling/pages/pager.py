@@ -46,8 +46,11 @@ class Pager(Turns):
         self._bucket = Bucket(connector.pages_budget, monotonic())
         self._breaker = Breaker()
 
+    def wake(self) -> None:
+        """Numbers change far oftener than pages, and a look goes over all listings."""
+
     async def turn(self) -> float:
-        """Make at most one call; seconds until the next turn, unless somebody wakes."""
+        """Make at most one call; seconds until the next turn."""
         ready = await self._in_thread(state.readiness, self.channel, self._manner, _now())
         if not ready.on:
             return LOOK_EVERY_S
