@@ -29,7 +29,7 @@ DOCUMENTED: Json = {
         "/identity/v1/oauth2/token": {
             "post": {
                 "requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": TOKEN_FORM}}},
-                "responses": dict.fromkeys(("200", "400"), {"content": {"application/json": {"schema": {}}}}),
+                "responses": {key: {"content": {"application/json": {"schema": {}}}} for key in ("200", "400")},
             }
         },
         "/developer/analytics/v1_beta/rate_limit/": {

@@ -128,6 +128,15 @@ def test_more_orders_than_a_page_are_read_in_narrower_windows(account: Account, 
     assert again == [made[0]["orderId"]]
 
 
+def test_an_order_that_comes_to_light_late_is_read_by_the_next_pass(account: Account, hub: Hub) -> None:
+    async def steps(connector: EbayConnector) -> list[str]:
+        _, cursor = await walk(connector, connector.cursor_at(datetime.now(UTC) - timedelta(hours=1)))
+        account.order(("A", 1), ago_s=60)
+        return (await walk(connector, cursor))[0]
+
+    assert hub(steps) == list(account.orders)
+
+
 def test_an_order_that_changes_while_windows_are_read_pushes_no_other_out(account: Account, hub: Hub) -> None:
     made = [account.order(("A", 1), ago_s=7200 - 10 * number) for number in range(450)]
 

@@ -6,6 +6,7 @@ from tests.connectors.counterparts.magento import Shop
 from tests.connectors.counterparts.vendor import Said
 from tests.connectors.magento.conftest import Hub, line
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Spot
+from truestock.connectors.vendors.magento.connector import MagentoConnector
 from truestock.connectors.vendors.magento.settings import MagentoSettings
 
 SOURCE_ITEMS = "/V1/inventory/source-items"
@@ -174,6 +175,17 @@ def test_what_is_no_shop_is_told(shop: Shop, hub: Hub) -> None:
     shop.faults.said = Said(404, {"message": "Request does not match any route."})
     with pytest.raises(ChannelDown, match="no Magento REST API at this URL"):
         hub(lambda connector: connector.check())
+
+
+@pytest.mark.parametrize(("source", "by_place"), [("default", False), ("", True)])
+def test_a_source_keeps_units_until_they_ship(shop: Shop, hub: Hub, source: str, by_place: bool) -> None:
+    hub.settings["source"] = source
+
+    async def told(connector: MagentoConnector) -> tuple[str, str, bool]:
+        traits = connector.traits
+        return traits.decrements, traits.compare, traits.by_place
+
+    assert hub(told) == ("when_shipped", "value", by_place)
 
 
 def test_a_key_does_not_cross_the_network_in_the_clear() -> None:
