@@ -15,7 +15,7 @@ from truestock.connections import queries
 from truestock.connections.connecting import build, client
 from truestock.connections.reached import Reached, connections, set_trouble
 from truestock.connections.seal import Seal, SealBroken
-from truestock.connectors.contract.abilities import Connector
+from truestock.connectors.contract.abilities import Closes, Connector
 from truestock.connectors.registry import UnknownKind
 from truestock.store.database import Connection as Session
 from truestock.store.database import Database, errors_translated
@@ -52,9 +52,12 @@ Maker = Callable[[Reached, Connector], Runner | None]
 class _Run:
     """One channel's runners at work."""
 
-    def __init__(self, reached: Reached, runners: Sequence[Runner], http: httpx2.AsyncClient) -> None:
+    def __init__(
+        self, reached: Reached, connector: Connector, runners: Sequence[Runner], http: httpx2.AsyncClient
+    ) -> None:
         self.version = reached.version
         self.runners = runners
+        self._connector = connector
         self.code = reached.connection.channel
         self._http = http
         self._tasks = [asyncio.create_task(runner.run()) for runner in runners]
@@ -71,6 +74,8 @@ class _Run:
         for ended in await asyncio.gather(*self._tasks, return_exceptions=True):
             if isinstance(ended, BaseException):
                 log.error("a runner of channel %s failed", self.code, exc_info=ended)
+        if isinstance(self._connector, Closes):
+            await self._connector.close()
         await self._http.aclose()
 
 
@@ -172,7 +177,7 @@ class Keeper:
         # What an earlier look found wrong is no longer: that look may have written after the mending was kept.
         await asyncio.to_thread(set_trouble, self._db, reached.id, "")
         runners = [runner for make in self._makers if (runner := make(reached, connector)) is not None]
-        self._runs[reached.id] = _Run(reached, runners, http)
+        self._runs[reached.id] = _Run(reached, connector, runners, http)
 
     async def _end(self, channel: int) -> None:
         await self._runs.pop(channel).end()

@@ -69,6 +69,15 @@ class Checked(Protocol):
 
 
 @runtime_checkable
+class Closes(Protocol):
+    """Keeps something open between calls, such as a connection."""
+
+    async def close(self) -> None:
+        """Let go of it; no call follows."""
+        ...
+
+
+@runtime_checkable
 class Settles(Protocol):
     """Finds out what became of what was only accepted."""
 

@@ -7,10 +7,8 @@ import httpx2
 
 from truestock.connectors.contract.kind import Kind
 from truestock.connectors.files.channel import FilesChannel
-from truestock.connectors.files.folders.door import door
 from truestock.connectors.files.folders.folder import Folder
 from truestock.connectors.files.folders.local import LocalFolder
-from truestock.connectors.files.folders.sftp import SftpFolder
 from truestock.connectors.files.settings import SECRETS, FilesSettings
 
 
@@ -22,6 +20,10 @@ def build(client: httpx2.AsyncClient, settings: FilesSettings, secrets: Mapping[
 def _folder(settings: FilesSettings, secrets: Mapping[str, str]) -> Folder:
     if not settings.host:
         return LocalFolder(settings.folder)
+    # SSH is slow to import, and only those who use it shall wait for it.
+    from truestock.connectors.files.folders.door import door
+    from truestock.connectors.files.folders.sftp import SftpFolder
+
     enters = door(settings.host, settings.port, settings.user, settings.host_key, secrets, settings.timeout_s)
     return SftpFolder(enters, settings.folder, settings.timeout_s)
 

@@ -70,6 +70,10 @@ class FilesChannel:
         finally:
             await self._folder.close()
 
+    async def close(self) -> None:
+        """Let go of the connection to the server."""
+        await self._folder.close()
+
     def _has_stock(self, written: Mapping[str, str], *, differences: bool) -> None:
         settings = self._settings
         if differences and ("quantity" in written or not settings.report_name or settings.stock_mode == "whole"):
