@@ -18,7 +18,7 @@ INVENTORY: Final = "/sell/inventory/v1"
 OFFERS_MAX: Final = 25
 PUBLISHED: Final = "PUBLISHED"
 FIXED_PRICE: Final = "FIXED_PRICE"
-BUSY: Final = 25025  # eBay's own words: concurrent access to one inventory item
+BUSY: Final = 25025  # somebody else is changing the same item
 APPLIED: Final = Outcome("applied")
 
 
