@@ -1,31 +1,27 @@
 """The stories that every connector has to stand, on the real shops: after a fault they show what they shall."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx2
 import msgspec
 import pytest
+from pydantic import SecretStr
 
+from tests.conftest import TEMPLATE
 from tests.connectors.counterparts.doorkeeper import DROPPED, Call, Doorkeeper, Said, at_the_door
 from tests.real.customers import RealShop
 from tests.real.vendure.shop import VendureShop
-from tests.sync import test_conformance as stories
-from tests.sync.conftest import stage
-from tests.sync.stage import Stage
-from tests.sync.test_conformance import Opened, World
+from truestock.bootstrap import open_hub
+from truestock.config import Settings
 from truestock.connectors.contract.abilities import PushesStock
 from truestock.connectors.registry import kind_of
+from truestock.entrypoints.conformance.company import Company
+from truestock.entrypoints.conformance.run import tell
+from truestock.entrypoints.conformance.stories import STORIES, Story
+from truestock.entrypoints.conformance.worlds import World
 
-__all__ = ["stage"]
 pytestmark = pytest.mark.real
-STORIES = [
-    stories.test_changes_arrive,
-    stories.test_a_storm_of_throttling_passes,
-    stories.test_an_answer_that_never_comes_is_found_by_reading,
-    stories.test_a_call_that_broke_before_its_effect_is_made_again,
-    stories.test_what_the_channel_sold_meanwhile_does_not_stop_the_next_change,
-]
 
 
 class Real:
@@ -57,6 +53,9 @@ def writes(call: Call) -> bool:
     return b"updateProductVariants" in call.body or "location-levels/batch" in call.path
 
 
+Opened = Callable[[list[str]], AbstractAsyncContextManager[World]]
+
+
 @pytest.fixture
 def opened(shop: RealShop) -> Iterator[Opened]:
     """The shop, with the listings of a story at 0."""
@@ -79,7 +78,16 @@ def opened(shop: RealShop) -> Iterator[Opened]:
         yield opening
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__.removeprefix("test_"))
-def test_after_a_fault_the_shop_shows_what_it_shall(story: object, stage: Stage, opened: Opened) -> None:
-    assert callable(story)
-    story(stage, opened)
+@pytest.fixture(scope="module")
+def company(clone: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """One for all stories: each has a channel of its own."""
+    settings = Settings(database_url=SecretStr(clone(TEMPLATE)), data_dir=tmp_path_factory.mktemp("hub"))
+    with open_hub(settings) as hub:
+        yield Company(hub)
+
+
+@pytest.mark.parametrize(
+    "story", [pytest.param(s, id=s.name) for s in STORIES if all(issubclass(Real, need) for need in s.needs)]
+)
+def test_a_story_ends_well(company: Company, story: Story, opened: Opened) -> None:
+    tell(company, opened, story)

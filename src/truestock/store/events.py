@@ -135,15 +135,7 @@ class ChannelRecovered(msgspec.Struct, frozen=True):
         return self.channel
 
 
-Event = (
-    OrderAccepted
-    | OrderShort
-    | OrderShipped
-    | OrderCancelled
-    | DriftFound
-    | ChannelDown
-    | ChannelRecovered
-)
+Event = OrderAccepted | OrderShort | OrderShipped | OrderCancelled | DriftFound | ChannelDown | ChannelRecovered
 EVENTS: Final[tuple[type[Event], ...]] = (
     OrderAccepted,
     OrderShort,

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from tests.sync.stage import Stage
+from truestock.connections import turns
 from truestock.core.replay.simulate.clock import Clock
 from truestock.core.replay.simulate.world import ChannelLife
-from truestock.sync import outbound, pusher
+from truestock.sync import outbound
 from truestock.sync.simulate import pushes
 from truestock.sync.simulate.pushes import Pushes, Row
 
@@ -54,7 +55,7 @@ def row_of(listing: int, chance: Random) -> Row:
 
 
 def test_a_failed_call_is_tried_again_after_as_long_as_the_pusher_waits() -> None:
-    assert pushes.AFTER_FAULT_S == pusher.AFTER_FAULT_S
+    assert pushes.AFTER_FAULT_S == turns.AFTER_FAULT_S
 
 
 def pushed(fails: list[float]) -> tuple[Clock, Pushes, list[tuple[float, int]]]:
