@@ -9,7 +9,7 @@ from time import perf_counter, time_ns
 from truestock.connectors.generic.signing import key_of, signed
 from truestock.entrypoints.bench.channels.sink import sink_of
 from truestock.entrypoints.bench.channels.syncing import CHANNELS, SECRET, Shown, connect_all, fill, sell, wait_for
-from truestock.entrypoints.bench.figures.result import BenchFailed, Result, Sample, result_of, sample_of
+from truestock.entrypoints.bench.figures.result import BenchFailed, Result, Sample, mid, result_of, sample_of
 from truestock.entrypoints.bench.load import ROUNDS
 from truestock.entrypoints.bench.stages.served import Served, serving
 from truestock.entrypoints.bench.stages.stage import server_of, stage_on
@@ -41,7 +41,7 @@ def webhooks(seconds: float, parent: Path | None = None, listings: int = LISTING
     return result_of(
         "webhooks",
         rounds,
-        figures={"rate_per_s": min(r.rate_per_s for r in rounds), "p99_ms": max(r.p99_ms for r in rounds)},
+        figures={"rate_per_s": mid(r.rate_per_s for r in rounds), "p99_ms": mid(r.p99_ms for r in rounds)},
         measured={"kept": kept, "calls_to_channels": sink.calls},
     )
 

@@ -15,7 +15,7 @@ from truestock.catalog.locations import LocationDraft, put_locations
 from truestock.config import Settings
 from truestock.core.problems import Problem
 from truestock.entrypoints.bench.channels.sink import Sink, sink_of
-from truestock.entrypoints.bench.figures.result import BenchFailed, Result, Sample, result_of, sample_of
+from truestock.entrypoints.bench.figures.result import BenchFailed, Result, Sample, mid, result_of, sample_of
 from truestock.entrypoints.bench.load import ROUNDS
 from truestock.entrypoints.bench.stages.served import Served, serving
 from truestock.entrypoints.bench.stages.stage import Stage, server_of, stage_on
@@ -52,7 +52,7 @@ def sync(seconds: float, parent: Path | None = None, listings: int = LISTINGS) -
     return result_of(
         "sync",
         rounds,
-        figures={"p50_ms": max(r.p50_ms for r in rounds), "p99_ms": max(r.p99_ms for r in rounds)},
+        figures={"p50_ms": mid(r.p50_ms for r in rounds), "p99_ms": mid(r.p99_ms for r in rounds)},
         measured={"calls": sink.calls, "server_memory_mb": memory, "listings": listings, "channels": CHANNELS},
     )
 
