@@ -16,6 +16,7 @@ from truestock.connections.breaker import Breaker
 from truestock.connections.budget import Bucket
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached
+from truestock.connections.turns import Turns
 from truestock.connectors.contract.abilities import Connector
 from truestock.connectors.contract.answers import ChannelDown, InDoubt
 from truestock.connectors.contract.listed import Listed, Listings, ListsListings
@@ -30,7 +31,6 @@ from truestock.feeds.inbox.forms import one_line
 from truestock.feeds.inbox.rule_book import apply_rules
 from truestock.store.arrays import nullable, texts
 from truestock.store.database import Database
-from truestock.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -38,7 +38,6 @@ T = TypeVar("T")
 Take = Callable[[Mapping[str, Sequence[str]]], Awaitable[Came]]
 LOOK_EVERY_S: Final = 5.0
 APPLY_EVERY_S: Final = 15.0
-AFTER_FAULT_S: Final = 1.0
 READ_EVERY: Final = timedelta(hours=6)
 # What no rule led anywhere is tried again, for items that have come since.
 FORGET_EVERY_S: Final = 300.0
@@ -58,12 +57,13 @@ class LastReading(msgspec.Struct, frozen=True):
     trouble: str
 
 
-class Lister:
+class Lister(Turns):
     """Of one channel; `connector` is None where it cannot list, and then only its rules are applied."""
 
     def __init__(
         self, db: Database, reached: Reached, budget: Budget, connector: ListsListings | None, take: Take
     ) -> None:
+        super().__init__(f"listings of channel {reached.connection.channel}")
         self.channel = reached.id
         self.code = reached.connection.channel
         self._db = db
@@ -77,30 +77,9 @@ class Lister:
         self._without_sku = 0
         self._tried: set[str] = set()
         self._apply_at = self._forget_at = monotonic()
-        self._stopped = asyncio.Event()
 
     def wake(self) -> None:
         """What changes here concerns nothing that it does."""
-
-    def heard(self) -> None:
-        """What it says of orders concerns nothing that it does."""
-
-    def stop(self) -> None:
-        """End `run` after the call under way."""
-        self._stopped.set()
-
-    async def run(self) -> None:
-        """Read and apply until stopped."""
-        while not self._stopped.is_set():
-            try:
-                wait_s = await self.turn()
-            except StoreError as fault:
-                log.warning("listings of channel %s: %s", self.code, fault)
-                wait_s = AFTER_FAULT_S
-            if wait_s > 0:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(wait_s):
-                        await self._stopped.wait()
 
     async def turn(self) -> float:
         """Make at most one call; seconds until the next turn."""
