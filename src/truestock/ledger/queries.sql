@@ -119,6 +119,31 @@ UPDATE orders o SET state = 'displaced' FROM carts c WHERE o.part = c.part AND o
 -- name: posted_units
 SELECT coalesce(sum(p.posted), 0)::bigint
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+-- name: lock_filled_orders
+-- Locked before it is looked whether one still owes something: two transactions may each fill the last of an item.
+SELECT o.id
+FROM unnest(%(parts)s::smallint[], %(orders)s::uuid[]) k (part, id)
+JOIN orders o ON o.part = k.part AND o.id = k.id
+WHERE EXISTS (SELECT FROM webhook w WHERE 'order.filled' = ANY (w.kinds))
+ORDER BY o.part, o.id
+FOR NO KEY UPDATE OF o;
+
+-- name: announce_filled
+-- Of these orders those that owe nothing any more.
+INSERT INTO event (part, id, kind, subject, data, recorded_at)
+SELECT k.event_part, k.event, 'order.filled', c.code || '/' || o.ref,
+       jsonb_build_object('channel', c.code, 'ref', o.ref, 'id', replace(o.id::text, '-', '')), clock_timestamp()
+FROM unnest(%(parts)s::smallint[], %(orders)s::uuid[], %(event_parts)s::smallint[], %(events)s::bigint[])
+         k (part, id, event_part, event)
+JOIN orders o ON o.part = k.part AND o.id = k.id
+JOIN channel c ON c.id = o.channel
+WHERE EXISTS (SELECT FROM webhook w WHERE 'order.filled' = ANY (w.kinds))
+  AND NOT EXISTS (
+      SELECT FROM order_line l
+      JOIN item i ON i.id = l.item
+      JOIN short s ON s.part = i.part AND s.item = i.id AND s.order_id = l.order_id AND s.line = l.n
+      WHERE l.part = o.part AND l.order_id = o.id AND s.filled + s.cancelled < s.qty);
+
 JOIN promise p ON p.part = k.part AND p.item = k.item AND p.order_id = %(order)s::uuid;
 
 -- name: marks

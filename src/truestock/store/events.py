@@ -73,6 +73,12 @@ class OrderShort(_OfOrder, frozen=True):
     lines: list[OwedLine]
 
 
+class OrderFilled(_OfOrder, frozen=True):
+    """Nothing of an order that was short is owed any more: units came in, and all that is open of it is promised."""
+
+    kind: ClassVar = "order.filled"
+
+
 class OrderShipped(_OfOrder, frozen=True):
     """So many base units left for the customer; `state` is the order's after it, `shipped` when nothing is left."""
 
@@ -135,10 +141,20 @@ class ChannelRecovered(msgspec.Struct, frozen=True):
         return self.channel
 
 
-Event = OrderAccepted | OrderShort | OrderShipped | OrderCancelled | DriftFound | ChannelDown | ChannelRecovered
+Event = (
+    OrderAccepted
+    | OrderShort
+    | OrderFilled
+    | OrderShipped
+    | OrderCancelled
+    | DriftFound
+    | ChannelDown
+    | ChannelRecovered
+)
 EVENTS: Final[tuple[type[Event], ...]] = (
     OrderAccepted,
     OrderShort,
+    OrderFilled,
     OrderShipped,
     OrderCancelled,
     DriftFound,

@@ -14,7 +14,7 @@ def told(till: Till) -> list[tuple[str, dict[str, Any]]]:
 
 def test_an_order_of_a_channel_is_announced_from_its_taking_to_its_leaving(till: Till) -> None:
     sku = till.shop.item(dc=2)
-    kinds = ("order.accepted", "order.short", "order.shipped", "order.cancelled")
+    kinds = ("order.accepted", "order.short", "order.filled", "order.shipped", "order.cancelled")
     Post(till.shop.hub.db).add(Receiver(port=9_999), *kinds)
     till.register.put("5001", sold("a", sku, 4))
     till.turns()
@@ -23,11 +23,12 @@ def test_an_order_of_a_channel_is_announced_from_its_taking_to_its_leaving(till:
     till.shop.stock(sku, dc=1)
     till.shop.do(Ship("web", "5001", tracking="JD01"))
     found = told(till)
-    assert [kind for kind, _ in found] == [*kinds[:2], "order.cancelled", "order.shipped"]
+    assert [kind for kind, _ in found] == [*kinds[:2], "order.cancelled", "order.filled", "order.shipped"]
     assert found[0][1]["lines"] == [{"sku": sku, "asked": 4, "granted": 2, "short_by": 2}]
     assert found[1][1]["lines"] == [{"sku": sku, "units": 2}]
     assert (found[2][1]["units"], found[2][1]["reason"], found[2][1]["state"]) == (1, "no longer made", "open")
-    assert (found[3][1]["units"], found[3][1]["tracking"], found[3][1]["state"]) == (3, "JD01", "shipped")
+    assert found[3][1] == {name: found[1][1][name] for name in ("channel", "ref", "id")}
+    assert (found[4][1]["units"], found[4][1]["tracking"], found[4][1]["state"]) == (3, "JD01", "shipped")
 
 
 def test_a_cart_that_is_given_up_is_nobody_elses_affair(till: Till) -> None:

@@ -42,7 +42,7 @@ def test_an_event_is_a_cloud_event_whose_data_have_the_shape_of_its_kind() -> No
 def test_every_kind_says_what_it_means() -> None:
     found = kinds()
     assert {kind.kind for kind in found} == {
-        *("availability.changed", "order.accepted", "order.short", "order.shipped", "order.cancelled"),
+        *("availability.changed", "order.accepted", "order.short", "order.filled", "order.shipped", "order.cancelled"),
         *("drift.found", "channel.down", "channel.recovered"),
     }
     assert all(kind.meaning for kind in found)

@@ -82,7 +82,7 @@ def close(book: ItemBook) -> ClosedBook:
 def _rest(book: ItemBook) -> Rest:
     shorts = tuple([short for short in book.shorts if short.open > 0])
     for short in shorts:
-        short.known, short.touched = True, False
+        short.known, short.touched, short.served = True, False, False
     for kept in book.kept.values():
         kept.touched = False
     # Lots are barred by the clock, so others may be next time.

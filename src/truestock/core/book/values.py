@@ -44,7 +44,7 @@ class Lot:
 
 @dataclass(slots=True)
 class Short:
-    """Owed units of one order line; `open` is what no promise backs yet."""
+    """Owed units of one order line; `open`: what no promise backs yet, `served`: whether this transaction backed some."""
 
     order_id: str
     line: int
@@ -56,6 +56,7 @@ class Short:
     cancelled: int = 0
     known: bool = False
     touched: bool = True
+    served: bool = False
 
     @property
     def identity(self) -> tuple[int, datetime, str, int]:

@@ -50,7 +50,7 @@ def back_fill(book: ItemBook) -> None:
         filled = promise_sold(book, buyer, short.open, Kind.BACKFILL)
         if filled:
             short.filled += filled
-            short.touched = True
+            short.touched = short.served = True
             book.note(0, Kind.BACKFILL, 0, -filled, channel=short.channel)
 
 

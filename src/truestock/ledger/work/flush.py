@@ -8,6 +8,7 @@ from truestock.core.book import ItemBook, Promise, Row
 from truestock.core.words import Status
 from truestock.ledger import queries
 from truestock.ledger.movement import Movement
+from truestock.ledger.work.filled import tell_filled
 from truestock.store.arrays import ints, texts, times, words
 
 ENTRY = (
@@ -74,6 +75,7 @@ def flush(out: Sink, books: Iterable[ItemBook], movements: Collection[Movement],
     _change_promises(out, changed)
     _write_holds(out, changed)
     _write_shorts(out, changed)
+    tell_filled(out, changed)
     _write_kept(out, changed)
     _open_alerts(out, changed, now)
 
