@@ -2,7 +2,7 @@
 
 from truestock.entrypoints.api.files import content, products
 from truestock.entrypoints.api.mapping import inbox, rules
-from truestock.entrypoints.api.operate import health, messages, schedules, webhooks
+from truestock.entrypoints.api.operate import health, messages, personal, schedules, webhooks
 from truestock.entrypoints.api.routes import (
     availability,
     catalog,
@@ -48,6 +48,7 @@ ROUTERS = (
     webhooks.router,
     messages.router,
     keys.router,
+    personal.router,
     schedules.router,
     health.router,
     health.metrics_router,
