@@ -44,7 +44,7 @@ class Lot:
 
 @dataclass(slots=True)
 class Short:
-    """Owed units of one order line; `open`: what no promise backs yet, `served`: whether this transaction backed some."""
+    """Owed units of one order line; `open`: what no promise backs, `served`: whether this transaction backed some."""
 
     order_id: str
     line: int
