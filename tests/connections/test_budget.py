@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truestock.connections.breaker import FIRST_S, MOST_S, Breaker
-from truestock.connections.budget import Bucket
+from truestock.connections.outside.breaker import FIRST_S, MOST_S, Breaker
+from truestock.connections.outside.budget import Bucket
 from truestock.connectors.contract.answers import Throttle
 from truestock.connectors.contract.traits import Budget
 

@@ -1,4 +1,4 @@
-"""Where webhooks may go: every form of an address that only this machine can reach is refused."""
+"""Where calls may go: every form of an address that only this machine can reach is refused."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from truestock.connections.outside.guard import Address, checked_url, refusal
 from truestock.core.problems import Invalid
-from truestock.sync.webhooks.guard import Address, checked_url, refusal
 
 PUBLIC = ["8.8.8.8", "93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 OWN = [

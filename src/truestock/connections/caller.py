@@ -7,8 +7,8 @@ from random import random
 from time import monotonic
 from typing import TypeVar
 
-from truestock.connections.breaker import Breaker
-from truestock.connections.budget import Bucket
+from truestock.connections.outside.breaker import Breaker
+from truestock.connections.outside.budget import Bucket
 from truestock.connections.reached import set_trouble
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Throttle
 from truestock.connectors.contract.traits import Budget

@@ -12,8 +12,9 @@ import pytest
 
 from tests.sync.webhooks.certificates import tls_for
 from tests.sync.webhooks.receivers import Receiver, answering
+from truestock.connections.outside.pinned import Lookup, looked_up
 from truestock.sync.webhooks.answers import Answer
-from truestock.sync.webhooks.sender import Lookup, Sender, looked_up
+from truestock.sync.webhooks.sender import Sender
 
 BODY = b'{"specversion": "1.0"}'
 HEADERS = {"webhook-id": "evt_1", "content-type": "application/cloudevents+json"}

@@ -12,8 +12,8 @@ from typing import Final, TypeVar
 import msgspec
 
 from truestock.catalog.rules import RuleBook
-from truestock.connections.breaker import Breaker
-from truestock.connections.budget import Bucket
+from truestock.connections.outside.breaker import Breaker
+from truestock.connections.outside.budget import Bucket
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached
 from truestock.connections.turns import Turns

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from truestock.catalog.changes import take_ids
+from truestock.connections.outside.guard import checked_url
 from truestock.connections.rotation import Vault
 from truestock.connections.seal import Seal
 from truestock.connectors.generic.signing import PREFIX
@@ -21,7 +22,6 @@ from truestock.sync.messages.sending.mail import checked_address, configured
 from truestock.sync.messages.sending.posted import SECRET
 from truestock.sync.messages.sending.ways import VIAS
 from truestock.sync.messages.templates import check_language
-from truestock.sync.webhooks.guard import checked_url
 
 AFTER_HOURS: Final = 24
 AFTER_HOURS_MAX: Final = 24 * 90

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from heapq import nsmallest
 from typing import NamedTuple
 
-from truestock.connections.breaker import Breaker
-from truestock.connections.budget import Bucket
+from truestock.connections.outside.breaker import Breaker
+from truestock.connections.outside.budget import Bucket
 from truestock.connectors.contract.answers import Outcome, Spot
 from truestock.connectors.contract.traits import Budget
 from truestock.core.identity import part_of

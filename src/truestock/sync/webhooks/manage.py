@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from truestock.catalog.changes import take_ids
+from truestock.connections.outside.guard import checked_url
 from truestock.connections.rotation import Vault
 from truestock.connections.seal import Seal, SealBroken
 from truestock.connectors.generic.signing import PREFIX
@@ -24,7 +25,6 @@ from truestock.sync.webhooks import queries
 from truestock.sync.webhooks.courier import bound_name, secrets_of
 from truestock.sync.webhooks.deliveries import Target
 from truestock.sync.webhooks.envelope import SHAPES, TEST, Tested, enveloped, event_id, headers_of, message_id
-from truestock.sync.webhooks.guard import checked_url
 from truestock.sync.webhooks.sender import WEBHOOKS_MAX, Sender
 
 SECRET_BYTES: Final = 32

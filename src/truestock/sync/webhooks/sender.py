@@ -3,22 +3,21 @@
 No proxy of the environment, no redirect and no cookie is followed or kept. Nothing here waits for another webhook."""
 
 import asyncio
-import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from ipaddress import ip_address
 from ssl import SSLContext, create_default_context
 from typing import Final
 
 import httpx2
 
+from truestock.connections.outside.guard import Address, checked_url
+from truestock.connections.outside.pinned import Lookup, NotAllowed, judged, looked_up, pinned, port_of
 from truestock.connectors.contract.veil import veiled
 from truestock.connectors.generic.refusals import Reply, one_line
 from truestock.core.problems import Invalid
 from truestock.sync.webhooks.answers import Answer, answer_of
-from truestock.sync.webhooks.guard import Address, checked_url, refusal
 
 TIMEOUT_S: Final = 15.0
 CONNECT_S: Final = 5.0
@@ -27,17 +26,6 @@ WORDS_TIMEOUT_S: Final = 1.0
 ANSWER_MAX_BYTES: Final = 4_096
 IDLE_S: Final = 60.0
 WEBHOOKS_MAX: Final = 100
-Lookup = Callable[[str, int], list[str]]
-
-
-class NotAllowed(Exception):
-    """The guard keeps the call from where it would go, or the name leads nowhere."""
-
-
-def looked_up(host: str, port: int) -> list[str]:
-    """All addresses of a host. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(place[0]) for *_, place in found))
 
 
 class _Target:
@@ -116,15 +104,7 @@ class Sender:
     async def _posted(
         self, target: _Target, url: httpx2.URL, address: Address, headers: Mapping[str, str], body: bytes
     ) -> Answer:
-        """To an address instead of the name, which stays what the other side is asked for and has to prove."""
-        own = {"host": url.netloc.decode("ascii"), "accept-encoding": "identity", "user-agent": "truestock"}
-        request = httpx2.Request(
-            "POST",
-            url.copy_with(host=str(address)),
-            headers={**headers, **own},
-            content=body,
-            extensions={"sni_hostname": url.raw_host.decode("ascii"), "timeout": self._timeout},
-        )
+        request = pinned("POST", url, address, headers, self._timeout, body)
         response = await target.transport.handle_async_request(request)
         try:
             return answer_of(await _reply(response), time.time())
@@ -133,20 +113,18 @@ class Sender:
 
     async def _allowed(self, target: _Target, url: httpx2.URL) -> list[Address]:
         """The addresses that may be called, one at least. Raises NotAllowed."""
-        port = url.port or (443 if url.scheme == "https" else 80)
         if target.lookup is None or target.lookup.done():
             loop = asyncio.get_running_loop()
-            target.lookup = loop.run_in_executor(self._threads, self._look_up, url.raw_host.decode("ascii"), port)
+            target.lookup = loop.run_in_executor(
+                self._threads, self._look_up, url.raw_host.decode("ascii"), port_of(url)
+            )
             target.lookup.add_done_callback(_seen)
         try:
             # One that hangs stays with its webhook, which waits for it instead of asking once more.
             found = await asyncio.shield(target.lookup)
-            addresses = [ip_address(text) for text in found]
+            return judged(url, found, to_lan=self._to_lan)
         except (OSError, UnicodeError, ValueError) as error:
             raise NotAllowed(f"the name {url.host} leads nowhere: {one_line(str(error))}") from None
-        if why := refusal(addresses, url.scheme, to_lan=self._to_lan):
-            raise NotAllowed(f"not called: {why}")
-        return addresses
 
 
 def _seen(lookup: asyncio.Future[list[str]]) -> None:

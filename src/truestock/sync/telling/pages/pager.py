@@ -10,8 +10,8 @@ from random import random
 from time import monotonic
 from typing import Final, TypeVar
 
-from truestock.connections.breaker import Breaker
-from truestock.connections.budget import Bucket
+from truestock.connections.outside.breaker import Breaker
+from truestock.connections.outside.budget import Bucket
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached
 from truestock.connections.turns import Turns
