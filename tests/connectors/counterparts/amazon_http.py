@@ -53,6 +53,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers for the account of its server."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     world: ServedAccount
 
     def do_GET(self) -> None:

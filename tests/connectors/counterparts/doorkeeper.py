@@ -83,6 +83,7 @@ def at_the_door(doorkeeper: Doorkeeper) -> Iterator[Doorkeeper]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             self._serve()

@@ -78,6 +78,7 @@ def served(shop: Shop) -> Iterator[ServedShop]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
             asked = self.rfile.read(int(self.headers["content-length"])).decode()

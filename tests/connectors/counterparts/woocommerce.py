@@ -162,6 +162,7 @@ def served(store: Store) -> Iterator[Store]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             self._do(None)
