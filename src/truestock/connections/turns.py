@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import Final
 
+from truestock.connections.clock import CLOCK, Clock
 from truestock.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -15,8 +16,9 @@ AFTER_FAULT_S: Final = 1.0
 class Turns(ABC):
     """`what` it is about, for the log. A fault of the database stops it for a second only."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, clock: Clock = CLOCK) -> None:
         self._what = what
+        self._clock = clock
         self._awake = asyncio.Event()
         self._stopping = False
 

@@ -4,14 +4,15 @@ One call at a time, within the channel's budget. Whatever happens to a call, the
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from random import random
-from time import monotonic
 from typing import TypeVar
 
 from truestock.connections.caller import Caller, NoAnswer
+from truestock.connections.clock import CLOCK, Clock
 from truestock.connections.keeper import Maker
-from truestock.connections.reached import Reached
+from truestock.connections.reached import Reached, set_trouble
 from truestock.connections.turns import AFTER_FAULT_S, Turns
 from truestock.connectors.contract.abilities import Connector, Line, PushesStock, ReadsBack, Settles
 from truestock.connectors.contract.answers import InDoubt, Outcome, Spot
@@ -43,8 +44,9 @@ class Pusher(Turns):
         *,
         places: bool = False,
         drift: DriftManner = STRICT,
+        clock: Clock = CLOCK,
     ) -> None:
-        super().__init__(f"channel {code}")
+        super().__init__(f"channel {code}", clock)
         self.channel = channel
         self.code = code
         self._db = db
@@ -58,12 +60,12 @@ class Pusher(Turns):
             self._traits.daily_per_spot,
             self._traits.restocks,
         )
-        self._caller = Caller(db, channel, code, self._traits.budget)
+        self._caller = Caller(self._what, self._traits.budget, partial(set_trouble, db, channel), clock)
         self._inspect_every_s = inspect_every_s
         # The first look comes a while after the start: what was sent last may not be shown yet.
-        self._inspect_at = monotonic() + inspect_every_s
+        self._inspect_at = clock.steady() + inspect_every_s
         self._inspected = NOTHING
-        self._renewed_at = _now()
+        self._renewed_at = clock.steady()
 
     async def turn(self) -> float:
         """Make at most one call; seconds until the next turn, unless somebody wakes."""
@@ -73,7 +75,7 @@ class Pusher(Turns):
         if await self._settle() or await self._resolve():
             return 0.0
         room = self._caller.affordable(self._traits.batch_max)
-        sent = await self._in_thread(outbound.take, self.channel, _now(), room, self._manner)
+        sent = await self._in_thread(outbound.take, self.channel, self._clock.now(), room, self._manner)
         if not sent:
             return await self._idle()
         await self._push(sent)
@@ -84,7 +86,7 @@ class Pusher(Turns):
         try:
             told = await self._caller.ask(lambda: self._connector.push(lines), len(lines))
         except NoAnswer as none:
-            again = _now() + timedelta(seconds=none.again_s or AFTER_FAULT_S)
+            again = self._clock.now() + timedelta(seconds=none.again_s or AFTER_FAULT_S)
             await self._write([came_back(s, again) for s in sent])
             return
         except InDoubt:
@@ -92,7 +94,7 @@ class Pusher(Turns):
             return
         self._caller.told(told.throttle)
         outcomes = await self._with_numbers(told.outcomes)
-        marks = [answered(s, outcomes.get(s.spot, NOT_ANSWERED), _now(), _chance()) for s in sent]
+        marks = [answered(s, outcomes.get(s.spot, NOT_ANSWERED), self._clock.now(), _chance()) for s in sent]
         # Where the channel takes nothing off by itself, fewer units are somebody's edit.
         await self._write(marks if self._decrements else [mark._replace(sold_there=0) for mark in marks])
 
@@ -107,16 +109,16 @@ class Pusher(Turns):
 
     async def _resolve(self) -> bool:
         """Find out what became of calls that nobody answered; false when there are none."""
-        before = _now() - timedelta(seconds=self._traits.pending_s)
+        before = self._clock.now() - timedelta(seconds=self._traits.pending_s)
         doubtful = await self._in_thread(outbound.in_doubt, self.channel, before, self._traits.batch_max)
         if not doubtful:
             return False
         if not isinstance(self._connector, ReadsBack):
-            await self._write([unread(s, _now()) for s in doubtful])
+            await self._write([unread(s, self._clock.now()) for s in doubtful])
             return True
         shown = await self._shown(self._connector, [s.spot for s in doubtful])
         if shown is not None:
-            await self._write([read_back(s, shown, _now(), _chance()) for s in doubtful])
+            await self._write([read_back(s, shown, self._clock.now(), _chance()) for s in doubtful])
         return True
 
     async def _settle(self) -> bool:
@@ -133,7 +135,7 @@ class Pusher(Turns):
         except (NoAnswer, InDoubt):
             return False
         decided = [(s, outcomes[s.spot]) for s, _ in waiting if s.spot in outcomes]
-        await self._write([answered(s, outcome, _now(), _chance()) for s, outcome in decided])
+        await self._write([answered(s, outcome, self._clock.now(), _chance()) for s, outcome in decided])
         return bool(decided)
 
     async def _shown(self, connector: ReadsBack, spots: Sequence[Spot]) -> Mapping[Spot, int] | None:
@@ -147,43 +149,45 @@ class Pusher(Turns):
 
     async def _inspect(self) -> bool:
         """Compare a page of what the channel shows; false when all of it was looked at a while ago."""
-        if not isinstance(self._connector, ReadsBack) or monotonic() < self._inspect_at:
+        if not isinstance(self._connector, ReadsBack) or self._clock.steady() < self._inspect_at:
             return False
         page = await self._in_thread(
             outbound.in_step, self.channel, self._inspected, self._traits.batch_max, self._manner
         )
         self._inspected = (page[-1].listing, page[-1].place) if page else NOTHING
         if not page:
-            self._inspect_at = monotonic() + self._inspect_every_s
+            self._inspect_at = self._clock.steady() + self._inspect_every_s
             return False
         shown = await self._shown(self._connector, [known.spot for known in page])
         if shown is not None:
+            now = self._clock.now()
             found = [
-                compare(known, shown.get(known.spot), _now(), decrements=self._decrements, manner=self._drift)
+                compare(known, shown.get(known.spot), now, decrements=self._decrements, manner=self._drift)
                 for known in page
             ]
-            await self._in_thread(outbound.note, found, _now())
+            await self._in_thread(outbound.note, found, now)
         return True
 
     async def _idle(self) -> float:
         """Nothing is due: until the next one is, or until it is time to look again."""
         if await self._inspect():
             return 0.0
-        if await self._in_thread(outbound.lapse, self.channel, _now()) or await self._renew():
+        if await self._in_thread(outbound.lapse, self.channel, self._clock.now()) or await self._renew():
             return 0.0
         at = await self._in_thread(outbound.next_try, self.channel, self._manner)
-        return LOOK_EVERY_S if at is None else min(LOOK_EVERY_S, max(0.01, (at - _now()).total_seconds()))
+        return LOOK_EVERY_S if at is None else min(LOOK_EVERY_S, max(0.01, (at - self._clock.now()).total_seconds()))
 
     async def _renew(self) -> bool:
         """Write anew what the channel has put back by itself for orders that the hub never held; false for nothing."""
         if not self._decrements:
             return False
-        since, self._renewed_at = self._renewed_at, _now()
-        return bool(await self._in_thread(outbound.renew, self.channel, since - CLOCKS_DIFFER))
+        now = self._clock.steady()
+        ago, self._renewed_at = timedelta(seconds=now - self._renewed_at), now
+        return bool(await self._in_thread(outbound.renew, self.channel, self._clock.now() - ago - CLOCKS_DIFFER))
 
     async def _write(self, marks: Sequence[Mark]) -> None:
         if marks:
-            await self._in_thread(outbound.write, marks, _now())
+            await self._in_thread(outbound.write, marks, self._clock.now())
 
     async def _in_thread(self, work: Callable[..., T], *given: object) -> T:
         return await asyncio.to_thread(work, self._db, *given)
@@ -204,7 +208,3 @@ def pusher_of(db: Database) -> Maker:
 
 def _chance() -> float:
     return random()  # noqa: S311  it keeps nothing secret
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

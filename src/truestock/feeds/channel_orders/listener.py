@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from time import monotonic
+from functools import partial
 from typing import Final, TypeVar
 
 from truestock.connections.caller import Caller, NoAnswer
+from truestock.connections.clock import CLOCK, Clock
 from truestock.connections.keeper import Maker
-from truestock.connections.reached import Reached
+from truestock.connections.reached import Reached, set_trouble
 from truestock.connections.turns import Turns
 from truestock.connectors.contract.abilities import Connector
 from truestock.connectors.contract.answers import InDoubt
@@ -28,16 +29,22 @@ class Listener(Turns):
     """Of one channel; `woken` is called with its code when something was kept."""
 
     def __init__(
-        self, db: Database, channel: int, code: str, connector: ListensFor, woken: Callable[[str], None]
+        self,
+        db: Database,
+        channel: int,
+        code: str,
+        connector: ListensFor,
+        woken: Callable[[str], None],
+        clock: Clock = CLOCK,
     ) -> None:
-        super().__init__(f"messages of channel {code}")
+        super().__init__(f"messages of channel {code}", clock)
         self.channel = channel
         self.code = code
         self._db = db
         self._connector = connector
         self._woken = woken
-        self._caller = Caller(db, channel, code, OFTEN)
-        self._listen_at = monotonic()
+        self._caller = Caller(self._what, OFTEN, partial(set_trouble, db, channel), clock)
+        self._listen_at = clock.steady()
 
     def wake(self) -> None:
         """What is heard does not hang on what happens here."""
@@ -47,9 +54,9 @@ class Listener(Turns):
         wait_s = self._caller.wait()
         if wait_s > 0:
             return wait_s
-        if monotonic() >= self._listen_at:
+        if self._clock.steady() >= self._listen_at:
             await self._call(self._connector.listen)
-            self._listen_at = monotonic() + LISTEN_EVERY_S
+            self._listen_at = self._clock.steady() + LISTEN_EVERY_S
         heard = await self._call(self._connector.heard)
         if heard is None or not heard.receipts:
             return AGAIN_S

@@ -7,13 +7,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from time import monotonic
+from functools import partial
 from typing import Final, NamedTuple, TypeVar
 
 from truestock.catalog.rules import RuleBook
 from truestock.connections.caller import Caller, NoAnswer
+from truestock.connections.clock import CLOCK, Clock
 from truestock.connections.keeper import Maker
-from truestock.connections.reached import Reached
+from truestock.connections.reached import Reached, set_trouble
 from truestock.connections.turns import Turns
 from truestock.connectors.contract.abilities import Connector, ReadsOrders, Subscribes
 from truestock.connectors.contract.answers import InDoubt
@@ -49,21 +50,27 @@ class Puller(Turns):
     empty where it cannot reach us."""
 
     def __init__(
-        self, db: Database, rules: RuleBook, commit: Commit, reached: Reached, connector: ReadsOrders, url: str = ""
+        self,
+        db: Database,
+        rules: RuleBook,
+        commit: Commit,
+        reached: Reached,
+        connector: ReadsOrders,
+        url: str = "",
+        clock: Clock = CLOCK,
     ) -> None:
-        super().__init__(f"orders of channel {reached.connection.channel}")
+        super().__init__(f"orders of channel {reached.connection.channel}", clock)
         self.channel = reached.id
         self.code = reached.connection.channel
         self._db = db
         self._connector = connector
         traits = connector.traits
-        self._caller = Caller(db, self.channel, self.code, traits.orders or traits.budget)
+        tell = partial(set_trouble, db, self.channel)
+        self._caller = Caller(self._what, traits.orders or traits.budget, tell, clock)
         self._poll_every_s = traits.poll_every_s
         self._taker = Taker(db, rules, commit, self.code)
         self._url = url
-        self._subscribe_at = monotonic()
-        self._poll_at = monotonic()
-        self._retake_at = monotonic()
+        self._subscribe_at = self._poll_at = self._retake_at = clock.steady()
 
     def wake(self) -> None:
         """What is to be told here is nothing to it."""
@@ -82,14 +89,14 @@ class Puller(Turns):
         await self._retake()
         if await self._asked():
             return 0.0
-        return min(LOOK_EVERY_S, max(0.05, self._poll_at - monotonic()))
+        return min(LOOK_EVERY_S, max(0.05, self._poll_at - self._clock.steady()))
 
     async def _subscribed(self) -> bool:
         """See to it that the channel sends its messages; false when there is nothing to see to."""
         connector = self._connector
-        if not self._url or monotonic() < self._subscribe_at or not isinstance(connector, Subscribes):
+        if not self._url or self._clock.steady() < self._subscribe_at or not isinstance(connector, Subscribes):
             return False
-        self._subscribe_at = monotonic() + SUBSCRIBE_EVERY_S
+        self._subscribe_at = self._clock.steady() + SUBSCRIBE_EVERY_S
         await self._call(lambda: connector.subscribe(self._url))
         return True
 
@@ -108,7 +115,7 @@ class Puller(Turns):
 
     async def _asked(self) -> bool:
         """Read a page of what is open, or of what has changed; false when all of it was read a while ago."""
-        if monotonic() < self._poll_at:
+        if self._clock.steady() < self._poll_at:
             return False
         phase, cursor, begun = await self._in_thread(progress, self.channel)
         read_at = await self._in_thread(_now)
@@ -124,17 +131,17 @@ class Puller(Turns):
         else:
             cursor = page.cursor
             if not page.more:
-                self._poll_at = monotonic() + self._poll_every_s
+                self._poll_at = self._clock.steady() + self._poll_every_s
         through = phase == "since" and not page.more
         await self._in_thread(_set_progress, self.channel, phase, cursor, read_at if through else None)
         return True
 
     async def _retake(self) -> None:
         """Look again at what did not come through, or waited for a SKU to mean something, once in a while."""
-        if monotonic() < self._retake_at:
+        if self._clock.steady() < self._retake_at:
             return
         await self._taker.retake(self.channel)
-        self._retake_at = monotonic() + RETAKE_EVERY_S
+        self._retake_at = self._clock.steady() + RETAKE_EVERY_S
 
     async def _take(self, page: Orders) -> None:
         _, _, begun = await self._in_thread(progress, self.channel)

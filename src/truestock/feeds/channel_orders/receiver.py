@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from time import monotonic
 
 from truestock.catalog.rules import RuleBook
+from truestock.connections.clock import CLOCK, Clock
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached
 from truestock.connections.turns import Turns
@@ -21,13 +21,13 @@ log = logging.getLogger(__name__)
 class Receiver(Turns):
     """Of one channel; `wake` when something was heard, `stop` after the work under way."""
 
-    def __init__(self, db: Database, rules: RuleBook, commit: Commit, reached: Reached) -> None:
-        super().__init__(f"orders of channel {reached.connection.channel}")
+    def __init__(self, db: Database, rules: RuleBook, commit: Commit, reached: Reached, clock: Clock = CLOCK) -> None:
+        super().__init__(f"orders of channel {reached.connection.channel}", clock)
         self.channel = reached.id
         self.code = reached.connection.channel
         self._db = db
         self._taker = Taker(db, rules, commit, self.code)
-        self._retake_at = monotonic()
+        self._retake_at = clock.steady()
 
     def wake(self) -> None:
         """What is to be told here is nothing to it."""
@@ -38,9 +38,9 @@ class Receiver(Turns):
 
     async def turn(self) -> float:
         """Take what has come; seconds until the next turn, unless somebody wakes."""
-        if monotonic() >= self._retake_at:
+        if self._clock.steady() >= self._retake_at:
             await self._taker.retake(self.channel)
-            self._retake_at = monotonic() + RETAKE_EVERY_S
+            self._retake_at = self._clock.steady() + RETAKE_EVERY_S
         found = await asyncio.to_thread(notices.sent, self._db, self.channel, AT_ONCE)
         if not found:
             return LOOK_EVERY_S

@@ -1,24 +1,22 @@
 """Reads what one channel lists, a page at a time, and has its rules make listings where that is switched on."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from random import random
-from time import monotonic
+from functools import partial
 from typing import Final, TypeVar
 
 import msgspec
 
 from truestock.catalog.rules import RuleBook
-from truestock.connections.outside.breaker import Breaker
-from truestock.connections.outside.budget import Bucket
+from truestock.connections.caller import Caller, NoAnswer
+from truestock.connections.clock import CLOCK, Clock
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached
 from truestock.connections.turns import Turns
 from truestock.connectors.contract.abilities import Connector
-from truestock.connectors.contract.answers import ChannelDown, InDoubt
+from truestock.connectors.contract.answers import InDoubt
 from truestock.connectors.contract.listed import Listed, Listings, ListsListings
 from truestock.connectors.contract.traits import Budget
 from truestock.connectors.contract.veil import veiled
@@ -32,7 +30,6 @@ from truestock.feeds.inbox.rule_book import apply_rules
 from truestock.store.arrays import nullable, texts
 from truestock.store.database import Database
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 # Takes the orders that waited for SKUs, by channel.
 Take = Callable[[Mapping[str, Sequence[str]]], Awaitable[Came]]
@@ -42,7 +39,6 @@ READ_EVERY: Final = timedelta(hours=6)
 # What no rule led anywhere is tried again, for items that have come since.
 FORGET_EVERY_S: Final = 300.0
 SKU_MAX: Final = 200
-FAULTY: Final = "the connector failed; the log says how"
 # Nothing waits for it, so it leaves most of the channel's budget to what is more urgent.
 SHARE: Final = 0.2
 
@@ -61,22 +57,27 @@ class Lister(Turns):
     """Of one channel; `connector` is None where it cannot list, and then only its rules are applied."""
 
     def __init__(
-        self, db: Database, reached: Reached, budget: Budget, connector: ListsListings | None, take: Take
+        self,
+        db: Database,
+        reached: Reached,
+        budget: Budget,
+        connector: ListsListings | None,
+        take: Take,
+        clock: Clock = CLOCK,
     ) -> None:
-        super().__init__(f"listings of channel {reached.connection.channel}")
+        super().__init__(f"listings of channel {reached.connection.channel}", clock)
         self.channel = reached.id
         self.code = reached.connection.channel
         self._db = db
         self._connector = connector
         self._take = take
         share = Budget(budget.per_s * SHARE, max(budget.burst * SHARE, budget.a_call), budget.a_call)
-        self._bucket = Bucket(share, monotonic())
-        self._breaker = Breaker()
+        self._caller = Caller(self._what, share, partial(_set_trouble, db, reached.id), clock)
         self._cursor = ""
         self._begun: datetime | None = None
         self._without_sku = 0
         self._tried: set[str] = set()
-        self._apply_at = self._forget_at = monotonic()
+        self._apply_at = self._forget_at = clock.steady()
 
     def wake(self) -> None:
         """What changes here concerns nothing that it does."""
@@ -84,11 +85,11 @@ class Lister(Turns):
     async def turn(self) -> float:
         """Make at most one call; seconds until the next turn."""
         due, automatic, now = await self._in_thread(_due, self.channel)
-        if automatic and monotonic() >= self._apply_at:
+        if automatic and self._clock.steady() >= self._apply_at:
             await self._apply()
         if self._connector is None or not (due or self._begun):
             return LOOK_EVERY_S
-        wait_s = max(self._bucket.wait(monotonic()), self._breaker.wait(monotonic()))
+        wait_s = self._caller.wait()
         if wait_s > 0:
             return min(wait_s, LOOK_EVERY_S)
         return 0.0 if await self._read(self._connector, now) else LOOK_EVERY_S
@@ -106,7 +107,7 @@ class Lister(Turns):
         self._without_sku += page.without_sku + len(page.listings) - len(usable)
         await self._in_thread(_put, self.channel, usable, begun)
         # What has just come may be what a rule is about.
-        self._apply_at = monotonic()
+        self._apply_at = self._clock.steady()
         if page.more:
             self._cursor = page.cursor
             return True
@@ -115,38 +116,24 @@ class Lister(Turns):
         return False
 
     async def _apply(self) -> None:
-        if monotonic() >= self._forget_at:
+        if self._clock.steady() >= self._forget_at:
             self._tried.clear()
-            self._forget_at = monotonic() + FORGET_EVERY_S
+            self._forget_at = self._clock.steady() + FORGET_EVERY_S
         with suppress(NotFound):  # the channel has gone meanwhile
             made, looked_at = await self._in_thread(apply_rules, self.code, self._tried)
             self._tried |= looked_at
             if made.listings:
                 await self._take({self.code: made.listings})
-        self._apply_at = monotonic() + APPLY_EVERY_S
+        self._apply_at = self._clock.steady() + APPLY_EVERY_S
 
     async def _ask(self, connector: ListsListings, cursor: str) -> Listings | None:
         """A page; None when it did not come through. That is no trouble of the channel with stock or orders."""
-        self._bucket.take(1, monotonic())
         try:
-            page = await connector.listings(cursor)
-        except (ChannelDown, InDoubt) as fault:
-            if isinstance(fault, ChannelDown):
-                self._bucket.told(fault.throttle, monotonic())
-            await self._failed(str(fault))
+            page = await self._caller.ask(lambda: connector.listings(cursor))
+        except (NoAnswer, InDoubt):
             return None
-        except Exception:
-            log.exception("listings of channel %s: the connector failed", self.code)
-            await self._failed(FAULTY)
-            return None
-        self._breaker.worked()
-        self._bucket.spend(page.points, monotonic())
-        self._bucket.told(page.throttle, monotonic())
+        self._caller.told(page.throttle, page.points)
         return page
-
-    async def _failed(self, reason: str) -> None:
-        self._breaker.failed(monotonic(), random())  # noqa: S311  it keeps nothing secret
-        await self._in_thread(_set_trouble, self.channel, reason)
 
     async def _in_thread(self, work: Callable[..., T], *given: object) -> T:
         return await asyncio.to_thread(work, self._db, *given)

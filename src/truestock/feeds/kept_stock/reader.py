@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from truestock.connections.caller import Caller, NoAnswer
@@ -45,7 +46,7 @@ class StockReader(Turns):
         self._db = db
         self._commit = commit
         self._connector = connector
-        self._caller = Caller(db, channel, code, budget)
+        self._caller = Caller(self._what, budget, partial(set_trouble, db, channel))
 
     def wake(self) -> None:
         """What lies there does not hang on what happens here."""

@@ -1,11 +1,12 @@
 """Watches a channel that is not written to yet: reads back all that it shows, over and over, within its budget."""
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from truestock.connections.caller import Caller, NoAnswer
 from truestock.connections.keeper import Maker
-from truestock.connections.reached import Reached
+from truestock.connections.reached import Reached, set_trouble
 from truestock.connections.turns import Turns
 from truestock.connectors.contract.abilities import Connector, ReadsBack
 from truestock.connectors.contract.answers import InDoubt, Spot
@@ -33,7 +34,7 @@ class Watcher(Turns):
         self._connector = connector
         self._by_place = places and traits.by_place
         self._at_once = traits.batch_max
-        self._caller = Caller(db, channel, code, traits.budget)
+        self._caller = Caller(self._what, traits.budget, partial(set_trouble, db, channel))
         self._after = NOTHING
 
     def wake(self) -> None:

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from random import random
 from typing import Final, TypeVar
 
 from truestock.connections.caller import Caller, NoAnswer
+from truestock.connections.clock import CLOCK, Clock
 from truestock.connections.keeper import Maker
-from truestock.connections.reached import Reached
+from truestock.connections.reached import Reached, set_trouble
 from truestock.connections.turns import AFTER_FAULT_S, Turns
 from truestock.connectors.contract.abilities import Connector, TellsCancellations, TellsParcels
 from truestock.connectors.contract.answers import InDoubt, Outcome
@@ -26,8 +28,8 @@ NO_LINES: Final = Outcome("applied", "nothing of it is known there")
 class Teller(Turns):
     """Of one channel; `wake` when something has happened, `stop` after the call under way."""
 
-    def __init__(self, db: Database, channel: int, code: str, connector: Connector) -> None:
-        super().__init__(f"steps of channel {code}")
+    def __init__(self, db: Database, channel: int, code: str, connector: Connector, clock: Clock = CLOCK) -> None:
+        super().__init__(f"steps of channel {code}", clock)
         self.channel = channel
         self.code = code
         self._db = db
@@ -35,7 +37,7 @@ class Teller(Turns):
         traits = connector.traits
         self._pending_s = traits.pending_s
         self._restocks = traits.restocks
-        self._caller = Caller(db, channel, code, traits.orders or traits.budget)
+        self._caller = Caller(self._what, traits.orders or traits.budget, partial(set_trouble, db, channel), clock)
         self._kinds = [
             *(["shipped"] if isinstance(connector, TellsParcels) else []),
             *(["cancelled"] if isinstance(connector, TellsCancellations) else []),
@@ -49,7 +51,7 @@ class Teller(Turns):
         wait_s = self._caller.wait()
         if wait_s > 0:
             return wait_s
-        due = await self._in_thread(steps.due, self.channel, self._kinds, _now(), AT_ONCE)
+        due = await self._in_thread(steps.due, self.channel, self._kinds, self._clock.now(), AT_ONCE)
         for step in due:
             if self.stopping or self._caller.wait() > 0:
                 return 0.0
@@ -57,7 +59,7 @@ class Teller(Turns):
         if due:
             return 0.0
         at = await self._in_thread(steps.next_try, self.channel)
-        return LOOK_EVERY_S if at is None else min(LOOK_EVERY_S, max(0.01, (at - _now()).total_seconds()))
+        return LOOK_EVERY_S if at is None else min(LOOK_EVERY_S, max(0.01, (at - self._clock.now()).total_seconds()))
 
     async def _tell(self, step: Step) -> None:
         said = await self._in_thread(steps.said, self.channel, step)
@@ -65,12 +67,12 @@ class Teller(Turns):
             outcome = await self._caller.ask(lambda: self._call(step.order, said)) if said.lines else NO_LINES
         except NoAnswer as none:
             # The step is not to blame.
-            again = _now() + timedelta(seconds=none.again_s or AFTER_FAULT_S)
+            again = self._clock.now() + timedelta(seconds=none.again_s or AFTER_FAULT_S)
             told = Told(False, step.tries, again, str(none))
         except InDoubt as doubt:
-            told = steps.answered(step, Outcome("unknown", str(doubt)), _now(), _chance(), self._pending_s)
+            told = steps.answered(step, Outcome("unknown", str(doubt)), self._clock.now(), _chance(), self._pending_s)
         else:
-            told = steps.answered(step, outcome, _now(), _chance(), self._pending_s)
+            told = steps.answered(step, outcome, self._clock.now(), _chance(), self._pending_s)
         await self._in_thread(steps.write, step, told)
         if told.told and self._restocks and isinstance(said, Cancelling):
             await self._in_thread(steps.given_back, self.channel, step, said.lines)
@@ -100,7 +102,3 @@ def teller_of(db: Database) -> Maker:
 
 def _chance() -> float:
     return random()  # noqa: S311  it keeps nothing secret
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -3,39 +3,43 @@
 Its calls have a budget of their own, and their faults are no trouble of the channel: stock goes on."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from random import random
-from time import monotonic
 from typing import Final, TypeVar
 
-from truestock.connections.outside.breaker import Breaker
-from truestock.connections.outside.budget import Bucket
+from truestock.connections.caller import Caller, NoAnswer
+from truestock.connections.clock import CLOCK, Clock
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached
 from truestock.connections.turns import Turns
 from truestock.connectors.contract.abilities import Connector
-from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome
+from truestock.connectors.contract.answers import InDoubt, Outcome
 from truestock.connectors.contract.pages import Page, PushesPages
 from truestock.store.database import Database
 from truestock.sync.outbound import Manner
 from truestock.sync.telling.pages import state
 from truestock.sync.telling.pages.wanted import NOT_ANSWERED, Mark, answered, digest_of
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 LOOK_EVERY_S: Final = 10.0
 STOCK_FIRST_S: Final = 0.5
 AT_ONCE: Final = 20
-FAULTY: Final = "the connector failed; the log says how"
 
 
 class Pager(Turns):
     """Of one channel; `stop` ends it after the call under way."""
 
-    def __init__(self, db: Database, channel: int, code: str, connector: PushesPages, *, places: bool = False) -> None:
-        super().__init__(f"pages of channel {code}")
+    def __init__(
+        self,
+        db: Database,
+        channel: int,
+        code: str,
+        connector: PushesPages,
+        *,
+        places: bool = False,
+        clock: Clock = CLOCK,
+    ) -> None:
+        super().__init__(f"pages of channel {code}", clock)
         self.channel = channel
         self.code = code
         self._db = db
@@ -43,24 +47,23 @@ class Pager(Turns):
         traits = connector.traits
         self._manner = Manner(places and traits.by_place, daily=traits.daily_per_spot)
         self._pending_s = traits.pending_s
-        self._bucket = Bucket(connector.pages_budget, monotonic())
-        self._breaker = Breaker()
+        self._caller = Caller(self._what, connector.pages_budget, clock=clock)
 
     def wake(self) -> None:
         """Numbers change far oftener than pages, and a look goes over all listings."""
 
     async def turn(self) -> float:
         """Make at most one call; seconds until the next turn."""
-        ready = await self._in_thread(state.readiness, self.channel, self._manner, _now())
+        ready = await self._in_thread(state.readiness, self.channel, self._manner, self._clock.now())
         if not ready.on:
             return LOOK_EVERY_S
         if ready.stock_waits:
             return STOCK_FIRST_S
-        wait_s = max(self._bucket.wait(monotonic()), self._breaker.wait(monotonic()))
+        wait_s = self._caller.wait()
         if wait_s > 0:
             return min(wait_s, LOOK_EVERY_S)
-        room = self._bucket.affordable(AT_ONCE, monotonic())
-        due = await self._in_thread(state.due, self.channel, _now(), room)
+        room = self._caller.affordable(AT_ONCE)
+        due = await self._in_thread(state.due, self.channel, self._clock.now(), room)
         if not due:
             return LOOK_EVERY_S
         pages = await self._in_thread(state.pages, self.code, due)
@@ -70,7 +73,7 @@ class Pager(Turns):
         marks = [Mark(d.listing, d.seen) for d in due if d.listing not in going]
         outcomes = await self._push([page for _, page in new]) if new else {}
         marks += [
-            answered(d, page, outcomes.get(page.sku, NOT_ANSWERED), _now(), _chance(), self._pending_s)
+            answered(d, page, outcomes.get(page.sku, NOT_ANSWERED), self._clock.now(), _chance(), self._pending_s)
             for d, page in new
         ]
         await self._in_thread(state.write, self.channel, marks)
@@ -78,30 +81,16 @@ class Pager(Turns):
 
     async def _push(self, pages: Sequence[Page]) -> Mapping[str, Outcome]:
         """An outcome for each page, whatever becomes of the call."""
-        self._bucket.take(len(pages), monotonic())
         try:
-            told = await self._connector.push_pages(pages)
-        except ChannelDown as down:
-            self._bucket.told(down.throttle, monotonic())
-            if not down.throttle.retry_after_s:
-                self._failed()
-            fault = Outcome("later", str(down))
+            told = await self._caller.ask(lambda: self._connector.push_pages(pages), len(pages))
+        except NoAnswer as none:
+            fault = Outcome("later", str(none))
         except InDoubt as doubt:
-            self._failed()
             fault = Outcome("unknown", str(doubt))
-        except Exception:
-            log.exception("pages of channel %s: the connector failed", self.code)
-            self._failed()
-            fault = Outcome("unknown", FAULTY)
         else:
-            self._breaker.worked()
-            self._bucket.spend(told.points, monotonic())
-            self._bucket.told(told.throttle, monotonic())
+            self._caller.told(told.throttle, told.points)
             return told.outcomes
         return {page.sku: fault for page in pages}
-
-    def _failed(self) -> None:
-        self._breaker.failed(monotonic(), _chance())
 
     async def _in_thread(self, work: Callable[..., T], *given: object) -> T:
         return await asyncio.to_thread(work, self._db, *given)
@@ -120,7 +109,3 @@ def pager_of(db: Database) -> Maker:
 
 def _chance() -> float:
     return random()  # noqa: S311  it keeps nothing secret
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
