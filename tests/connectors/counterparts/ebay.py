@@ -63,6 +63,7 @@ class Account:
         self.keys_asked = 0
         self.key = ec.generate_private_key(ec.SECP256R1())
         self._ids = count(1)
+        self._messages = count(1)
 
     def put(self, sku: str, units: int = 0, **more: Any) -> str:
         """A published offer at a fixed price."""
@@ -147,7 +148,8 @@ class Account:
 
     def message(self, order: str, topic: str = "ORDER_CONFIRMATION", kid: str = KID) -> tuple[dict[str, str], bytes]:
         """What eBay sends of an order."""
-        notification = {"notificationId": "N1", "data": {"orderId": order} if order else {"username": "ada_b"}}
+        data = {"orderId": order} if order else {"username": "ada_b"}
+        notification = {"notificationId": f"N{next(self._messages)}", "data": data}
         body = json.dumps({"metadata": {"topic": topic}, "notification": notification}).encode()
         signature = base64.b64encode(self.key.sign(body, ec.ECDSA(hashes.SHA1()))).decode()
         signed = {"alg": "ecdsa", "kid": kid, "signature": signature, "digest": "SHA1"}
