@@ -556,6 +556,17 @@ CREATE TABLE page_pushed (                   -- what a channel shows of a listin
 );
 CREATE INDEX page_pushed_channel ON page_pushed (channel, listing);
 
+CREATE TABLE page_images (                   -- what is known of the images at a page of a channel
+    channel integer NOT NULL,
+    kind text NOT NULL CONSTRAINT page_images_kind CHECK (kind IN ('product', 'variant')),
+    code text NOT NULL,                      -- of the product; of a listing that stands alone, its SKU
+    page text NOT NULL,                      -- the page there, by a name that no page of another shop has
+    ours jsonb NOT NULL,                     -- the hub's list: [{"url", "alt", "id"}]; without an id it was not given
+    others text[] NOT NULL,                  -- the ids of the images that the hub has not given
+    unsure boolean NOT NULL DEFAULT false,   -- a call was made since, and its outcome is not known
+    PRIMARY KEY (channel, kind, code, page)
+);
+
 -- ============================================================ orders of channels
 
 CREATE TABLE place (                         -- a location as a channel that keeps stock by location calls it
