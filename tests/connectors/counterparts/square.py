@@ -4,7 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import count
@@ -41,11 +42,14 @@ class Seller:
         self.orders: dict[str, Json] = {}
         self.refuses: set[str] = set()
         self.page = 1_000
+        # Of orders that were made or changed: their ids, and the kind of message.
+        self.told: list[tuple[str, str]] = []
         # What happens right after counts were read, and right before an order is changed.
         self.on_read: list[Callable[[], None]] = []
         self.on_update: list[Callable[[], None]] = []
         self._keys: dict[str, Json] = {}
         self._ids = count(1)
+        self._messages = count(1)
 
     def put(self, sku: str, units: float | None = 0, *, tracked: bool = True, location: str = WEST) -> str:
         """A variation, counted at a location a minute ago unless there are no units."""
@@ -76,6 +80,13 @@ class Seller:
         """Time passes."""
         self.clock += timedelta(seconds=seconds)
 
+    @contextmanager
+    def apart(self, seconds: float) -> Iterator[None]:
+        """Time passes before and after what happens in the block."""
+        self.later(seconds)
+        yield
+        self.later(seconds)
+
     def now(self) -> str:
         """As Square writes times."""
         return self.clock.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -101,7 +112,7 @@ class Seller:
         number = f"O{next(self._ids)}"
         for item in lines:
             if "catalog_object_id" in item and state != "DRAFT" and (state == "COMPLETED" or "fulfillments" in more):
-                self.sold.append((item["catalog_object_id"], location, float(item["quantity"]), self.clock))
+                self._leave(item, location, float(item["quantity"]))
         self.orders[number] = {
             "id": number,
             "location_id": location,
@@ -116,19 +127,48 @@ class Seller:
             **({"closed_at": self.now()} if state == "COMPLETED" else {}),
             **more,
         }
+        self.told.append((number, "order.created"))
         return self.orders[number]
+
+    def edit(self, order: Json, units: int) -> None:
+        """Its first line is of so many units now."""
+        item = order["line_items"][0]
+        self._leave(item, order["location_id"], units - float(item["quantity"]))
+        item["quantity"] = str(units)
+        self.touch(order)
+
+    def cancel(self, order: Json) -> None:
+        """It is called off, and its units are in stock again."""
+        for item in order["line_items"]:
+            self._leave(item, order["location_id"], -float(item["quantity"]))
+        order["state"] = "CANCELED"
+        for one in order["fulfillments"]:
+            one["state"] = "CANCELED"
+        self.touch(order)
+
+    def send(self, order: Json) -> None:
+        """All of it leaves, which ends it."""
+        for one in order["fulfillments"]:
+            one["state"] = "COMPLETED"
+        order["state"], order["closed_at"] = "COMPLETED", self.now()
+        self.touch(order)
 
     def touch(self, order: Json) -> None:
         """It has changed."""
         order["updated_at"] = self.now()
         order["version"] += 1
+        self.told.append((order["id"], "order.updated"))
 
     def message(self, url: str, order: str, kind: str = "order.updated") -> tuple[dict[str, str], bytes]:
         """What Square sends of an order."""
-        data = {"type": "order", "id": order, "object": {"order_updated": {"order_id": order}}}
-        body = json.dumps({"type": kind, "event_id": "E1", "merchant_id": "M", "data": data}).encode()
+        data = {"type": "order", "id": order, "object": {kind.replace(".", "_"): {"order_id": order}}}
+        event = f"E{next(self._messages)}"
+        body = json.dumps({"type": kind, "event_id": event, "merchant_id": "M", "data": data}).encode()
         signature = base64.b64encode(hmac.digest(KEY.encode(), url.encode() + body, hashlib.sha256)).decode()
         return {"x-square-hmacsha256-signature": signature}, body
+
+    def _leave(self, item: Json, location: str, units: float) -> None:
+        self.sold.append((item["catalog_object_id"], location, units, self.clock))
 
     def answer(self, asked: Asked) -> Said:
         """The answer to one call, with Square's time."""
