@@ -74,7 +74,7 @@ class Magento(OnALine):
 
 
 def _writes(request: httpx2.Request) -> bool:
-    return WRITE == f"{request.method} {request.url.path}"
+    return f"{request.method} {request.url.path}" == WRITE
 
 
 @asynccontextmanager
