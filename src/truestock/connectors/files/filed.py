@@ -3,7 +3,7 @@
 import asyncio
 import io
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.files.folders.folder import Entry, Folder, NoFile, TooBig
@@ -46,21 +46,22 @@ class Filed:
         marker = await self.folder.look(beside) if beside else None
         return entry if self._ripeness.is_ripe(entry, marker) else None
 
-    async def content(self, entry: Entry) -> bytes:
-        """A file's bytes. Raises NotWhole where it changed meanwhile, NoSheet where it is too big, ChannelDown."""
+    async def fetch(self, entry: Entry, out: BinaryIO) -> None:
+        """A file's bytes into `out`. Raises NotWhole where it changed meanwhile, NoSheet where it is too big,
+        ChannelDown."""
         if entry.size > self._most:
             raise NoSheet(1, f"the file has over {self._most // 2**20} MB; split it")
         try:
-            content = await self.folder.read(entry.path, self._most)
+            await self.folder.fetch(entry.path, self._most, out)
         except (NoFile, TooBig) as error:
             raise NotWhole(entry.path) from error
-        if len(content) != entry.size or await self.folder.look(entry.path) != entry:
+        if out.tell() != entry.size or await self.folder.look(entry.path) != entry:
             raise NotWhole(entry.path)
-        return content
 
     async def rows(self, entry: Entry, headers: Mapping[str, str], explained: int = 0) -> list[Row]:
         """A file's rows by field, without the first `explained`. Raises NotWhole, NoSheet and ChannelDown."""
-        content = await self.content(entry)
+        content = io.BytesIO()
+        await self.fetch(entry, content)
         rows = await asyncio.to_thread(rows_of, content, headers, self._encoding)
         return rows[explained:]
 
@@ -74,9 +75,10 @@ class Filed:
             raise ChannelDown(f"{entry.path} cannot be read: {error}") from error
 
 
-def rows_of(content: bytes, headers: Mapping[str, str], encoding: str | None) -> list[Row]:
+def rows_of(content: BinaryIO, headers: Mapping[str, str], encoding: str | None) -> list[Row]:
     """The rows of a file by field, all of whose headers have to be there. Raises NoSheet."""
-    sheet = open_sheet(io.BytesIO(content), encoding)
+    content.seek(0)
+    sheet = open_sheet(content, encoding)
     places = _places(sheet, headers)
     return list(_rows(sheet, places))
 

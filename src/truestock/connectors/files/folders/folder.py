@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Final, NamedTuple, Protocol
+from typing import BinaryIO, Final, NamedTuple, Protocol
 
 from truestock.connectors.contract.answers import ChannelDown
 
@@ -10,6 +10,8 @@ PART: Final = ".part"
 # Names under which programs write what is not whole yet.
 UNFINISHED: Final = (PART, ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".swp", "~")
 ENTRIES_MAX: Final = 20_000
+# Bytes that are read at a time.
+PIECE: Final = 2**20
 
 
 class NoFile(Exception):
@@ -48,6 +50,11 @@ class Folder(Protocol):
 
     async def read(self, path: str, most: int) -> bytes:
         """All of a file. Raises NoFile, and TooBig above so many bytes."""
+        ...
+
+    async def fetch(self, path: str, most: int, out: BinaryIO) -> None:
+        """All of a file into `out`, which has nothing else in it then, piece by piece. Raises NoFile, and TooBig above
+        so many bytes."""
         ...
 
     async def write(self, path: str, content: bytes) -> None:

@@ -1,17 +1,19 @@
 """A folder of this machine. Every step down is opened by itself, so that no link can lead out of the root."""
 
 import asyncio
+import io
 import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import BinaryIO, Final, TypeVar
 
 from truestock.connectors.contract.answers import ChannelDown, InDoubt
 from truestock.connectors.files.folders.folder import (
     ENTRIES_MAX,
     PART,
+    PIECE,
     Entry,
     NoFile,
     TooBig,
@@ -45,7 +47,13 @@ class LocalFolder:
 
     async def read(self, path: str, most: int) -> bytes:
         """All of it. Raises NoFile, TooBig and ChannelDown."""
-        return await self._run("read", path, lambda: self._read(path, most))
+        content = io.BytesIO()
+        await self.fetch(path, most, content)
+        return content.getvalue()
+
+    async def fetch(self, path: str, most: int, out: BinaryIO) -> None:
+        """All of it, piece by piece. Raises NoFile, TooBig and ChannelDown."""
+        await self._run("read", path, lambda: self._fetch(path, most, out))
 
     async def write(self, path: str, content: bytes) -> None:
         """In one step. Raises ChannelDown and InDoubt."""
@@ -112,7 +120,7 @@ class LocalFolder:
                 return None
         return _entry(path, found) if stat.S_ISREG(found.st_mode) else None
 
-    def _read(self, path: str, most: int) -> bytes:
+    def _fetch(self, path: str, most: int, out: BinaryIO) -> None:
         folder, name = _split(path)
         with self._opened(folder) as handle:
             try:
@@ -122,10 +130,11 @@ class LocalFolder:
         with os.fdopen(file, "rb") as source:
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise NoFile(path)
-            content = source.read(most + 1)
-        if len(content) > most:
-            raise TooBig(path)
-        return content
+            size = 0
+            while piece := source.read(min(PIECE, most + 1 - size)):
+                size += out.write(piece)
+                if size > most:
+                    raise TooBig(path)
 
     def _write(self, path: str, content: bytes) -> None:
         folder, name = _split(path)

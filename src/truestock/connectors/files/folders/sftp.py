@@ -1,10 +1,11 @@
 """A folder over SFTP, over one connection that is kept for a while and opened anew when it was lost."""
 
 import asyncio
+import io
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
-from typing import Final, TypeVar, cast
+from typing import BinaryIO, Final, TypeVar, cast
 
 import asyncssh
 
@@ -13,6 +14,7 @@ from truestock.connectors.files.folders.door import Door
 from truestock.connectors.files.folders.folder import (
     ENTRIES_MAX,
     PART,
+    PIECE,
     Entry,
     NoFile,
     TooBig,
@@ -26,7 +28,6 @@ from truestock.connectors.files.folders.folder import (
 T = TypeVar("T")
 # Longer than between two calls at work, shorter than servers wait.
 KEPT_S: Final = 20.0
-CHUNK: Final = 2**20
 _GONE: Final = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath)
 _FORBIDDEN: Final = (asyncssh.SFTPPermissionDenied, asyncssh.SFTPWriteProtect)
 _FULL: Final = (asyncssh.SFTPNoSpaceOnFilesystem, asyncssh.SFTPQuotaExceeded)
@@ -73,7 +74,13 @@ class SftpFolder:
 
     async def read(self, path: str, most: int) -> bytes:
         """All of it. Raises NoFile, TooBig and ChannelDown."""
-        return await self._ask("read", path, lambda client: self._read(client, path, most))
+        content = io.BytesIO()
+        await self.fetch(path, most, content)
+        return content.getvalue()
+
+    async def fetch(self, path: str, most: int, out: BinaryIO) -> None:
+        """All of it, piece by piece. Raises NoFile, TooBig and ChannelDown."""
+        await self._ask("read", path, lambda client: self._fetch(client, path, most, out))
 
     async def write(self, path: str, content: bytes) -> None:
         """In one step. Raises ChannelDown and InDoubt."""
@@ -214,15 +221,18 @@ class SftpFolder:
             raise no_folder(f"{self._root}/{folder}") from error
         return found
 
-    async def _read(self, client: asyncssh.SFTPClient, path: str, most: int) -> bytes:
-        content = bytearray()
+    async def _fetch(self, client: asyncssh.SFTPClient, path: str, most: int, out: BinaryIO) -> None:
+        # What an earlier connection brought before it was lost does not count.
+        out.seek(0)
+        out.truncate()
+        size = 0
         async with await self._timed(client.open(self._at(path), "rb")) as file:
-            while len(content) <= most:
+            while size <= most:
                 # Opened for bytes, it gives bytes, which its type does not say.
-                piece = cast(bytes, await self._timed(file.read(min(CHUNK, most + 1 - len(content)))))
+                piece = cast(bytes, await self._timed(file.read(min(PIECE, most + 1 - size))))
                 if not piece:
-                    return bytes(content)
-                content += piece
+                    return
+                size += out.write(piece)
         raise TooBig(path)
 
     async def _fill(self, client: asyncssh.SFTPClient, path: str, content: bytes) -> None:
@@ -232,8 +242,8 @@ class SftpFolder:
         except _GONE as error:
             raise no_folder(f"{self._root}/{path.rpartition('/')[0]}") from error
         try:
-            for start in range(0, len(content), CHUNK):
-                await self._timed(file.write(content[start : start + CHUNK], start))
+            for start in range(0, len(content), PIECE):
+                await self._timed(file.write(content[start : start + PIECE], start))
         finally:
             await self._timed(file.close())
 
