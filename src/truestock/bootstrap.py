@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final, TypeVar, cast
 
+from truestock.availability.publishing.caught_up import numbers_computed
 from truestock.availability.publishing.publisher import Publisher
 from truestock.availability.read import Reader
 from truestock.catalog.rules import RuleBook
@@ -23,6 +24,7 @@ from truestock.connections.reached import VAULT as CONNECTIONS
 from truestock.connections.rotation import SETTLED_AFTER_S, Rotated, reseal, rotate_file
 from truestock.connections.seal import Seal, key_from
 from truestock.core.problems import Invalid
+from truestock.feeds.channel_orders.catch_up import read_orders
 from truestock.feeds.channel_orders.door import Door
 from truestock.feeds.channel_orders.listener import listener_of
 from truestock.feeds.channel_orders.puller import puller_of
@@ -32,6 +34,7 @@ from truestock.feeds.kept_stock.reader import stock_reader_of
 from truestock.feeds.personal import forget as personal
 from truestock.ledger import requests
 from truestock.ledger.desk import Desk
+from truestock.ledger.work.warming import Warming, most_moved
 from truestock.orders.reserve import reserve, reserve_ahead
 from truestock.store import migrate
 from truestock.store.database import Connection, Database, Limits, errors_translated
@@ -40,6 +43,7 @@ from truestock.store.errors import Busy, Duplicate, StoreError
 from truestock.store.jobs import queue
 from truestock.store.jobs.kinds import Kinds, kinds_of
 from truestock.store.jobs.runner import Runner
+from truestock.store.jobs.stages import Stage
 from truestock.store.lane import DEFERRED, Handler, Lane
 from truestock.store.partitions import missing_partitions
 from truestock.store.upkeep.housekeeping import Housekeeping
@@ -55,7 +59,7 @@ from truestock.sync.messages.sending.posted import Poster
 from truestock.sync.messages.sending.ways import AllWays
 from truestock.sync.pusher import pusher_of
 from truestock.sync.schedules.due import queue_due
-from truestock.sync.schedules.kinds import guards_kind, reset_kind, retention_kind
+from truestock.sync.schedules.kinds import guards_kind, reset_kind, reset_live, retention_kind, start_of_day_kind
 from truestock.sync.telling.pages.pager import pager_of
 from truestock.sync.telling.teller import teller_of
 from truestock.sync.webhooks.courier import Courier
@@ -143,6 +147,12 @@ class Hub:
                 return await answers
         except TimeoutError:
             raise NotInTime("no answer in time") from None
+
+    def warm_up(self) -> Warming:
+        """Have the lane read, while nothing waits, the books of the items that move most."""
+        warming = Warming(most_moved(self.db))
+        self.lane.meanwhile(warming)
+        return warming
 
     def run(self, handler: Handler, commands: Sequence[Any]) -> list[Any]:
         """One answer per command, committed in transactions of the lane's size on a connection of this hub's own.
@@ -304,7 +314,14 @@ def _kinds(settings: Settings, db: Database, rules: RuleBook) -> Kinds:
         Kept(messages_sent.TRIM, settings.keep_messages_days),
         Kept(guards.TRIM, settings.keep_guards_days),
     ]
-    return kinds_of(reset_kind(db), guards_kind(db, rules), retention_kind(db, kept))
+    start_of_day = [
+        Stage("orders", read_orders(db, lambda: seal_of(settings))),
+        Stage("numbers", numbers_computed(db)),
+        Stage("push", reset_live(db)),
+    ]
+    return kinds_of(
+        reset_kind(db), start_of_day_kind(db, start_of_day), guards_kind(db, rules), retention_kind(db, kept)
+    )
 
 
 def seal_of(settings: Settings) -> Seal:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from truestock.catalog.rules import RuleBook, Snapshot
 from truestock.core.network import ItemRules
 from truestock.core.words import Kind
+from truestock.ledger import queries
 from truestock.ledger.movement import Movement, movement_ids
-from truestock.ledger.work.ahead import AheadOfLocks, Clock, guess
+from truestock.ledger.work.ahead import AheadOfLocks, Clock, guess, read_unlocked
 from truestock.ledger.work.books import WarmBooks
 from truestock.ledger.work.transaction import Begun, Work, begin
 from truestock.store.database import Connection
@@ -41,6 +42,19 @@ class Desk:
         if not warm:
             self.warm.forget(r.item for r in items)
         return begin(self.conn, items, wait=wait, warm=self.warm if warm else None)
+
+    def read_ahead(self, items: Collection[int]) -> bool:
+        """Keep warm the books of these items, without a lock; whether there is room for more."""
+        rules = self.with_rules(lambda snapshot: snapshot.items(items))
+        cold = [r for r in rules.values() if not self.warm.has(r)]
+        if cold:
+            self.warm.keep(read_unlocked(self.conn, cold, self.clock.now() or self._time()).values())
+        return self.warm.has_room
+
+    def _time(self) -> datetime:
+        ((now, _),) = self.conn.execute(queries.clock).fetchall()
+        self.clock.read(now)
+        return cast(datetime, now)
 
     def guess(self, items: Collection[ItemRules]) -> Work | None:
         """Open a transaction without waiting for locks; None where that makes no sense."""

@@ -34,6 +34,9 @@ FROM locked;
 -- name: clock
 SELECT clock_timestamp(), rules FROM epoch;
 
+-- name: most_moved
+SELECT item FROM head ORDER BY version DESC, item LIMIT %(count)s::bigint;
+
 -- name: books
 -- One row an item: its version; its stock rows column by column (loc, on_hand, reserved, lot, status, owner), each number
 -- in eight bytes, ordered by their key; when its first hold ends; what is kept for whom (channel, target, used); the
@@ -116,9 +119,6 @@ WITH carts AS (
 )
 UPDATE orders o SET state = 'displaced' FROM carts c WHERE o.part = c.part AND o.id = c.id;
 
--- name: posted_units
-SELECT coalesce(sum(p.posted), 0)::bigint
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 -- name: lock_filled_orders
 -- Locked before it is looked whether one still owes something: two transactions may each fill the last of an item.
 SELECT o.id
@@ -144,6 +144,9 @@ WHERE EXISTS (SELECT FROM webhook w WHERE 'order.filled' = ANY (w.kinds))
       JOIN short s ON s.part = i.part AND s.item = i.id AND s.order_id = l.order_id AND s.line = l.n
       WHERE l.part = o.part AND l.order_id = o.id AND s.filled + s.cancelled < s.qty);
 
+-- name: posted_units
+SELECT coalesce(sum(p.posted), 0)::bigint
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN promise p ON p.part = k.part AND p.item = k.item AND p.order_id = %(order)s::uuid;
 
 -- name: marks

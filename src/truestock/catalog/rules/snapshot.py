@@ -179,8 +179,9 @@ def _split(kept: dict[K, V], keys: Iterable[K]) -> tuple[dict[K, V], list[K]]:
 
 
 def _keep(kept: dict[K, V], loaded: dict[K, V]) -> None:
-    # The bound is on memory: past it the cache starts anew, and what is in use comes back by itself.
+    # The bound is on memory: past it the longest kept go, and those in use among them come back by themselves.
     if len(kept) + len(loaded) > KEPT_AT_MOST:
-        kept.clear()
+        for key in list(kept)[: max(len(loaded), KEPT_AT_MOST // 4)]:
+            kept.pop(key, None)
     if len(loaded) <= KEPT_AT_MOST:
         kept.update(loaded)

@@ -70,6 +70,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     keeping = [asyncio.create_task(gate.keep()), asyncio.create_task(app.state.feed.run())]
     if hub.settings.one_core:
         keeping.append(asyncio.create_task(OneCore([threading.get_native_id(), hub.lane.thread_id]).keep()))
+    keeping.append(asyncio.create_task(asyncio.to_thread(hub.warm_up)))
     hub.publisher.on_change(lambda _: hub.channels.wake())
     hub.publisher.start()
     hub.channels.start()

@@ -63,7 +63,7 @@ def guess(conn: Connection, warm: WarmBooks, clock: Clock, items: Collection[Ite
     books = {r.item: found[r.item].open(r, now) for r in items if r.item in found}
     cold = [r for r in items if r.item not in books]
     if cold:
-        books |= _read(conn, cold, now)
+        books |= read_unlocked(conn, cold, now)
     if len(books) < len(items) or any(_due(book, now) for book in books.values()):
         warm.keep(books.values())
         return None
@@ -77,8 +77,9 @@ def _due(book: ItemBook, now: datetime) -> bool:
     return at is not None and (at is EARLIEST_UNKNOWN or at <= now)
 
 
-def _read(conn: Connection, rules: list[ItemRules], now: datetime) -> dict[int, ItemBook]:
-    """Versions no newer than all else that is read: what has moved meanwhile fails under the lock."""
+def read_unlocked(conn: Connection, rules: list[ItemRules], now: datetime) -> dict[int, ItemBook]:
+    """Books of these items. Versions are no newer than all else that is read: what has moved meanwhile fails under the
+    lock."""
     with conn.pipeline():
         reads = read_books(conn, rules, sellable_only=True)
         return reads.build(now) if reads is not None else {}

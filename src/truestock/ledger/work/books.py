@@ -12,6 +12,7 @@ from truestock.store.arrays import ints
 from truestock.store.database import Connection
 
 Cursor = Any
+ROOM_BELOW = 0.9
 EARLIEST_UNKNOWN = datetime.min.replace(tzinfo=UTC)
 
 
@@ -92,6 +93,15 @@ class WarmBooks:
                 self._bytes -= book.bytes
                 taken[r.item] = book
         return taken
+
+    def has(self, rules: ItemRules) -> bool:
+        """Whether a book of this item under these rules is warm."""
+        return rules.network is self._network and rules.item in self._books
+
+    @property
+    def has_room(self) -> bool:
+        """Whether some more can be kept without driving others out."""
+        return self._bytes < self._max_bytes * ROOM_BELOW
 
     def keep(self, books: Iterable[ItemBook]) -> None:
         """Put books back whose transaction is committed, or has left them unchanged."""

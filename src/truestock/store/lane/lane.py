@@ -5,6 +5,7 @@ commit; a batch that fails is halved until the culprit stands alone; past the bo
 """
 
 import asyncio
+import logging
 import sys
 import threading
 from collections import deque
@@ -20,6 +21,7 @@ from truestock.store.lane.flights import Flights
 from truestock.store.lane.protocols import DEFERRED, Ahead, Command, Handler, Overloaded
 from truestock.store.lane.wake import Wake
 
+log = logging.getLogger(__name__)
 TRIES = 4
 # Fewer are not split for the sake of sending some ahead: a transaction has a price of its own, about that of 64 orders.
 SHARE_MIN = 64
@@ -76,6 +78,7 @@ class Lane:
         self._conn: Connection | None = None
         self._desk_of = desk_of
         self._desk: Any = None
+        self._meanwhile: Callable[[Any], bool] | None = None
         self.flights: Flights[_Waiting] = Flights(ahead or {}, self._connect)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -111,6 +114,12 @@ class Lane:
             self._wake.call()
         return futures
 
+    def meanwhile(self, work: Callable[[Any], bool]) -> None:
+        """Whenever nothing waits, do a piece of work at the desk, piece after piece as long as it answers that there is
+        more; pieces are short, for a command waits for the end of one."""
+        self._meanwhile = work
+        self._wake.call()
+
     def close(self) -> None:
         """Commit what waits, then stop."""
         self._stopping = True
@@ -129,9 +138,20 @@ class Lane:
                 break
             else:
                 self._wake_at = 1
-                if not self._waiting and not self._stopping:
+                if not self._waiting and not self._did_a_piece() and not self._stopping:
                     self._wake.wait()
         self._drop()
+
+    def _did_a_piece(self) -> bool:
+        """Of what is done while nothing waits; whether there is more of it."""
+        if self._meanwhile is None:
+            return False
+        try:
+            return self._meanwhile(self._at_desk())
+        except Exception as error:  # noqa: BLE001  nobody asked for it, and commands must go on
+            log.warning("what a lane does while nothing waits failed: %s", error)
+            self._reset()
+            return False
 
     def _await_landing(self, wanted: int | None) -> None:
         """Land the oldest flight, unless before that enough commands wait for another one."""

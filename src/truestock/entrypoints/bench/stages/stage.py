@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 
 from pydantic import SecretStr
 
@@ -45,7 +46,15 @@ def stage_on(server: EmbeddedServer, name: str, world: World, *, made: bool = Fa
     with open_hub(Settings(database_url=SecretStr(url), data_dir=server.cluster.home), lambda _: None) as hub:
         if not made:
             make(hub.db, world)
+        warm_up(hub)
         yield Stage(server.cluster.home, server, url, hub)
+
+
+def warm_up(hub: Hub) -> None:
+    """As a server does after its start; to the end, before anything is measured."""
+    warming = hub.warm_up()
+    while not warming.done:
+        sleep(0.01)
 
 
 @contextmanager
