@@ -8,6 +8,7 @@ import json
 import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -70,6 +71,8 @@ class Account:
         self.listings: dict[str, Listing] = {}
         self.held = False
         self.waiting: list[tuple[str, int]] = []
+        # What happens right after listings were looked at, each once.
+        self.on_look: list[Callable[[], None]] = []
         self.invalid: dict[str, list[Json]] = {}
         self.documents: dict[str, bytes] = {}
         self.feeds: dict[str, Sent] = {}
@@ -136,10 +139,10 @@ class Account:
         asked = query["identifiers"].split(",") if "identifiers" in query else list(self.listings)
         hits = [self.listings[sku] for sku in asked if sku in self.listings]
         size = int(query.get("pageSize", "10"))
-        return 200, {
-            "numberOfResults": len(hits),
-            "items": [self._told(one, query["includedData"]) for one in hits[:size]],
-        }
+        items = [self._told(one, query["includedData"]) for one in hits[:size]]
+        while self.on_look:
+            self.on_look.pop()()
+        return 200, {"numberOfResults": len(hits), "items": items}
 
     def _get_listings_item(self, names: Json, query: dict[str, str], _body: Json) -> Answer:
         listing = self.listings.get(names["sku"])
