@@ -260,10 +260,10 @@ def variants(shop: Shop, _info: object, **given: Any) -> Json:
     return {"nodes": found[start:end], "pageInfo": more}
 
 
-def writing(shop: Shop) -> Pages:
+def writing(shop: Shop, scope: str = "write_products") -> Pages:
     """The pages, for an app that may write them."""
-    if "write_products" not in shop.scopes:
-        needed = "`write_products` access scope."
+    if scope not in shop.scopes:
+        needed = f"`{scope}` access scope."
         raise Refused("Access denied for productUpdate field.", "ACCESS_DENIED", requiredAccess=needed)
     return shop.pages
 
@@ -287,6 +287,7 @@ ASKED: Mapping[str, Any] = {
     "node": lambda shop, _info, **given: node(shop, given["id"]),
     "webhookSubscriptions": subscriptions,
     "productVariants": variants,
+    "product": lambda shop, _info, **given: shop.pages.told(given["id"]),
 }
 TOLD: Mapping[str, Any] = {
     "fulfillmentCreate": lambda shop, _info, **given: shop.sales.create_fulfillment(given["fulfillment"]),
@@ -296,6 +297,8 @@ TOLD: Mapping[str, Any] = {
         given["topic"], given["webhookSubscription"]
     ),
     "productUpdate": lambda shop, _info, **given: writing(shop).update_product(given["product"], given.get("media")),
+    "fileUpdate": lambda shop, _info, **given: writing(shop, "write_files").update_files(given["files"]),
+    "productReorderMedia": lambda shop, _info, **given: writing(shop).sort_media(given["id"], given["moves"]),
     "productVariantsBulkUpdate": lambda shop, _info, **given: writing(shop).update_variants(
         given["productId"], given["variants"]
     ),

@@ -53,6 +53,7 @@ class Store:
         self.lock = threading.Lock()
         self.released = threading.Event()
         self._ids = count(12)
+        self._images = count(900)
         self.sales = Sales(contract, self.products)
 
     def put(self, sku: str, stock: int | None = 0, *, parent: int = 0, type: str = "simple") -> int:  # noqa: A002
@@ -140,10 +141,28 @@ class Store:
             kind = "product_variation" if parent else "product"
             error = _error(404, f"woocommerce_rest_{kind}_invalid_id", "Invalid ID.")[1]
             return {"id": entry["id"], "error": error}
-        one |= {name: value for name, value in entry.items() if name not in ("id", "stock_quantity")}
+        one |= {name: value for name, value in entry.items() if name not in ("id", "stock_quantity", "images")}
+        if "images" in entry:
+            one["images"] = [self._image(one.get("images", []), given) for given in entry["images"]]
         if self.manages_stock and one["manage_stock"] is True and "stock_quantity" in entry:
             one["stock_quantity"] = entry["stock_quantity"]
         return self._told(one, OF_A_VARIATION if parent else list(one))
+
+    def _image(self, known: list[Json], given: Json) -> Json:
+        """One that is there, with other words perhaps, or a copy of one elsewhere."""
+        for image in known:
+            if image["id"] == given.get("id"):
+                return {**image, **given}
+        return self.image(given["src"], given["alt"])
+
+    def image(self, source: str, alt: str = "") -> Json:
+        """A copy of an image among the store's own files."""
+        number = next(self._images)
+        return {"id": number, "src": f"https://shop.example/{number}/{source.rpartition('/')[2]}", "alt": alt}
+
+    def images(self, product: int) -> list[tuple[str, str]]:
+        """The images of a product in their order, by the names of their files, with their words."""
+        return [(image["src"].rpartition("/")[2], image["alt"]) for image in self.products[product]["images"]]
 
     def _told(self, one: Json, fields: list[str]) -> Json:
         whole = one if self.manages_stock else {**one, "manage_stock": False, "stock_quantity": None}

@@ -32,7 +32,7 @@ def shown(shop: Shop) -> Pages:
 
 
 def push(hub: Hub, *pages: Page) -> PagesPushed:
-    return hub(lambda connector: connector.push_pages(pages))
+    return hub(lambda connector: connector.push_pages(pages, {}))
 
 
 def kinds(told: PagesPushed) -> dict[str, str]:
@@ -58,13 +58,6 @@ def test_what_is_left_open_stays_as_it_is_there(hub: Hub, shown: Pages) -> None:
     assert kinds(push(hub, Page("L-S", "lamp", description="", title=""))) == {"L-S": "applied"}
     assert shown.products[product] == {**before, "descriptionHtml": ""}
     assert shown.variant("L-S")["price"] == "1.00"
-
-
-def test_images_are_given_once(hub: Hub, shown: Pages) -> None:
-    product = shown.put("L-S")
-    push(hub, Page("L-S", **LAMP))
-    push(hub, Page("L-S", **LAMP))
-    assert len(shown.products[product]["media"]) == 1
 
 
 def test_a_listing_alone_says_nothing_of_what_variants_there_share(hub: Hub, shown: Pages) -> None:

@@ -23,7 +23,7 @@ LAMP: dict[str, Any] = {
 def push(hub: Hub, *pages: Page) -> PagesPushed:
     async def steps(connector: WooCommerceConnector) -> PagesPushed:
         assert isinstance(connector, PushesPages)
-        return await connector.push_pages(pages)
+        return await connector.push_pages(pages, {})
 
     return hub(steps)
 
@@ -38,7 +38,7 @@ def test_a_product_gets_its_texts_images_and_prices_and_keeps_its_stock(store: S
     assert kinds(push(hub, page)) == {"MUG": "applied"}
     found = store.products[number]
     assert (found["name"], found["short_description"], found["regular_price"]) == ("Mug", "short", "9.9")
-    assert found["images"] == [{"src": "https://img.example/lamp.jpg", "alt": "a lamp"}]
+    assert store.images(number) == [("lamp.jpg", "a lamp")]
     assert "description" not in found
     assert store.shown("MUG") == 3
 
@@ -51,16 +51,6 @@ def test_variations_get_prices_and_their_product_the_texts(store: Store, hub: Hu
     assert (store.products[parent]["name"], len(store.products[parent]["images"])) == ("Lamp", 1)
     assert (store.products[small]["regular_price"], store.products[medium]["regular_price"]) == ("7", "8")
     assert "name" not in store.products[small]
-
-
-def test_images_are_given_once(store: Store, hub: Hub) -> None:
-    parent = store.put("", None, type="variable")
-    store.put("L-S", 1, parent=parent)
-    push(hub, Page("L-S", **LAMP))
-    others = (Picture("https://img.example/other.jpg"),)
-    push(hub, Page("L-S", **{**LAMP, "images": others, "title": "Lantern"}))
-    assert store.products[parent]["name"] == "Lantern"
-    assert store.products[parent]["images"][0]["src"] == "https://img.example/lamp.jpg"
 
 
 def test_a_listing_alone_says_nothing_of_what_variations_share(store: Store, hub: Hub) -> None:

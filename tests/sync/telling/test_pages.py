@@ -18,7 +18,7 @@ from truestock.catalog.listings.content_rules import ContentRuleDraft, put_conte
 from truestock.config import Settings
 from truestock.connections.reached import put_connection
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Throttle
-from truestock.connectors.contract.pages import Page, PagesPushed
+from truestock.connectors.contract.pages import Given, GivenImages, Page, PagesPushed
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.core.problems import Invalid, NotFound
 from truestock.sync.manage import connect
@@ -29,19 +29,24 @@ from truestock.sync.telling.pages.pager import Pager
 
 @dataclass
 class Wall:
-    """A channel with pages. `answers` are given for every page of the next calls, or raised; then all is applied."""
+    """A channel with pages. `answers` are given for every page of the next calls, or raised; then all is applied.
+
+    `hangs` is what it says of the images of the pages of the next calls; `knows` is what it was told of them."""
 
     traits: Traits = field(default_factory=lambda: Traits("never", Budget(1e6, 1e6), pending_s=0.0))
     pages_budget: Budget = field(default_factory=lambda: Budget(1e6, 1e6))
     answers: list[Outcome | Exception] = field(default_factory=list)
     calls: list[list[Page]] = field(default_factory=list)
+    hangs: list[dict[str, GivenImages]] = field(default_factory=list)
+    knows: list[dict[str, list[GivenImages]]] = field(default_factory=list)
 
-    async def push_pages(self, pages: Sequence[Page]) -> PagesPushed:
+    async def push_pages(self, pages: Sequence[Page], given: Given) -> PagesPushed:
         self.calls.append(list(pages))
+        self.knows.append({sku: list(known) for sku, known in given.items()})
         answer = self.answers.pop(0) if self.answers else Outcome("applied")
         if isinstance(answer, Exception):
             raise answer
-        return PagesPushed({page.sku: answer for page in pages})
+        return PagesPushed({page.sku: answer for page in pages}, given=self.hangs.pop(0) if self.hangs else {})
 
     @property
     def pages(self) -> list[Page]:

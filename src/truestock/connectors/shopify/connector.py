@@ -8,7 +8,7 @@ from truestock.connectors.contract.answers import ChannelDown, Outcome, Pushed, 
 from truestock.connectors.contract.listed import Listings
 from truestock.connectors.contract.notices import Notice
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
-from truestock.connectors.contract.pages import Page, PagesPushed
+from truestock.connectors.contract.pages import Given, Page, PagesPushed
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.orders import passes
 from truestock.connectors.shopify import documents, mapping
@@ -93,9 +93,9 @@ class ShopifyConnector:
         """A part of the one bucket."""
         return self._pages_budget
 
-    async def push_pages(self, pages: Sequence[Page]) -> PagesPushed:
+    async def push_pages(self, pages: Sequence[Page], given: Given) -> PagesPushed:
         """Write texts, images and prices. Raises ChannelDown and InDoubt."""
-        return await push_pages(self._api, pages)
+        return await push_pages(self._api, pages, given)
 
     def cursor_at(self, instant: datetime) -> str:
         """From where to read what has changed since an instant."""

@@ -1,15 +1,15 @@
 """Writes what a shop's product pages show: texts, images and prices, of products and variants that are there.
 
-Nothing is made: a SKU that the shop does not have is refused. Images are given only to a product that has none, since
-the shop keeps copies under addresses of its own and would have each twice. Summaries, options, attributes and tax
-classes are left to the shop."""
+Nothing is made: a SKU that the shop does not have is refused. Summaries, options, attributes and tax classes are left
+to the shop."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from truestock.connectors.contract.answers import ChannelDown, Outcome, Throttle
-from truestock.connectors.contract.pages import Page, PagesPushed
+from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Throttle
+from truestock.connectors.contract.pages import Given, GivenImages, Page, PagesPushed
+from truestock.connectors.shopify import images
 from truestock.connectors.shopify.documents import Answer, PageInfo, Part, UserError
 from truestock.connectors.shopify.mapping import said, search_for
 from truestock.connectors.shopify.transport import AdminApi
@@ -23,8 +23,8 @@ query FindPages($search: String!, $after: String) {
   }
 }"""
 SHOW_PRODUCT = """
-mutation ShowProduct($product: ProductUpdateInput!, $media: [CreateMediaInput!]) {
-  productUpdate(product: $product, media: $media) { userErrors { field message } }
+mutation ShowProduct($product: ProductUpdateInput!) {
+  productUpdate(product: $product) { userErrors { field message } }
 }"""
 SHOW_VARIANTS = """
 mutation ShowVariants($product: ID!, $variants: [ProductVariantsBulkInput!]!) {
@@ -101,11 +101,20 @@ Pairs = Sequence[tuple[Page, Variant]]
 NOT_DONE: Final = UserError("The shop did not write this, and gave no reason.")
 
 
-async def push_pages(api: AdminApi, pages: Sequence[Page]) -> PagesPushed:
+class Written(NamedTuple):
+    """What became of the pages of one product, and what is known now of its images."""
+
+    outcomes: dict[str, Outcome]
+    throttle: Throttle
+    images: GivenImages | None
+
+
+async def push_pages(api: AdminApi, pages: Sequence[Page], given: Given) -> PagesPushed:
     """Write the pages, product by product. Raises ChannelDown, InDoubt."""
     currency, found = await _find(api, [page.sku for page in pages])
     outcomes = refused(pages, currency, found)
-    throttle = Throttle()
+    throttle, points = Throttle(), 0.0
+    known: dict[str, GivenImages] = {}
     groups: dict[str, list[tuple[Page, Variant]]] = {}
     for page in pages:
         if page.sku not in outcomes:
@@ -113,15 +122,23 @@ async def push_pages(api: AdminApi, pages: Sequence[Page]) -> PagesPushed:
             groups.setdefault(variant.product.id, []).append((page, variant))
     for n, pairs in enumerate(groups.values()):
         try:
-            judged, throttle = await _write(api, pairs)
-        except ChannelDown as down:
+            written = await _write(api, pairs, given)
+        except (ChannelDown, InDoubt) as fault:
             if n == 0:
                 raise
-            later = Outcome("later", str(down))
+            if isinstance(fault, InDoubt):
+                outcomes |= {page.sku: Outcome("unknown", str(fault)) for page, _ in pairs}
+            else:
+                throttle = fault.throttle
+            later = Outcome("later", str(fault))
             outcomes = {page.sku: outcomes.get(page.sku, later) for page in pages}
-            return PagesPushed(outcomes, down.throttle)
-        outcomes |= judged
-    return PagesPushed(outcomes, throttle)
+            return PagesPushed(outcomes, throttle, points, known)
+        outcomes |= written.outcomes
+        throttle = written.throttle
+        if written.images:
+            known[pairs[0][0].sku] = written.images
+            points += images.POINTS
+    return PagesPushed(outcomes, throttle, points, known)
 
 
 def refused(pages: Sequence[Page], currency: str, found: Mapping[str, Sequence[Variant]]) -> dict[str, Outcome]:
@@ -140,27 +157,19 @@ def refused(pages: Sequence[Page], currency: str, found: Mapping[str, Sequence[V
     return outcomes
 
 
-def product_variables(pairs: Pairs) -> dict[str, Any] | None:
-    """The variables of SHOW_PRODUCT; None when nothing is said of the product. An empty title says nothing.
+def says_of_product(page: Page, variant: Variant) -> bool:
+    """Whether a page may say something of its product: not if it stands alone here and there is one of several."""
+    count = variant.product.variants_count
+    return bool(page.product) or (count is not None and count.count == 1)
 
-    A listing that stands alone here and is one of several variants there says nothing of what they share."""
-    page, variant = pairs[0]
-    if not page.product and (variant.product.variants_count is None or variant.product.variants_count.count != 1):
-        return None
+
+def product_variables(page: Page, variant: Variant) -> dict[str, Any] | None:
+    """The variables of SHOW_PRODUCT; None when nothing is said of the product. An empty title says nothing."""
     names = {"descriptionHtml": page.description, "vendor": page.brand, "productType": page.category}
     product: dict[str, Any] = {name: value for name, value in names.items() if value is not None}
     if page.title:
         product["title"] = page.title
-    count = variant.product.media_count
-    empty = count is not None and count.count == 0
-    media = [
-        {"originalSource": picture.url, "alt": picture.alt, "mediaContentType": "IMAGE"}
-        for picture in page.images or ()
-        if empty and picture.url.startswith(("https://", "http://"))
-    ]
-    if not product and not media:
-        return None
-    return {"product": {"id": variant.product.id, **product}, "media": media or None}
+    return {"product": {"id": variant.product.id, **product}} if product else None
 
 
 def variant_variables(pairs: Pairs) -> dict[str, Any] | None:
@@ -209,11 +218,13 @@ async def _find(api: AdminApi, skus: Sequence[str]) -> tuple[str, dict[str, list
     raise ChannelDown(f"the search for {len(skus)} SKUs found far more variants; are there that many doubles?")
 
 
-async def _write(api: AdminApi, pairs: Pairs) -> tuple[dict[str, Outcome], Throttle]:
-    """What became of the pages of one product; a fault of its texts does not keep its prices from being written."""
+async def _write(api: AdminApi, pairs: Pairs, given: Given) -> Written:
+    """Write one product; a fault of its texts or images does not keep its prices from being written."""
     throttle = Throttle()
     reasons: dict[str, str] = {}
-    if (variables := product_variables(pairs)) is not None:
+    page, shared = pairs[0]
+    of_product = says_of_product(page, shared)
+    if of_product and (variables := product_variables(page, shared)) is not None:
         told, throttle = await api.write(SHOW_PRODUCT, variables, Answer[ProductData])
         wrong = told.product_update.user_errors if told.product_update else [NOT_DONE]
         reasons = {variant.id: said(wrong) for _, variant in pairs if wrong}
@@ -221,10 +232,17 @@ async def _write(api: AdminApi, pairs: Pairs) -> tuple[dict[str, Outcome], Throt
         priced, throttle = await api.write(SHOW_VARIANTS, variables, Answer[VariantsData])
         payload = priced.product_variants_bulk_update
         wrong = payload.user_errors if payload else [NOT_DONE]
-        for variant, reason in at_fault(wrong, variables["variants"]).items():
-            reasons[variant] = f"{reasons.get(variant, '')} {reason}".strip()
+        for variant_id, reason in at_fault(wrong, variables["variants"]).items():
+            reasons[variant_id] = f"{reasons.get(variant_id, '')} {reason}".strip()
     outcomes = {
         page.sku: Outcome("rejected", reasons[variant.id]) if variant.id in reasons else Outcome("applied")
         for page, variant in pairs
     }
-    return outcomes, throttle
+    if not of_product:
+        return Written(outcomes, throttle, None)
+    count = shared.product.media_count
+    bare = count is not None and count.count == 0
+    kept = await images.keep_images(api, shared.product.id, page, given.get(page.sku, ()), bare=bare)
+    if kept.fault:
+        outcomes = {sku: kept.fault if told.kind == "applied" else told for sku, told in outcomes.items()}
+    return Written(outcomes, throttle, kept.known)

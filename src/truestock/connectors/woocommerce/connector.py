@@ -9,7 +9,7 @@ from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome,
 from truestock.connectors.contract.listed import Listings
 from truestock.connectors.contract.notices import Notice
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
-from truestock.connectors.contract.pages import Page, PagesPushed
+from truestock.connectors.contract.pages import Given, Page, PagesPushed
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.orders import passes
 from truestock.connectors.woocommerce import mapping
@@ -41,7 +41,7 @@ class WooCommerceConnector:
         self._site = settings.site_url
         self._secret = webhook_secret
         self._stock = Stock(api)
-        self._pages = Pages(api)
+        self._pages = Pages(api, settings.site_url.rstrip("/"))
         self._reader = OrderReader(api, settings)
         self._teller = Teller(api, self._reader, settings)
         self._traits = Traits(
@@ -95,9 +95,9 @@ class WooCommerceConnector:
         """A fifth of what the store is asked to bear."""
         return FOR_PAGES
 
-    async def push_pages(self, pages: Sequence[Page]) -> PagesPushed:
+    async def push_pages(self, pages: Sequence[Page], given: Given) -> PagesPushed:
         """Write names, texts, images and prices. Raises ChannelDown and InDoubt."""
-        return await self._pages.push(pages)
+        return await self._pages.push(pages, given)
 
     def cursor_at(self, instant: datetime) -> str:
         """From where to read what has changed since an instant."""

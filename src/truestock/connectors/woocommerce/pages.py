@@ -1,7 +1,8 @@
 """Writes what a store's product pages show: names, texts, images and prices, of products that are there.
 
-Nothing is made: a SKU that the store does not have is refused. Images are given only to a product that has none, since
-the store copies each anew. Brands, categories, options, attributes and tax classes are left to the store."""
+Nothing is made: a SKU that the store does not have is refused. The store copies each image anew, so that ours are known
+by the IDs that it gave them, and those that somebody put there are left alone. Brands, categories, options, attributes
+and tax classes are left to the store."""
 
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
@@ -10,8 +11,18 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome
-from truestock.connectors.contract.pages import Page, PagesPushed
-from truestock.connectors.woocommerce.mapping import VARIATION, Batch, NotAsAgreed, decoded, gone, lookups, one_line
+from truestock.connectors.contract.pages import (
+    Arranged,
+    Given,
+    GivenImages,
+    Page,
+    PagesPushed,
+    arranged,
+    in_step,
+    known_of,
+    wanted_images,
+)
+from truestock.connectors.woocommerce.mapping import VARIATION, Fault, NotAsAgreed, decoded, gone, lookups, one_line
 from truestock.connectors.woocommerce.mapping import refused as refused_entry
 from truestock.connectors.woocommerce.transport import Gone, StoreApi
 
@@ -20,7 +31,9 @@ T = TypeVar("T")
 
 
 class Image(msgspec.Struct, frozen=True):
-    """One of a product's. Only that it is there counts."""
+    """One of a product's."""
+
+    id: int
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -46,21 +59,37 @@ class SystemStatus(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One entry of a batch, and the SKUs whose pages it is about."""
+    """One entry of a batch, the SKUs whose pages it is about, and how its images shall be."""
 
     id: int
     says: dict[str, Any]
     skus: list[str]
+    images: Arranged | None = None
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What became of an entry: the product's images as they are now, or an error."""
+
+    id: int
+    images: list[Image] = []
+    error: Fault | None = None
+
+
+class ToldBatch(msgspec.Struct, frozen=True):
+    """The answer to a batch: its entries in the order in which they were sent."""
+
+    update: list[Told]
 
 
 class Pages:
-    """The pages of one store."""
+    """The pages of one store. `site` is its address, which with a product's ID names a page."""
 
-    def __init__(self, api: StoreApi) -> None:
+    def __init__(self, api: StoreApi, site: str) -> None:
         self._api = api
+        self._site = site
         self._currency = ""
 
-    async def push(self, pages: Sequence[Page]) -> PagesPushed:
+    async def push(self, pages: Sequence[Page], given: Given) -> PagesPushed:
         """Write the pages, one batch after the other. Raises ChannelDown and InDoubt."""
         if not self._currency and any(page.currency for page in pages):
             status = await self._read("/system_status", {"_fields": "settings.currency"}, SystemStatus)
@@ -68,22 +97,54 @@ class Pages:
         found = await self._find([page.sku for page in pages])
         outcomes = refused(pages, self._currency, found)
         going = [(page, found[page.sku][0]) for page in pages if page.sku not in outcomes]
-        bare = {shown.id for _, shown in going if shown.type != VARIATION and not shown.images}
-        bare |= await self._bare({shown.parent_id for page, shown in going if shown.parent_id and page.images})
-        batches = batches_of(going, bare)
+        there = {shown.id: shown.images for _, shown in going if shown.type != VARIATION}
+        there |= await self._images(
+            {shown.parent_id for page, shown in going if page.product and shown.parent_id and page.images is not None}
+        )
+        plans = self._plans(going, there, given)
+        known = {sku: self._known(product, plan) for product, (sku, plan) in plans.items() if plan.idle}
+        batches = batches_of(going, {product: plan for product, (_, plan) in plans.items() if not plan.idle})
         for number, (path, entries) in enumerate(batches):
             try:
                 answers = await self._write(path, entries)
-            except ChannelDown as down:
+            except (ChannelDown, InDoubt) as fault:
                 if not number:
                     raise
                 unsent = {sku for _, left in batches[number:] for entry in left for sku in entry.skus}
-                outcomes |= dict.fromkeys(unsent, Outcome("later", str(down)))
-                return PagesPushed(filled(outcomes, going), down.throttle)
-            for entry, outcome in zip(entries, answers, strict=True):
+                outcomes |= dict.fromkeys(unsent, Outcome("later", str(fault)))
+                if isinstance(fault, ChannelDown):
+                    return PagesPushed(filled(outcomes, going), fault.throttle, given=known)
+                outcomes |= dict.fromkeys(
+                    (sku for entry in entries for sku in entry.skus), Outcome("unknown", str(fault))
+                )
+                return PagesPushed(filled(outcomes, going), given=known)
+            for entry, (outcome, images) in zip(entries, answers, strict=True):
                 if outcome.kind != "applied":
                     outcomes |= dict.fromkeys(entry.skus, outcome)
-        return PagesPushed(filled(outcomes, going))
+                elif entry.images is not None:
+                    known[entry.skus[0]] = self._known(entry.id, entry.images.made([str(image.id) for image in images]))
+        return PagesPushed(filled(outcomes, going), given=known)
+
+    def _plans(
+        self, going: Sequence[tuple[Page, Shown]], there: Mapping[int, Sequence[Image]], given: Given
+    ) -> dict[int, tuple[str, Arranged]]:
+        """By product how its images shall be, and the SKU of the page that says so; none for what stays as it is."""
+        plans: dict[int, tuple[str, Arranged]] = {}
+        for page, shown in going:
+            product = product_of(page, shown)
+            wanted = wanted_images(page)
+            if wanted is None or product not in there or product in plans:
+                continue
+            known = known_of(self._name(product), given.get(page.sku, ()))
+            if not in_step(wanted, known, bare=not there[product]):
+                plans[product] = page.sku, arranged(wanted, [str(image.id) for image in there[product]], known)
+        return plans
+
+    def _name(self, product: int) -> str:
+        return f"{self._site}#{product}"
+
+    def _known(self, product: int, plan: Arranged) -> GivenImages:
+        return GivenImages(self._name(product), plan.ours, plan.others)
 
     async def _find(self, skus: Sequence[str]) -> dict[str, list[Shown]]:
         """By SKU, to the letter, the products and variations that have it."""
@@ -95,12 +156,12 @@ class Pages:
                     found[shown.sku][shown.id] = shown
         return {sku: list(same.values()) for sku, same in found.items()}
 
-    async def _bare(self, products: Collection[int]) -> set[int]:
-        """Those of the products that have no image."""
+    async def _images(self, products: Collection[int]) -> dict[int, list[Image]]:
+        """The images of products."""
         if not products:
-            return set()
+            return {}
         query = {"include": ",".join(map(str, sorted(products))), "per_page": PER_PAGE, "_fields": "id,type,images"}
-        return {shown.id for shown in await self._read("/products", query, list[Shown]) if not shown.images}
+        return {shown.id: shown.images for shown in await self._read("/products", query, list[Shown])}
 
     async def _read(self, path: str, query: Mapping[str, str], form: type[T]) -> T:
         reply = await self._api.read(path, query)
@@ -109,18 +170,20 @@ class Pages:
         except NotAsAgreed as error:
             raise ChannelDown(f"the store's answer cannot be read: {error}") from error
 
-    async def _write(self, path: str, entries: Sequence[Entry]) -> list[Outcome]:
-        """What became of each entry of one batch."""
+    async def _write(self, path: str, entries: Sequence[Entry]) -> list[tuple[Outcome, list[Image]]]:
+        """What became of each entry of one batch, and the images that its product has now."""
         body = msgspec.json.encode({"update": [{"id": entry.id, **entry.says} for entry in entries]})
         try:
-            answer = decoded(await self._api.write(path, body), Batch)
+            answer = decoded(await self._api.write(path, body), ToldBatch)
         except Gone as error:
-            return [gone(str(error)) for _ in entries]
+            return [(gone(str(error)), []) for _ in entries]
         except NotAsAgreed as error:
             raise InDoubt(f"the store's answer cannot be read: {error}") from error
         if [told.id for told in answer.update] != [entry.id for entry in entries]:
             raise InDoubt("the store's answer cannot be read: its entries are not those that were sent")
-        return [refused_entry(told.error)[0] if told.error else Outcome("applied") for told in answer.update]
+        return [
+            (refused_entry(told.error)[0] if told.error else Outcome("applied"), told.images) for told in answer.update
+        ]
 
 
 def refused(pages: Sequence[Page], currency: str, found: Mapping[str, Sequence[Shown]]) -> dict[str, Outcome]:
@@ -139,11 +202,15 @@ def refused(pages: Sequence[Page], currency: str, found: Mapping[str, Sequence[S
     return outcomes
 
 
-def batches_of(going: Sequence[tuple[Page, Shown]], bare: Collection[int]) -> list[tuple[str, list[Entry]]]:
-    """The batches with their paths: one for products, one for each product with variations; `bare` have no image.
+def product_of(page: Page, shown: Shown) -> int:
+    """The product that a page may say something of; 0 for a variation that stands alone here: others share it."""
+    if shown.type != VARIATION:
+        return shown.id
+    return shown.parent_id if page.product else 0
 
-    What is said of a product goes to a variation's parent, unless the listing stands alone here: then others there
-    share it."""
+
+def batches_of(going: Sequence[tuple[Page, Shown]], images: Mapping[int, Arranged]) -> list[tuple[str, list[Entry]]]:
+    """The batches with their paths: one for products, one for each product with variations; `images` by product."""
     products: dict[int, Entry] = {}
     variations: dict[int, list[Entry]] = {}
     for page, shown in going:
@@ -151,25 +218,37 @@ def batches_of(going: Sequence[tuple[Page, Shown]], bare: Collection[int]) -> li
         prices = prices_of(page)
         if of_variation and prices:
             variations.setdefault(shown.parent_id, []).append(Entry(shown.id, prices, [page.sku]))
-        if of_variation and not page.product:
-            continue
-        product = shown.parent_id if of_variation else shown.id
+        product = product_of(page, shown)
         if product in products:
             products[product].skus.append(page.sku)
-            continue
-        says = texts_of(page, bare=product in bare) | ({} if of_variation else prices)
-        if says:
-            products[product] = Entry(product, says, [page.sku])
+        elif product:
+            plan = images.get(product)
+            says = {
+                **texts_of(page),
+                **({"images": images_of(plan)} if plan else {}),
+                **({} if of_variation else prices),
+            }
+            if says:
+                products[product] = Entry(product, says, [page.sku], plan)
     batches = [("/products/batch", list(products.values()))] if products else []
     return batches + [(f"/products/{parent}/variations/batch", part) for parent, part in variations.items()]
 
 
-def texts_of(page: Page, *, bare: bool) -> dict[str, Any]:
+def texts_of(page: Page) -> dict[str, str]:
     """What is said of the product. An empty title says nothing."""
     names = {"name": page.title or None, "description": page.description, "short_description": page.summary}
-    says: dict[str, Any] = {name: value for name, value in names.items() if value is not None}
-    images = [{"src": picture.url, "alt": picture.alt} for picture in page.images or () if picture.url]
-    return {**says, "images": images} if bare and images else says
+    return {name: value for name, value in names.items() if value is not None}
+
+
+def images_of(plan: Arranged) -> list[dict[str, Any]]:
+    """All images of a product: those that it has by ID, the rest by address."""
+    ours: list[dict[str, Any]] = [
+        {"id": int(image.id), "alt": image.alt} if image.id else {"src": image.url, "alt": image.alt}
+        for place, image in enumerate(plan.ours)
+        if image.id or place in plan.making
+    ]
+    others = [{"id": int(id_)} for id_ in plan.others]
+    return ours + others if plan.ours_first else others + ours
 
 
 def prices_of(page: Page) -> dict[str, str]:

@@ -17,7 +17,7 @@ from truestock.connectors.contract.answers import InDoubt, Outcome
 from truestock.connectors.contract.pages import Page, PushesPages
 from truestock.store.database import Database
 from truestock.sync.outbound import Manner
-from truestock.sync.telling.pages import state
+from truestock.sync.telling.pages import images, state
 from truestock.sync.telling.pages.wanted import NOT_ANSWERED, Mark, answered, digest_of
 
 T = TypeVar("T")
@@ -81,14 +81,16 @@ class Pager(Turns):
 
     async def _push(self, pages: Sequence[Page]) -> Mapping[str, Outcome]:
         """An outcome for each page, whatever becomes of the call."""
+        given = await self._in_thread(images.handed, self.channel, pages)
         try:
-            told = await self._caller.ask(lambda: self._connector.push_pages(pages), len(pages))
+            told = await self._caller.ask(lambda: self._connector.push_pages(pages, given), len(pages))
         except NoAnswer as none:
             fault = Outcome("later", str(none))
         except InDoubt as doubt:
             fault = Outcome("unknown", str(doubt))
         else:
             self._caller.told(told.throttle, told.points)
+            await self._in_thread(images.keep, self.channel, pages, told)
             return told.outcomes
         return {page.sku: fault for page in pages}
 

@@ -69,6 +69,33 @@ SET digest = coalesce(nullif(excluded.digest, ''), page_pushed.digest), seen = e
 -- name: forget_pages
 DELETE FROM page_pushed WHERE channel = %(channel)s::integer;
 
+-- name: lock_page_images
+SELECT i.kind, i.code, i.page, i.ours::text, i.others, i.unsure
+FROM page_images i
+JOIN unnest(%(kinds)s::text[], %(codes)s::text[]) k (kind, code) ON k.kind = i.kind AND k.code = i.code
+WHERE i.channel = %(channel)s::integer
+ORDER BY i.kind, i.code, i.page
+FOR NO KEY UPDATE OF i;
+
+-- name: doubt_page_images
+UPDATE page_images i SET unsure = true
+FROM unnest(%(kinds)s::text[], %(codes)s::text[]) k (kind, code)
+WHERE i.channel = %(channel)s::integer AND i.kind = k.kind AND i.code = k.code;
+
+-- name: trust_page_images
+UPDATE page_images i SET unsure = false
+FROM unnest(%(kinds)s::text[], %(codes)s::text[]) k (kind, code)
+WHERE i.channel = %(channel)s::integer AND i.kind = k.kind AND i.code = k.code AND i.unsure;
+
+-- name: keep_page_images
+INSERT INTO page_images (channel, kind, code, page, ours, others, unsure)
+SELECT %(channel)s::integer, k.kind, k.code, k.page, k.ours, ARRAY(SELECT jsonb_array_elements_text(k.others)), false
+FROM unnest(%(kinds)s::text[], %(codes)s::text[], %(pages)s::text[], %(ours)s::jsonb[], %(others)s::jsonb[])
+     k (kind, code, page, ours, others)
+ORDER BY k.kind, k.code, k.page
+ON CONFLICT (channel, kind, code, page) DO UPDATE
+SET ours = excluded.ours, others = excluded.others, unsure = false;
+
 -- name: switch_pages
 UPDATE connection SET push_pages = %(on)s::boolean WHERE channel = %(channel)s::integer;
 
