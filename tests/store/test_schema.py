@@ -23,6 +23,7 @@ REFERENCE = {
     *("api_key", "barcode", "bin", "channel", "channel_location", "component", "connection", "counter", "epoch"),
     *(
         "item",
+        "job_stage",
         "job_try",
         "kit_component",
         "lane",

@@ -539,7 +539,8 @@ CREATE TABLE connection (                    -- how a channel is reached
         CONSTRAINT connection_tolerance CHECK (drift_tolerance >= 0),
     drift_repush boolean NOT NULL DEFAULT true, -- whether a number that somebody changed there is sent again
     listings_trouble text NOT NULL DEFAULT '', -- why the last try to read them failed
-    push_pages boolean NOT NULL DEFAULT false -- whether texts, images and prices are written there
+    push_pages boolean NOT NULL DEFAULT false, -- whether texts, images and prices are written there
+    orders_wanted_at timestamptz             -- somebody waits for a look at all of its orders that began after this
 );
 
 CREATE TABLE page_pushed (                   -- what a channel shows of a listing besides stock, as far as it took it
@@ -868,6 +869,18 @@ CREATE TABLE job_try (                       -- what became of each try of a job
     started_at timestamptz NOT NULL,
     ended_at timestamptz NOT NULL,
     PRIMARY KEY (job, try)
+);
+
+CREATE TABLE job_stage (                     -- how a job that does several things in order stands with each
+    job bigint NOT NULL,
+    ord integer NOT NULL,
+    channel text NOT NULL DEFAULT '',        -- one channel in the stage; empty: the stage as a whole
+    stage text NOT NULL,
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'running', 'done', 'passed', 'failed')),
+    said text NOT NULL DEFAULT '',           -- how far it is, what it did, or why not
+    began_at timestamptz,
+    ended_at timestamptz,
+    PRIMARY KEY (job, ord, channel)
 );
 
 -- ============================================================ webhooks: what users' own systems are told

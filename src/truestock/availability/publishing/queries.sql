@@ -45,6 +45,14 @@ FROM (
 ) t
 JOIN listing l ON l.id = t.listing;
 
+-- name: behind
+-- What is still to be looked at of all that had changed by an instant; whether all listings were computed for rules as
+-- new as those of then.
+SELECT (SELECT count(*) FROM changed WHERE recorded_at <= %(at)s::timestamptz)
+       + (SELECT count(*) FROM due WHERE due.at <= %(at)s::timestamptz),
+       EXISTS (SELECT FROM lane WHERE name = 'atp_rules' AND seq >= %(epoch)s::bigint)
+       AND EXISTS (SELECT FROM lane WHERE name = 'atp_listing' AND seq = -1);
+
 -- ============================================================ what shall be shown
 
 -- name: add_outbound

@@ -114,8 +114,9 @@ class Puller(Turns):
         return True
 
     async def _asked(self) -> bool:
-        """Read a page of what is open, or of what has changed; false when all of it was read a while ago."""
-        if self._clock.steady() < self._poll_at:
+        """Read a page of what is open, or of what has changed; false when all of it was read a while ago, and nobody
+        waits for more."""
+        if self._clock.steady() < self._poll_at and not await self._in_thread(_wanted, self.channel):
             return False
         phase, cursor, begun = await self._in_thread(progress, self.channel)
         read_at = await self._in_thread(_now)
@@ -188,6 +189,12 @@ def _set_progress(db: Database, channel: int, phase: str, cursor: str, read_at: 
     with db.transaction() as conn:
         known = {"channel": channel, "phase": phase, "cursor": cursor, "read_at": read_at}
         conn.execute(queries.set_progress, known)
+
+
+def _wanted(db: Database, channel: int) -> bool:
+    with db.transaction() as conn:
+        ((wanted,),) = conn.execute(queries.orders_wanted, {"channel": channel}, prepare=True).fetchall()
+    return bool(wanted)
 
 
 def _now(db: Database) -> datetime:

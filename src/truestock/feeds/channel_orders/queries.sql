@@ -61,6 +61,27 @@ SET orders_phase = %(phase)s::text, orders_cursor = %(cursor)s::text,
     orders_read_at = coalesce(%(read_at)s::timestamptz, orders_read_at)
 WHERE channel = %(channel)s::integer;
 
+-- name: orders_wanted
+-- Whether somebody waits for a look that began after the last one.
+SELECT coalesce(orders_wanted_at > coalesce(orders_read_at, '-infinity'), false)
+FROM connection WHERE channel = %(channel)s::integer;
+
+-- name: want_orders
+UPDATE connection n SET orders_wanted_at = greatest(n.orders_wanted_at, %(asked)s::timestamptz)
+FROM channel c
+WHERE c.id = n.channel AND (%(code)s::text IS NULL OR c.code = %(code)s::text);
+
+-- name: how_far_read
+SELECT n.channel, coalesce(n.orders_read_at >= %(asked)s::timestamptz, false),
+       (SELECT count(*) FROM notice x
+        WHERE x.channel = n.channel AND x.done_at IS NULL AND x.received_at <= %(asked)s::timestamptz
+          AND (x.sent IS NOT NULL OR x.about = 'order' AND x.object <> '')),
+       n.trouble,
+       n.trouble <> '' AND greatest(n.trouble_since, %(asked)s::timestamptz)
+                           <= clock_timestamp() - %(trouble_for)s::interval,
+       (SELECT count(*) FROM channel_order o WHERE o.channel = n.channel AND NOT o.settled)
+FROM connection n;
+
 -- ============================================================ orders as their channels have them
 
 -- name: lock_seen

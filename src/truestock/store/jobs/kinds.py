@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 
 class Work(NamedTuple):
-    """One try of a job. `stopping` turns true when the process ends: long work then raises Interrupted."""
+    """One try of a job. `stopping` turns true when the process ends or the job is cancelled: long work then raises
+    Interrupted."""
 
+    job: int
     channel: str | None
     stopping: Callable[[], bool]
 
@@ -14,16 +16,19 @@ class Work(NamedTuple):
 class JobKind(NamedTuple):
     """`run` does the job and says in one line what it did; it may be done twice, so twice has to be as good as once.
 
-    `of_channel`: each job of the kind is about one channel."""
+    `of_channel`: each job of the kind is about one channel, or with `or_all` about all of them where none is named.
+    `alone`: no two jobs of the kind run at once, whatever their channels."""
 
     name: str
     about: str
     of_channel: bool
     run: Callable[[Work], str]
+    or_all: bool = False
+    alone: bool = False
 
 
 class Interrupted(Exception):
-    """The process ended before the work did; the job goes on in another try."""
+    """The work was stopped before its end: another try goes on where the process ended, none where it was cancelled."""
 
 
 Kinds = Mapping[str, JobKind]

@@ -9,6 +9,7 @@ from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 
 from truestock.store.database import Connection, Database
 from truestock.store.jobs.reach import faults_translated, opened
+from truestock.store.jobs.stages import StageReport
 from truestock.store.paging import Page, page_of
 from truestock.store.sql import load
 from truestock.store.upkeep.retention import Trim
@@ -28,7 +29,9 @@ _app: Final = App(connector=SyncPsycopgConnector())
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A job; `said` is what its last try did, or why it failed, and `next_try_at` is when a later one is due."""
+    """A job; `said` is what its last try did, or why it failed, and `next_try_at` is when a later one is due.
+
+    `stages`: how each of the things that it does in order stands; none for a job that does one thing."""
 
     id: int
     kind: str
@@ -39,6 +42,7 @@ class Job(msgspec.Struct, frozen=True):
     next_try_at: datetime | None
     ended_at: datetime | None
     said: str
+    stages: list[StageReport]
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -49,16 +53,17 @@ class Count(msgspec.Struct, frozen=True):
     jobs: int
 
 
-def enqueue(conn: Connection, kind: str, channel: str | None) -> int | None:
+def enqueue(conn: Connection, kind: str, channel: str | None, *, alone: bool = False) -> int | None:
     """Queue a job in the caller's transaction: its id, or None where the same one waits already.
 
-    Of the same kind and channel one job runs at a time, and at most one waits."""
+    Of the same kind and channel one job runs at a time, `alone` one of the kind; and at most one waits."""
     same = f"{kind}:{channel or ''}"
+    lock = f"{kind}:alone" if alone else same
     conn.execute(queries.see_jobs)
     try:
         # A savepoint, so that a job that waits already does not end the caller's transaction.
         with faults_translated(), conn.transaction():
-            return _app.configure_task(kind, lock=same, queueing_lock=same, connection=conn).defer(channel=channel)
+            return _app.configure_task(kind, lock=lock, queueing_lock=same, connection=conn).defer(channel=channel)
     except AlreadyEnqueued:
         return None
 
@@ -69,8 +74,19 @@ def list_jobs(db: Database, state: State | None = None, before: int | None = Non
     with db.transaction() as conn:
         rows = conn.execute(queries.list_jobs, {"statuses": statuses, "before": before, "limit": limit + 1}).fetchall()
     jobs = [
-        Job(job, kind, channel, _STATE[status], tries, queued, next_try, ended, said)
-        for job, kind, channel, status, tries, queued, next_try, ended, said in rows
+        Job(
+            job,
+            kind,
+            channel,
+            _STATE[status],
+            tries,
+            queued,
+            next_try,
+            ended,
+            said,
+            msgspec.convert(stages, list[StageReport]),
+        )
+        for job, kind, channel, status, tries, queued, next_try, ended, said, stages in rows
     ]
     return page_of(jobs, limit, lambda job: job.id)
 
@@ -91,6 +107,12 @@ def retry(db: Database, job: int) -> bool:
         except UniqueViolation:
             return False
     return True
+
+
+def cancel(db: Database, job: int) -> bool:
+    """Have a job not done; one that runs ends where its work next looks. False where it has ended already."""
+    with opened(db) as app:
+        return bool(app.job_manager.cancel_job_by_id(job, abort=True))
 
 
 def counts(db: Database) -> list[Count]:

@@ -12,7 +12,8 @@ from time import monotonic
 from typing import Any, Final
 
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, JobAborted
+from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Status
 from procrastinate.worker import Worker
 
@@ -32,6 +33,7 @@ RESCUE_EVERY_S: Final = 20.0
 AFTER_FAULT_S: Final = 1.0
 STOPS_WITHIN_S: Final = 5.0
 SAID_MAX: Final = 500
+CANCELLED: Final = "it was cancelled before its end"
 # Waits of 5, 25, 125, 625 and 3,125 seconds: what is not mended within the hour is for people.
 TRIES_MAX: Final = 6
 _RETRY: Final = RetryStrategy(max_attempts=TRIES_MAX - 1, exponential_wait=5)
@@ -94,6 +96,7 @@ class Runner:
                 name="truestock",
                 concurrency=AT_ONCE,
                 fetch_job_polling_interval=LOOK_EVERY_S,
+                abort_job_polling_interval=LOOK_EVERY_S,
                 shutdown_graceful_timeout=STOPS_WITHIN_S,
                 listen_notify=False,
                 install_signal_handlers=False,
@@ -165,9 +168,16 @@ class Runner:
         def do(context: JobContext, channel: str | None) -> None:
             begun = datetime.now(UTC)
             job, number = context.job.id or 0, context.job.attempts + 1
+
+            def stopping() -> bool:
+                return self._stopping.is_set() or context.should_abort()
+
             try:
-                said = kind.run(Work(channel, self._stopping.is_set))
+                said = kind.run(Work(job, channel, stopping))
             except Exception as fault:
+                if context.abort_reason() is AbortReason.USER_REQUEST:
+                    self._note(job, number, begun, False, CANCELLED)
+                    raise JobAborted from fault
                 self._note(job, number, begun, False, str(fault) or type(fault).__name__)
                 raise
             self._note(job, number, begun, True, said)

@@ -16,6 +16,6 @@ def queue_due(db: Database, kinds: Kinds) -> int:
     with db.transaction() as conn:
         due = conn.execute(queries.lock_due, {"kinds": list(kinds), "limit": AT_ONCE}).fetchall()
         for schedule, what, channel, cron, zone, now in due:
-            enqueue(conn, what, channel)
+            enqueue(conn, what, channel, alone=kinds[what].alone)
             conn.execute(queries.set_run, {"id": schedule, "now": now, "next_run": next_run(cron, zone, now)})
     return len(due)

@@ -1,12 +1,15 @@
-"""The kinds of jobs that this room brings: sending a channel everything anew, computing guards, and deleting what is
-kept long enough."""
+"""The kinds of jobs that this room brings: sending a channel everything anew, at once or as the last stage of the start
+of a day, computing guards, and deleting what is kept long enough."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from truestock.catalog.rules import RuleBook
+from truestock.connections.reached import connection, connections
 from truestock.store.database import Database
 from truestock.store.jobs.kinds import JobKind, Work
+from truestock.store.jobs.stages import Progress, Stage, in_order
 from truestock.store.upkeep.retention import Kept, trim_all
+from truestock.sync import outbound
 from truestock.sync.guards.recompute import recompute
 from truestock.sync.manage import reset
 
@@ -19,6 +22,33 @@ def reset_kind(db: Database) -> JobKind:
         return f"listings that are sent anew: {reset(db, work.channel)}"
 
     return JobKind("reset", "sends every listing of a channel anew, with the number it has", True, run)
+
+
+def start_of_day_kind(db: Database, stages: Sequence[Stage]) -> JobKind:
+    """The stages in their order: what takes in comes first, and what is sent last."""
+    about = "takes what waits of feeds, has every number computed, then sends every listing anew"
+    return JobKind("start-of-day", about, True, in_order(db, stages), or_all=True, alone=True)
+
+
+def reset_live(db: Database) -> Callable[[Progress], str]:
+    """The stage of a job that has live channels sent every listing anew. It raises NotFound."""
+
+    def run(progress: Progress) -> str:
+        found = connections(db) if progress.channel is None else [connection(db, progress.channel)]
+        sent = 0
+        for reached in found:
+            progress.halt(0)
+            code, mode, paused = reached.connection.channel, reached.connection.mode, reached.connection.paused
+            if not reached.live:
+                progress.tell("passed", f"its mode is {mode}, so nothing is written there", code)
+                continue
+            listings = outbound.reset(db, reached.id)
+            when = " once it is resumed: it is paused" if paused else ""
+            progress.tell("done", f"listings that are sent anew{when}: {listings}", code)
+            sent += listings
+        return f"listings that are sent anew: {sent}"
+
+    return run
 
 
 def guards_kind(db: Database, rules: RuleBook) -> JobKind:

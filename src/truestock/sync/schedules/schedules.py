@@ -41,11 +41,7 @@ class Schedule(msgspec.Struct, frozen=True):
 
 def add_schedule(db: Database, kinds: Kinds, draft: NewSchedule) -> Schedule:
     """Have a kind of job queued at set times. Raises Invalid naming the field, NotFound for the channel, Conflict."""
-    check_choice("what", draft.what, kinds, required=True)
-    if kinds[draft.what].of_channel and draft.channel is None:
-        raise Invalid("channel", f"{draft.what} is about one channel; name it")
-    if not kinds[draft.what].of_channel and draft.channel is not None:
-        raise Invalid("channel", f"{draft.what} is not about one channel; leave the channel out")
+    _check(kinds, draft.what, draft.channel)
     (new,) = take_ids(db, "schedule", 1)
     with db.transaction() as conn:
         parameters = {
@@ -81,9 +77,21 @@ def run_now(db: Database, kinds: Kinds, schedule: int) -> int:
     with db.transaction() as conn:
         found = _read(conn, schedule)
         check_choice("what", found.what, kinds, required=True)
-        job = enqueue(conn, found.what, found.channel)
+        job = enqueue(conn, found.what, found.channel, alone=kinds[found.what].alone)
     if job is None:
         raise Conflict("the same job waits already", "schedule")
+    return job
+
+
+def run_once(db: Database, kinds: Kinds, what: str, channel: str | None) -> int:
+    """Queue a job now without a schedule: its id. Raises Invalid, NotFound, and Conflict when it waits already."""
+    _check(kinds, what, channel)
+    with db.transaction() as conn:
+        if channel is not None:
+            _channel(conn, channel)
+        job = enqueue(conn, what, channel, alone=kinds[what].alone)
+    if job is None:
+        raise Conflict("the same job waits already", "what")
     return job
 
 
@@ -92,6 +100,16 @@ def overdue_s(db: Database) -> float:
     with db.transaction() as conn:
         (seconds,) = conn.execute(queries.overdue).fetchone() or (None,)
     return float(seconds or 0)
+
+
+def _check(kinds: Kinds, what: str, channel: str | None) -> None:
+    """Raises Invalid naming the field."""
+    check_choice("what", what, kinds, required=True)
+    kind = kinds[what]
+    if kind.of_channel and not kind.or_all and channel is None:
+        raise Invalid("channel", f"{what} is about one channel; name it")
+    if not kind.of_channel and channel is not None:
+        raise Invalid("channel", f"{what} is not about one channel; leave the channel out")
 
 
 def _read(conn: Connection, schedule: int) -> Schedule:

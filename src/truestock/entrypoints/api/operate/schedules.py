@@ -22,11 +22,20 @@ JobId = Annotated[int, Path(ge=1, lt=BIGINT_MAX)]
 
 
 class KindOfJob(msgspec.Struct, frozen=True):
-    """What schedules may name; `of_channel` kinds are about one channel, which the schedule names."""
+    """What schedules may name; `of_channel` kinds are about one channel, which the schedule names. With `or_all` it may
+    leave it out, which means all channels."""
 
     what: str
     about: str
     of_channel: bool
+    or_all: bool
+
+
+class NewJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A kind of job, and the channel that it is about."""
+
+    what: str
+    channel: str | None = None
 
 
 class Queued(msgspec.Struct, frozen=True):
@@ -44,7 +53,8 @@ def list_schedules(hub: TheHub) -> Rows[Schedule]:
 @router.get("/v1/schedules/kinds")
 def list_kinds(hub: TheHub) -> Rows[KindOfJob]:
     """The kinds of jobs that a schedule may name."""
-    return Rows([KindOfJob(kind.name, kind.about, kind.of_channel) for kind in hub.jobs.kinds.values()], None)
+    kinds = hub.jobs.kinds.values()
+    return Rows([KindOfJob(kind.name, kind.about, kind.of_channel, kind.or_all) for kind in kinds], None)
 
 
 @router.post("/v1/schedules", status_code=201)
@@ -73,6 +83,12 @@ def list_jobs(
     return rows_of(queue.list_jobs(hub.db, state, int(page.after_id) if page.after_id else None, page.limit))
 
 
+@router.post("/v1/jobs", status_code=202)
+def run_once(body: Annotated[NewJob, Depends(Body(NewJob))], hub: TheHub) -> Queued:
+    """Queue a job now, without a schedule; its stages tell how it goes."""
+    return Queued(schedules.run_once(hub.db, hub.jobs.kinds, body.what, body.channel))
+
+
 @router.get("/v1/jobs/{job}")
 def read_job(job: JobId, hub: TheHub) -> Job:
     """One job."""
@@ -87,4 +103,12 @@ def retry(job: JobId, _: Sent, hub: TheHub) -> Job:
     """Have a failed job tried once more, now."""
     if not queue.retry(hub.db, read_job(job, hub).id):
         raise Conflict("it has not failed, or the same job waits already", "job")
+    return read_job(job, hub)
+
+
+@router.post("/v1/jobs/{job}/cancel", status_code=202)
+def cancel(job: JobId, _: Sent, hub: TheHub) -> Job:
+    """Have a job not done; one that runs ends where its work next looks, which is mostly within a second."""
+    if not queue.cancel(hub.db, read_job(job, hub).id):
+        raise Conflict("it has ended already", "job")
     return read_job(job, hub)

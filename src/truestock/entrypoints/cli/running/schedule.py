@@ -9,6 +9,7 @@ from truestock.entrypoints.cli.session import session_of
 
 app = typer.Typer(no_args_is_help=True, help="Have things done at set times by a running truestock serve.")
 Id = Annotated[int, typer.Argument(metavar="ID", help="The schedule's id.", min=1, max=2**31 - 1)]
+KIND = ("what", "of_channel", "or_all", "about")
 COLUMNS = ("id", "what", "channel", "cron", "zone", "last_run", "next_run")
 
 
@@ -16,7 +17,7 @@ COLUMNS = ("id", "what", "channel", "cron", "zone", "last_run", "next_run")
 def add(
     ctx: typer.Context,
     what: Annotated[str | None, typer.Argument(help="The kind of job; left out, all are listed.")] = None,
-    channel: Annotated[str | None, typer.Argument(help="The channel's code, for a job that is about one.")] = None,
+    channel: Annotated[str | None, typer.Argument(help="The channel's code, for a job about one.")] = None,
     cron: Annotated[
         str, typer.Option(help="Minute, hour, day, month and weekday; this is every night at half past four.")
     ] = "30 4 * * *",
@@ -28,11 +29,11 @@ def add(
     session = session_of(ctx)
     with session.hub() as hub:
         if what is None:
-            kinds = [(kind.name, kind.of_channel, kind.about) for kind in hub.jobs.kinds.values()]
+            kinds = [(kind.name, kind.of_channel, kind.or_all, kind.about) for kind in hub.jobs.kinds.values()]
             if session.as_json:
-                print_json([{"what": name, "of_channel": one, "about": about} for name, one, about in kinds])
+                print_json([dict(zip(KIND, row, strict=True)) for row in kinds])
             else:
-                print_table(("what", "of one channel", "does"), kinds)
+                print_table(("what", "of one channel", "or of all", "does"), kinds)
             return
         made = add_schedule(hub.db, hub.jobs.kinds, NewSchedule(what, cron, zone, channel))
     if session.as_json:
