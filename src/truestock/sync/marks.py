@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 from truestock.connectors.contract.answers import Outcome, Spot
 
 AGAIN: Final = timedelta(seconds=2)
-AGAIN_AT_MOST: Final = timedelta(minutes=10)
+# What passes by itself is tried often enough to be in step a minute after it has passed.
+AGAIN_AT_MOST: Final = timedelta(seconds=30)
 # A channel that will not have a listing is asked again by and by: somebody may have mended it there.
 REJECTED: Final = timedelta(minutes=5)
 REJECTED_AT_MOST: Final = timedelta(hours=6)
@@ -65,7 +66,8 @@ def key_of(sent: Sent) -> str:
 def wait_for(tries: int, first: timedelta, most: timedelta, chance: float) -> timedelta:
     """How long until the next try: twice as long each time, and by chance (0 to 1) down to half of it.
 
-    The chance keeps those that failed together from coming back together."""
+    The chance keeps channels that failed together from coming back together; the lines of one call share it, so that
+    they go out in one call again."""
     full = min(most, first * (1 << min(tries, 30)))
     return full * (1 - chance / 2)
 

@@ -94,7 +94,8 @@ class Pusher(Turns):
             return
         self._caller.told(told.throttle)
         outcomes = await self._with_numbers(told.outcomes)
-        marks = [answered(s, outcomes.get(s.spot, NOT_ANSWERED), self._clock.now(), _chance()) for s in sent]
+        now, chance = self._clock.now(), _chance()
+        marks = [answered(s, outcomes.get(s.spot, NOT_ANSWERED), now, chance) for s in sent]
         # Where the channel takes nothing off by itself, fewer units are somebody's edit.
         await self._write(marks if self._decrements else [mark._replace(sold_there=0) for mark in marks])
 
@@ -118,7 +119,8 @@ class Pusher(Turns):
             return True
         shown = await self._shown(self._connector, [s.spot for s in doubtful])
         if shown is not None:
-            await self._write([read_back(s, shown, self._clock.now(), _chance()) for s in doubtful])
+            now, chance = self._clock.now(), _chance()
+            await self._write([read_back(s, shown, now, chance) for s in doubtful])
         return True
 
     async def _settle(self) -> bool:
@@ -135,7 +137,8 @@ class Pusher(Turns):
         except (NoAnswer, InDoubt):
             return False
         decided = [(s, outcomes[s.spot]) for s, _ in waiting if s.spot in outcomes]
-        await self._write([answered(s, outcome, self._clock.now(), _chance()) for s, outcome in decided])
+        now, chance = self._clock.now(), _chance()
+        await self._write([answered(s, outcome, now, chance) for s, outcome in decided])
         return bool(decided)
 
     async def _shown(self, connector: ReadsBack, spots: Sequence[Spot]) -> Mapping[Spot, int] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -11,12 +12,15 @@ from pydantic import SecretStr
 from tests.conftest import TEMPLATE
 from truestock.bootstrap import open_hub
 from truestock.config import Settings
+from truestock.connections.outside import breaker
 from truestock.connectors.contract.abilities import Line
-from truestock.connectors.contract.answers import Outcome, Pushed, Shown, Spot
+from truestock.connectors.contract.answers import ChannelDown, Outcome, Pushed, Shown, Spot, Throttle
 from truestock.connectors.contract.orders import Orders
 from truestock.entrypoints.conformance.company import Company
 from truestock.entrypoints.conformance.run import LeftOut, stories_of, tell, tell_all
 from truestock.entrypoints.conformance.stories import STORIES
+from truestock.entrypoints.conformance.worlds import Opens
+from truestock.sync import marks
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +74,11 @@ class ReadsBackWhatWasSentLast(Faulty):
         return Shown({spot: self.sent[spot] for spot in spots})
 
 
+class ReadsBackNothing(Faulty):
+    async def read_back(self, spots: Sequence[Spot]) -> Shown:  # noqa: ARG002  of the contract
+        return Shown({})
+
+
 class SendsTwice(Faulty):
     async def push(self, lines: Sequence[Line]) -> Pushed:
         pushed: Pushed = await self.right.push(lines)
@@ -109,6 +118,38 @@ class HidesCancellations(Faulty):
         return msgspec.structs.replace(page, orders=[one for one in page.orders if one.state != "cancelled"])
 
 
+class WantsToBeLeftAloneForTooLong(Faulty):
+    async def push(self, lines: Sequence[Line]) -> Pushed:
+        try:
+            pushed: Pushed = await self.right.push(lines)
+        except ChannelDown as down:
+            raise ChannelDown(str(down), Throttle(600.0)) from down
+        return pushed
+
+
+class AnswersForEachLine(Faulty):
+    """No fault: of a call that had no effect it says so line by line."""
+
+    async def push(self, lines: Sequence[Line]) -> Pushed:
+        try:
+            pushed: Pushed = await self.right.push(lines)
+        except ChannelDown as down:
+            return Pushed({line.spot: Outcome("later", str(down)) for line in lines})
+        return pushed
+
+
+def through(kind: Callable[[Any], Any], tutorial: Any) -> Opens:
+    """The tutorial's world, whose connector another stands before."""
+
+    @asynccontextmanager
+    async def opens(skus: list[str]) -> AsyncIterator[Any]:
+        async with tutorial.open_world(skus) as world:
+            world.connector = kind(world.connector)
+            yield world
+
+    return opens
+
+
 @pytest.mark.parametrize(
     ("story", "fault"),
     [
@@ -120,21 +161,37 @@ class HidesCancellations(Faulty):
         ("answer never comes", TakesEveryFaultForRejection),
         ("slow answers", SendsTwice),
         ("outage of an hour", SendsTwice),
+        ("outage of an hour", WantsToBeLeftAloneForTooLong),
+        ("call breaks off", WantsToBeLeftAloneForTooLong),
+        ("hub dies", ReadsBackNothing),
         ("orders without messages", NamesAnOrderAnewEachTime),
         ("orders without messages", LosesOrders),
         ("orders flow", HidesCancellations),
     ],
 )
 def test_a_connector_with_a_fault_fails(company: Company, tutorial: Any, story: str, fault: type[Faulty]) -> None:
-    @asynccontextmanager
-    async def opens(skus: list[str]) -> AsyncIterator[Any]:
-        async with tutorial.open_world(skus) as world:
-            world.connector = fault(world.connector)
-            yield world
-
     (told,) = stories_of(story)
     with pytest.raises(AssertionError, match=r"\w"):
-        tell(company, opens, told)
+        tell(company, through(fault, tutorial), told)
+
+
+def test_an_engine_that_pauses_for_too_long_fails(
+    company: Company, tutorial: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(breaker, "MOST_S", 130.0)
+    (told,) = stories_of("outage of an hour")
+    with pytest.raises(AssertionError, match="60 s after the fault"):
+        tell(company, tutorial.open_world, told)
+
+
+def test_an_engine_that_writes_down_too_late_a_try_fails(
+    company: Company, tutorial: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (told,) = stories_of("outage of an hour")
+    tell(company, through(AnswersForEachLine, tutorial), told)
+    monkeypatch.setattr(marks, "AGAIN_AT_MOST", timedelta(minutes=10))
+    with pytest.raises(AssertionError, match="60 s after the fault"):
+        tell(company, through(AnswersForEachLine, tutorial), told)
 
 
 def test_a_story_that_asks_more_than_the_connector_can_is_left_out(company: Company, tutorial: Any) -> None:
@@ -142,12 +199,7 @@ def test_a_story_that_asks_more_than_the_connector_can_is_left_out(company: Comp
         def __init__(self, connector: Any) -> None:
             self.traits, self.push = connector.traits, connector.push
 
-    @asynccontextmanager
-    async def opens(skus: list[str]) -> AsyncIterator[Any]:
-        async with tutorial.open_world(skus) as world:
-            world.connector = OnlyPushes(world.connector)
-            yield world
-
+    opens = through(OnlyPushes, tutorial)
     (told,) = stories_of("silent rejection")
     with pytest.raises(LeftOut, match="connector lacks what makes it ReadsBack"):
         tell(company, opens, told)

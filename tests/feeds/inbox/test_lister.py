@@ -1,19 +1,23 @@
 """What a channel lists is read a page at a time, again after a while, and kept as the last whole reading had it."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
 
+from tests.clocks import ByHand
 from tests.feeds.channel_orders.till import OFTEN, Till, sold
 from truestock.connections.keeper import Maker
+from truestock.connections.outside.breaker import MOST_S
 from truestock.connections.reached import connection
 from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.contract.listed import Listed, Listings
 from truestock.connectors.contract.traits import Traits
 from truestock.core.problems import NotFound
+from truestock.feeds.inbox.accept import Came
 from truestock.feeds.inbox.entries import list_inbox
-from truestock.feeds.inbox.lister import Lister, lister_of, read_again
+from truestock.feeds.inbox.lister import LOOK_EVERY_S, Lister, lister_of, read_again
 from truestock.feeds.inbox.rule_book import change_rules
 from truestock.feeds.inbox.rules import Rule
 
@@ -107,6 +111,22 @@ def test_a_connector_that_fails_is_left_alone_ever_longer(till: Till) -> None:
         work(found)
     assert len(shelf.asked) == 1 + 3
     assert till.shop.read("SELECT listings_trouble FROM connection") == [("the connector failed; the log says how",)]
+
+
+def test_a_channel_that_is_back_is_read_within_half_a_minute(till: Till) -> None:
+    async def nobody_waits(_skus: Mapping[str, Sequence[str]]) -> Came:
+        raise AssertionError("no order waits")
+
+    clock, shelf, db = ByHand(), Shelf([Listed("S-1")], faults=["down"] * 12), till.shop.hub.db
+    found = Lister(db, connection(db, "web"), OFTEN.budget, shelf, nobody_waits, clock)
+    while shelf.faults:
+        clock.at_s += asyncio.run(found.turn())
+    assert till.shop.read("SELECT listings_trouble FROM connection") == [("down",)]
+    back_s = clock.at_s
+    while not kept(till):
+        clock.at_s += asyncio.run(found.turn())
+    assert clock.at_s - back_s <= MOST_S + LOOK_EVERY_S
+    assert till.shop.read("SELECT listings_trouble FROM connection") == [("",)]
 
 
 def test_what_cannot_be_a_listing_here_is_counted_and_passed_over(till: Till) -> None:

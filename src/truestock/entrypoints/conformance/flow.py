@@ -122,8 +122,9 @@ class _Flow:
             )
 
     async def end(self) -> None:
-        """All is known, counted once and shown. Raises AssertionError."""
-        await self.play.settle(also=self._wrong)
+        """All is known, counted once and shown. What no message told of is known when the channel has been asked by
+        itself. Raises AssertionError."""
+        await self.play.settle(self.play.connector.traits.poll_every_s, self._wrong)
         broken = await self.play.broken_laws()
         assert not broken, f"the ledger does not hold: {', '.join(broken)}"
 

@@ -1,20 +1,22 @@
 """One story's stage: a hub's engine at work on one channel, turn by turn, with a clock that can be put forward.
 
-Putting the clock forward is as if the hub had been restarted then: what waits in the database has waited, and what the
-engine kept in memory (how often it may call, how long it leaves a silent channel alone) begins anew."""
+The clock goes forward under an engine that goes on running: the instants in the database move back, and the clock by
+which the engine measures how long it waits moves on. So it waits out what it keeps in memory as well: how often it may
+call, and how long it leaves a silent channel alone."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
-from time import monotonic
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from truestock.availability.publishing.publish import publish_once
+from truestock.connections.clock import Clock
 from truestock.connections.reached import Reached
+from truestock.connections.turns import Turns
 from truestock.connectors.contract.abilities import ReadsOrders, TakesNotices, TellsCancellations, TellsParcels
 from truestock.core.identity import order_identity
 from truestock.entrypoints.conformance.company import Company
-from truestock.entrypoints.conformance.watched import Watch
+from truestock.entrypoints.conformance.watched import Death, Died, Watch
 from truestock.entrypoints.conformance.worlds import Message, World
 from truestock.feeds.channel_orders import notices
 from truestock.feeds.channel_orders.puller import Puller
@@ -27,10 +29,9 @@ from truestock.sync.telling.teller import Teller
 
 queries = load(__package__)
 SETTLES_WITHIN_S: Final = 60.0
-# Where the clock is put to while the engine is given its time.
-STEPS_S: Final = (0.0, 2.0, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0)
-# A longer wait is not slept through.
-SLEEPS_AT_MOST_S: Final = 0.3
+# Of an engine that has nothing to do for longer the story goes on.
+WAITS_AT_MOST_S: Final = 0.3
+ROUNDS_AT_MOST: Final = 1_000
 TURNS: Final = 60
 GROWN_AT_MOST: Final = 9
 
@@ -52,8 +53,17 @@ class Standing(NamedTuple):
     waits: bool
 
 
-class _Worker(Protocol):
-    async def turn(self) -> float: ...
+class _Clock(Clock):
+    """Can be put forward."""
+
+    def __init__(self) -> None:
+        self._skipped_s = 0.0
+
+    def steady(self) -> float:
+        return super().steady() + self._skipped_s
+
+    def skip(self, seconds: float) -> None:
+        self._skipped_s += seconds
 
 
 class Play:
@@ -68,17 +78,15 @@ class Play:
         self.connector = self.watch.over(world.connector)
         self._reached = reached
         self._orders = orders
-        self._skipped_s = 0.0
-        self._workers = self._made()
+        self._clock = _Clock()
+        # What runs for the channel, and when each takes its next turn by itself.
+        self._next: dict[Turns, float] = {}
+        self.restart()
 
     @property
     def db(self) -> Database:
         """The hub's."""
         return self.company.hub.db
-
-    def clock_s(self) -> float:
-        """Seconds of simulated time: those that went by, and those that were skipped."""
-        return monotonic() + self._skipped_s
 
     async def sell(self, sku: str, units: int) -> int:
         """Sell elsewhere; the units promised."""
@@ -97,52 +105,62 @@ class Play:
         return await asyncio.to_thread(self.company.broken_laws)
 
     async def publish(self) -> None:
-        """Compute what the listings shall show."""
-        await asyncio.to_thread(self._publish)
+        """Compute what the listings shall show; the pusher is woken for what has changed."""
+        if await asyncio.to_thread(self._publish):
+            self._wake(Pusher)
 
     async def keep(self, turns: int = TURNS) -> None:
         """Let the engine work until it has nothing to do for a while, or for so many turns."""
         for _ in range(turns):
             wait_s = await self.turn()
-            if wait_s > SLEEPS_AT_MOST_S:
+            if wait_s > WAITS_AT_MOST_S:
                 break
-            await asyncio.sleep(wait_s)
+            if wait_s > 0:
+                await self.later(wait_s)
 
     async def turn(self) -> float:
-        """One turn of each; seconds until the next one."""
-        waits = []
-        for worker in self._workers:
-            if isinstance(worker, Pusher):
-                await self.publish()
-            waits.append(await worker.turn())
-        return min(waits)
+        """One turn of each, whether it waits or not; seconds until the next of them takes one by itself."""
+        for worker in list(self._next):
+            await self._take_turn(worker)
+        return self._rest_s()
 
     async def later(self, seconds: float) -> None:
-        """Time passes."""
+        """Time passes, in which nothing happens."""
         await asyncio.to_thread(self._pass, timedelta(seconds=seconds))
-        self._skipped_s += seconds
-        self._workers = self._made()
+        self._clock.skip(seconds)
+
+    def restart(self) -> None:
+        """What runs for the channel begins anew, and knows only what the database does."""
+        self._next = dict.fromkeys(self._made(), self._clock.steady())
+
+    async def die(self, death: Death) -> None:
+        """The hub dies over its next push, and begins anew. Raises AssertionError when it does not push."""
+        self.watch.death = death
+        for _ in range(TURNS):
+            try:
+                await self.later(max(0.0, await self.turn()))
+            except Died:
+                self.restart()
+                return
+        raise AssertionError("the hub was to die over a push, and has not pushed")
 
     async def settle(self, more_s: float = 0.0, also: Wrong = nothing) -> None:
-        """The faults are over: from now on the engine has a minute of simulated time, and `more_s` before it, until
-        the channel is in step, and `also` finds nothing wrong. Raises AssertionError."""
-        if more_s:
-            await self.later(more_s)
-        begun = self.clock_s()
-        for step_s in STEPS_S:
-            behind_s = begun + step_s - self.clock_s()
-            if behind_s > 0:
-                await self.later(behind_s)
-            await self.keep()
+        """The faults are over in `more_s`: the engine goes on running until then and for a minute of simulated time, or
+        until the channel is in step and `also` finds nothing wrong. Raises AssertionError."""
+        until = self._clock.steady() + more_s + SETTLES_WITHIN_S
+        wrong = ["the engine finds no rest"]
+        for _ in range(ROUNDS_AT_MOST):
+            await self._go_on()
+            rest_s = self._rest_s()
+            if rest_s <= 0:
+                continue
             if not (wrong := [*await self.out_of_step(), *await also()]):
                 return
+            left_s = until - self._clock.steady()
+            if left_s <= 0:
+                break
+            await self.later(min(rest_s, left_s))
         raise AssertionError(f"{SETTLES_WITHIN_S:.0f} s after the fault {'; '.join(wrong)}")
-
-    async def inspect(self) -> None:
-        """The engine reads back all that the channel shows, as it does every quarter of an hour."""
-        self._workers = self._made(inspect_every_s=0.0)
-        await self.turn()
-        self._workers = self._made()
 
     async def out_of_step(self) -> list[str]:
         """What differs between the hub and the channel; empty when they are in step."""
@@ -183,19 +201,43 @@ class Play:
         ]
         if heard:
             await asyncio.to_thread(self._hear, heard)
+            self._wake(Puller)
 
-    def _made(self, inspect_every_s: float = 900.0) -> list[_Worker]:
-        hub, connector = self.company.hub, self.connector
-        pusher = Pusher(self.db, self._reached.id, self.code, connector, inspect_every_s)
+    async def _go_on(self) -> None:
+        """A turn of each whose time has come, as if each ran by itself."""
+        await self.publish()
+        for worker, at in list(self._next.items()):
+            if at <= self._clock.steady():
+                await self._take_turn(worker)
+
+    async def _take_turn(self, worker: Turns) -> None:
+        if isinstance(worker, Pusher):
+            await self.publish()
+        wait_s = await worker.turn()
+        self._next[worker] = self._clock.steady() + wait_s
+
+    def _rest_s(self) -> float:
+        return min(self._next.values()) - self._clock.steady()
+
+    def _wake(self, kind: type[Turns]) -> None:
+        self._next |= {worker: self._clock.steady() for worker in self._next if isinstance(worker, kind)}
+
+    def _made(self) -> list[Turns]:
+        hub, connector, clock = self.company.hub, self.connector, self._clock
+        pusher = Pusher(self.db, self._reached.id, self.code, connector, clock=clock)
         if not self._orders:
             return [pusher]
         assert isinstance(connector, ReadsOrders), "a world that sells has a connector that reads orders"
-        puller = Puller(self.db, hub.rules, hub.call, self._reached, connector)
-        return [puller, pusher, Teller(self.db, self._reached.id, self.code, connector)]
+        puller = Puller(self.db, hub.rules, hub.call, self._reached, connector, clock=clock)
+        return [puller, pusher, Teller(self.db, self._reached.id, self.code, connector, clock)]
 
-    def _publish(self) -> None:
-        while publish_once(self.db, self.company.hub.rules).more:
-            pass
+    def _publish(self) -> int:
+        """How many listings changed."""
+        changed, more = 0, True
+        while more:
+            done = publish_once(self.db, self.company.hub.rules)
+            changed, more = changed + done.count, done.more
+        return changed
 
     def _pass(self, span: timedelta) -> None:
         passed = {"channel": self._reached.id, "span": span}

@@ -31,4 +31,6 @@ UPDATE connection n SET orders_read_at = n.orders_read_at - %(span)s::interval W
 UPDATE channel_order c SET first_read_at = c.first_read_at - %(span)s::interval WHERE c.channel = %(channel)s::integer;
 
 -- name: pass_steps
-UPDATE order_step s SET next_try_at = s.next_try_at - %(span)s::interval WHERE s.channel = %(channel)s::integer;
+UPDATE order_step s
+SET next_try_at = s.next_try_at - %(span)s::interval, recorded_at = s.recorded_at - %(span)s::interval
+WHERE s.channel = %(channel)s::integer;

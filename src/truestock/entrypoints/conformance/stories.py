@@ -9,12 +9,15 @@ from truestock.connectors.contract.abilities import ReadsBack, ReadsOrders, Take
 from truestock.entrypoints.conformance.flow import orders_flow, orders_without_messages
 from truestock.entrypoints.conformance.play import Play
 from truestock.entrypoints.conformance.worlds import Expires, Fails, Forgets, Outages, Sells, Slow, Tells
+from truestock.sync.pusher import INSPECT_EVERY_S
 
 UNITS: Final = 30
 STORM_CALLS: Final = 4
 ROUNDS: Final = 6
 CALLS_PER_NEEDED_CALL: Final = 1.1
 OUTAGE_S: Final = 3600.0
+# So many calls fail in an outage that the hub leaves the channel alone for as long as it ever does.
+TRIES: Final = 10
 SLOW_S: Final = 0.2
 SLOW_CALLS: Final = 5
 
@@ -112,7 +115,9 @@ async def sold_meanwhile(play: Play) -> None:
 
 
 async def outage_of_an_hour(play: Play) -> None:
-    """Thirty changes of ten listings while nobody is there: then each goes out once, what is sold out first."""
+    """Thirty changes of ten listings while nobody is there: then each goes out once, what is sold out first.
+
+    It ends when a call has just failed once more, so that the hub has its longest pause before it."""
     world = play.world
     assert isinstance(world, Outages), "it is played where the world can be away"
     gone = play.skus[-3:]
@@ -123,9 +128,9 @@ async def outage_of_an_hour(play: Play) -> None:
         await play.keep(turns=1)
     for sku in play.skus:
         await play.sell(sku, UNITS - 4 if sku in gone else 1)
-    await play.later(OUTAGE_S / 2)
-    await play.keep(turns=2)
-    await play.later(OUTAGE_S / 2)
+    for _ in range(TRIES):
+        await play.later(OUTAGE_S / TRIES)
+        await play.keep(turns=1)
     await world.up()
     play.watch.calls.clear()
     await play.settle()
@@ -146,7 +151,7 @@ async def silent_rejection(play: Play) -> None:
     await play.keep()
     shown = world.shown(sku)
     assert shown == UNITS, f"the world was to forget a number and shows {shown}"
-    await play.inspect()
+    await play.later(INSPECT_EVERY_S)
     await play.settle()
     shows(play, {sku: UNITS - 7})
 
@@ -174,6 +179,22 @@ async def access_ends(play: Play) -> None:
     await play.settle()
 
 
+async def hub_dies(play: Play) -> None:
+    """The hub dies when a number has arrived and when one has not, and is restarted while it leaves the channel alone.
+    What it knew in memory is gone, and nothing else."""
+    first, second, third = play.skus
+    await play.sell(first, 7)
+    await play.die("after")
+    await play.sell(second, 3)
+    await play.die("before")
+    play.world.throttle(STORM_CALLS)
+    await play.sell(third, 4)
+    await play.keep(turns=2)
+    play.restart()
+    await play.settle(play.connector.traits.pending_s)
+    shows(play, {first: UNITS - 7, second: UNITS - 3, third: UNITS - 4})
+
+
 STORIES: Final = (
     Story("changes arrive", changes_arrive),
     Story("storm of throttling", storm_of_throttling),
@@ -185,6 +206,7 @@ STORIES: Final = (
     Story("silent rejection", silent_rejection, (Forgets,), (ReadsBack,)),
     Story("slow answers", slow_answers, (Slow,)),
     Story("access ends", access_ends, (Expires,)),
+    Story("hub dies", hub_dies),
     Story("orders flow", orders_flow, (Sells, Tells), (ReadsOrders, TakesNotices), orders=True),
     Story("orders without messages", orders_without_messages, (Sells,), (ReadsOrders,), orders=True),
 )

@@ -2,10 +2,17 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple, cast
+from typing import Literal, NamedTuple, cast
 
 from truestock.connectors.contract.abilities import Line, PushesStock
 from truestock.connectors.contract.answers import ChannelDown, Pushed
+
+# The hub dies before its push goes out, or when the channel has answered and nothing of it is written down.
+Death = Literal["before", "after"]
+
+
+class Died(BaseException):
+    """There is no hub any more; nobody in it learns of that."""
 
 
 class Call(NamedTuple):
@@ -16,10 +23,11 @@ class Call(NamedTuple):
 
 
 class Watch:
-    """`calls` are the pushes since it began, or was cleared; the first first."""
+    """`calls` are the pushes since it began, or was cleared; the first first. `death`: what the next push meets."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+        self.death: Death | None = None
 
     def turned_away(self) -> int:
         """Calls of which the channel took nothing."""
@@ -33,6 +41,9 @@ class Watch:
         """A connector whose pushes are counted here."""
 
         async def push(lines: Sequence[Line]) -> Pushed:
+            death, self.death = self.death, None
+            if death == "before":
+                raise Died
             numbers = {line.sku: line.quantity for line in lines}
             took = True
             try:
@@ -43,6 +54,8 @@ class Watch:
                 raise
             finally:
                 self.calls.append(Call(numbers, took))
+            if death == "after":
+                raise Died
             return answer
 
         return cast(PushesStock, _Watched(connector, push))

@@ -11,8 +11,10 @@ from truestock.catalog.listings.content import OF_A_PRODUCT, Key, Kind, Pairs, S
 from truestock.connectors.contract.answers import Outcome
 from truestock.connectors.contract.pages import Page, Picture
 from truestock.connectors.contract.veil import veiled
-from truestock.sync.marks import AGAIN, AGAIN_AT_MOST, REJECTED, REJECTED_AT_MOST, TROUBLE_MAX, wait_for
+from truestock.sync.marks import AGAIN, REJECTED, REJECTED_AT_MOST, TROUBLE_MAX, wait_for
 
+# Nothing is oversold by a page that comes late.
+AGAIN_AT_MOST: Final = timedelta(minutes=10)
 NOT_ANSWERED: Final = Outcome("later", "the channel's answer says nothing of this page")
 
 
