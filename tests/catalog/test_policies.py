@@ -10,9 +10,11 @@ from tests.catalog.conftest import epoch, outcomes, reason, versions
 from truestock.catalog.changes import How
 from truestock.catalog.items import Component, ItemDraft, put_items
 from truestock.catalog.kits import KitDraft, put_kits
-from truestock.catalog.policies import PolicyDraft, end_policies, explain_policy, list_policies, put_policies
+from truestock.catalog.policies import PolicyDraft, end_policies, list_policies, put_policies
 from truestock.catalog.rules import RuleBook, as_of
+from truestock.catalog.rules.ranking import rank_policies
 from truestock.core.policy import Policy
+from truestock.core.problems import Problem
 from truestock.store.database import Database
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -134,23 +136,49 @@ def test_rules_are_listed_by_what_their_scope_names(shop: Database) -> None:
     assert [row.value for row in list_policies(shop, after=page.next).rows] == [3]
 
 
-def test_explain_names_the_winner_the_beaten_and_those_out_of_date(shop: Database) -> None:
+def ranks(shop: Database, kind: str, **scope: str) -> list[tuple[str, int]]:
+    found = rank_policies(shop, RuleBook(shop), kind, "A", NOON, **scope)
+    return [(ranked.standing, ranked.policy.value) for ranked in found]
+
+
+def test_rules_are_ranked_and_those_out_of_date_named(shop: Database) -> None:
     drafts = [
         PolicyDraft("buffer", 1),
         PolicyDraft("buffer", 2, category="toys"),
         PolicyDraft("buffer", 3, channel="web"),
         PolicyDraft("buffer", 4, item="A", ends_at=NOON),
         PolicyDraft("buffer", 5, item="A", channel="retail"),
+        PolicyDraft("safety_stock", 6, tier="primary"),
+        PolicyDraft("safety_stock", 7, location="dc"),
     ]
     put_policies(shop, drafts)
-    rules = RuleBook(shop).snapshot()
-    item = rules.item_ids(["A"])["A"]
-    found = explain_policy(rules, "buffer", NOON, item, channel=2)
-    assert found.winner is not None
-    assert found.winner.value == 3
-    assert [policy.value for policy in found.beaten] == [2, 1]
-    assert [policy.value for policy in found.out_of_date] == [4]
-    assert explain_policy(rules, "cap", NOON, item, channel=2).winner is None
+    assert ranks(shop, "buffer", channel="web") == [("holds", 3), ("beaten", 2), ("beaten", 1), ("out of date", 4)]
+    assert ranks(shop, "buffer") == [("holds", 2), ("beaten", 1), ("out of date", 4)]
+    assert ranks(shop, "safety_stock", location="dc") == [("holds", 7), ("beaten", 6)]
+    assert ranks(shop, "cap", channel="web") == []
+
+
+def test_a_guard_and_a_computed_one_are_ranked_together(shop: Database) -> None:
+    put_policies(shop, [PolicyDraft("guard", 2), PolicyDraft("guard_service", 95, channel="web")])
+    assert ranks(shop, "guard", channel="web") == [("holds", 95), ("beaten", 2)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "item", "scope", "field"),
+    [
+        ("bufer", "A", {}, "kind"),
+        ("buffer", "ghost", {}, "item"),
+        ("buffer", "A", {"channel": "ghost"}, "channel"),
+        ("safety_stock", "A", {"location": "ghost"}, "location"),
+        ("safety_stock", "A", {"channel": "web"}, "channel"),
+    ],
+)
+def test_a_ranking_that_cannot_be_meant_is_refused_by_field(
+    shop: Database, kind: str, item: str, scope: dict[str, str], field: str
+) -> None:
+    with pytest.raises(Problem) as refused:
+        rank_policies(shop, RuleBook(shop), kind, item, NOON, **scope)
+    assert refused.value.field == field
 
 
 SCOPES = st.fixed_dictionaries(

@@ -12,11 +12,9 @@ from truestock.catalog import queries
 from truestock.catalog.changes import PUT, How, Lines, Result, Work, Written, changing, columns, take_ids
 from truestock.catalog.items import StoredItem, stored_items
 from truestock.catalog.locations import TIERS
-from truestock.catalog.rules import Snapshot
 from truestock.core.available.guard import LEVEL_MOST
 from truestock.core.checks import BIGINT_MAX, check_choice, check_number, check_text
 from truestock.core.identity import part_of
-from truestock.core.policy import Policy, PolicyKind
 from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.store.database import Connection, Database
 from truestock.store.paging import Page, page_of
@@ -86,15 +84,6 @@ class StoredPolicy:
     recorded_from: datetime
     recorded_to: datetime | None
     specificity: int
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Which rule holds, the ones it beat, strongest first, and those whose dates do not cover the instant."""
-
-    winner: Policy | None
-    beaten: tuple[Policy, ...]
-    out_of_date: tuple[Policy, ...]
 
 
 def put_policies(db: Database, drafts: Sequence[PolicyDraft], how: How = PUT) -> list[Result]:
@@ -170,26 +159,6 @@ def list_policies(
     with db.transaction() as conn:
         rows = [StoredPolicy(*row) for row in conn.execute(queries.search_policies, parameters)]
     return page_of(rows, limit, lambda row: row.id)
-
-
-def explain_policy(
-    rules: Snapshot, kind: PolicyKind, at: datetime, item: int, channel: int | None = None, loc: int | None = None
-) -> Explanation:
-    """Which rule of a kind holds for an item, and why the others do not. Raises NotFound, RulesChanged."""
-    found = rules.items([item]).get(item)
-    if found is None:
-        raise NotFound("item", item)
-    ranked = found.candidates(kind, at, channel, loc)
-    tier = rules.network.locations[loc].tier if loc is not None else None
-    wanted = {"channel": (None, channel), "loc": (None, loc), "tier": (None, tier)}
-    dated = tuple(
-        policy
-        for policy in found.policies
-        if policy.kind == kind
-        and not policy.in_force(at)
-        and all(getattr(policy, name) in values for name, values in wanted.items())
-    )
-    return Explanation(ranked[0] if ranked else None, tuple(ranked[1:]), dated)
 
 
 def _verdict(how: How, draft: PolicyDraft, old: StoredPolicy | None) -> Result | None:

@@ -433,6 +433,15 @@ LEFT JOIN item i ON i.id = p.item
 LEFT JOIN location l ON l.id = p.loc
 WHERE p.recorded_to IS NULL AND (p.item IS NULL OR p.item = ANY(%(items)s::bigint[]));
 
+-- name: policies_by_id
+SELECT p.id, p.kind, p.value, p.unit, c.code, i.sku, p.category, l.code, p.tier, p.starts_at, p.ends_at, p.reason,
+       p.recorded_from, p.recorded_to, p.specificity
+FROM policy p
+LEFT JOIN channel c ON c.id = p.channel
+LEFT JOIN item i ON i.id = p.item
+LEFT JOIN location l ON l.id = p.loc
+WHERE p.id = ANY(%(ids)s::bigint[]);
+
 -- name: search_policies
 SELECT p.id, p.kind, p.value, p.unit, c.code, i.sku, p.category, l.code, p.tier, p.starts_at, p.ends_at, p.reason,
        p.recorded_from, p.recorded_to, p.specificity

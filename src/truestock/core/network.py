@@ -1,9 +1,10 @@
 """Locations, channels, listings and the rules of an item, as the decisions read them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from truestock.core.policy import FAR_FUTURE, FAR_PAST, Policy, PolicyKind, by_precedence, ranked
+from truestock.core.policy import FAR_FUTURE, FAR_PAST, GUARDS, Policy, PolicyKind, ranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,29 +163,31 @@ class ItemRules:
             terms = self.kept.terms = resolve(self, at)
         return terms
 
+    def applying(
+        self, kinds: Collection[PolicyKind], channel: int | None = None, loc: int | None = None
+    ) -> list[Policy]:
+        """The policies of some kinds whose scope covers the item on a channel or at a location, whenever."""
+        tier = self.network.locations[loc].tier if loc is not None else None
+        return [
+            p
+            for p in self.policies
+            if p.kind in kinds
+            and p.item in (None, self.item)
+            and p.category in (None, self.category)
+            and p.channel in (None, channel)
+            and p.loc in (None, loc)
+            and p.tier in (None, tier)
+        ]
+
     def candidates(
         self, kind: PolicyKind, at: datetime, channel: int | None = None, loc: int | None = None
     ) -> list[Policy]:
-        """The policies of a kind that apply to the scope at the instant, the winner first."""
-        tier = self.network.locations[loc].tier if loc is not None else None
-        return ranked(
-            (
-                p
-                for p in self.policies
-                if p.kind == kind
-                and p.item in (None, self.item)
-                and p.category in (None, self.category)
-                and p.channel in (None, channel)
-                and p.loc in (None, loc)
-                and p.tier in (None, tier)
-            ),
-            at,
-        )
+        """Those of a kind that are in force at the instant, the winner first."""
+        return ranked(self.applying((kind,), channel, loc), at)
 
     def guard_rules(self, at: datetime, channel: int) -> list[Policy]:
         """The policies that say how a channel is guarded, fixed or computed, the winner first: they beat each other."""
-        fixed, computed = self.candidates("guard", at, channel), self.candidates("guard_service", at, channel)
-        return sorted([*fixed, *computed], key=by_precedence)
+        return ranked(self.applying(GUARDS, channel), at)
 
 
 def resolve(rules: ItemRules, at: datetime) -> Terms:
@@ -202,7 +205,7 @@ def resolve(rules: ItemRules, at: datetime) -> Terms:
         return {key: policies[0] for key, policies in found if policies}
 
     guards: dict[int, Policy] = {}
-    if not kinds.isdisjoint(("guard", "guard_service")):
+    if not kinds.isdisjoint(GUARDS):
         ruled = ((channel, rules.guard_rules(at, channel)) for channel in network.channels)
         guards = {channel: policies[0] for channel, policies in ruled if policies}
     dates = [date for p in rules.policies for date in (p.starts_at, p.ends_at) if date is not None]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal
 
 PolicyKind = Literal[
     "safety_stock",
@@ -16,6 +16,8 @@ PolicyKind = Literal[
     "guard",
     "guard_service",
 ]
+# These beat each other as if they were of one kind.
+GUARDS: Final = ("guard", "guard_service")
 FAR_FUTURE = datetime.max.replace(tzinfo=UTC)
 FAR_PAST = datetime.min.replace(tzinfo=UTC)
 

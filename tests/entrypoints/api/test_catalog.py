@@ -55,6 +55,8 @@ def test_rules_listings_and_channels_change_what_is_promised(live: Live) -> None
     rule = live.http.post("/v1/policies", json={"lines": [{"kind": "buffer", "channel": "web", "value": 4}]})
     assert live.atp("A") == 6
     (line,) = rule.json()["lines"]
+    ranked = live.http.get("/v1/policies/ranked", params={"kind": "buffer", "item": "A", "channel": "web"}).json()
+    assert [(row["standing"], row["policy"]["value"]) for row in ranked["rows"]] == [("holds", 4)]
     assert live.http.delete(f"/v1/policies/{line['id']}").json()["outcome"] == "ended"
     assert live.atp("A") == 10
     assert live.http.get("/v1/channels/web").json()["locations"] == ["dc"]

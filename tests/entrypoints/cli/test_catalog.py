@@ -52,6 +52,8 @@ def test_every_noun_can_be_put_and_shown(answer: Answer) -> None:
     assert answer("listings", "end", "web", "L-1")["outcome"] == "ended"
     rule = answer("policies", "put", "buffer", "3", "--channel", "web", "--ends-at", "2027-01-01", "--reason", "sale")
     assert [row["value"] for row in answer("policies", "list", "--channel", "web")["rows"]] == [3]
+    ranked = answer("policies", "rank", "buffer", "LAMP", "--channel", "web")["rows"]
+    assert [(row["standing"], row["policy"]["value"]) for row in ranked] == [("holds", 3)]
     assert answer("policies", "end", rule["id"])["outcome"] == "ended"
     assert [row["reason"] for row in answer("policies", "list", "--ended")["rows"]] == ["sale"]
     assert answer("barcodes", "remove", "4006381333931")["outcome"] == "ended"

@@ -1,12 +1,13 @@
 """policies: the rules by which stock is shown and kept."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from truestock.entrypoints.cli.catalog.written import how, tell
 from truestock.entrypoints.cli.options import After, DryRun, Limit, instant_of
-from truestock.entrypoints.cli.output import print_page
+from truestock.entrypoints.cli.output import cell, print_json, print_page, print_table
 from truestock.entrypoints.cli.session import session_of
 
 app = typer.Typer(no_args_is_help=True, help="Policies: the rules by which stock is shown and kept.")
@@ -15,6 +16,10 @@ Item = Annotated[str | None, typer.Option(help="An item's SKU.")]
 Category = Annotated[str | None, typer.Option(help="A category.")]
 Location = Annotated[str | None, typer.Option(help="A location's code.")]
 KINDS = "safety_stock, buffer, guard, guard_service, cap, protection, sell_out_at, min_shelf_life or ring_target"
+COLUMNS = (
+    *("id", "kind", "value", "unit"),
+    *("channel", "item", "category", "location", "tier", "starts_at", "ends_at", "reason"),
+)
 
 
 @app.command("list")
@@ -33,10 +38,33 @@ def list_policies(
     from truestock.catalog import policies
 
     session = session_of(ctx)
-    columns = ("id", "kind", "value", "unit", "channel", "item", "category", "location", "tier", "starts_at", "ends_at")
     with session.db() as db:
         page = policies.list_policies(db, kind, channel, item, category, location, ended, after, limit)
-    print_page(page, (*columns, "reason", "recorded_to") if ended else (*columns, "reason"), as_json=session.as_json)
+    print_page(page, (*COLUMNS, "recorded_to") if ended else COLUMNS, as_json=session.as_json)
+
+
+@app.command()
+def rank(
+    ctx: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"{KINDS}.")],
+    item: Annotated[str, typer.Argument(metavar="ITEM", help="An item's SKU.")],
+    channel: Channel = None,
+    location: Location = None,
+    at: Annotated[str | None, typer.Option(help="At this instant; now, if left out.")] = None,
+) -> None:
+    """Show which rule holds for an item, the ones it beats, and those that are out of date."""
+    from truestock.catalog.rules import RuleBook
+    from truestock.catalog.rules.ranking import rank_policies
+
+    session = session_of(ctx)
+    instant = instant_of("at", at) or datetime.now(UTC)
+    with session.db() as db:
+        found = rank_policies(db, RuleBook(db), kind, item, instant, channel, location)
+    if session.as_json:
+        print_json({"rows": found})
+        return
+    rows = [(ranked.standing, *(cell(getattr(ranked.policy, name)) for name in COLUMNS)) for ranked in found]
+    print_table(("standing", *COLUMNS), rows)
 
 
 @app.command()
