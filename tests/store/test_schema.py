@@ -18,7 +18,7 @@ CATALOG = Path(__file__).with_name("catalog.sql").read_text()
 SOURCE = Path(__file__).parents[2] / "src/truestock"
 # Small and plain-keyed, copied to every node when the database is distributed; all others are hot.
 REFERENCE = {
-    *("column_mapping", "content", "content_rule", "page_images"),
+    *("column_mapping", "content", "content_rule", "file_read", "file_source", "page_images"),
     *("channel_listing", "listing_ignored", "mapping_rule"),
     *("api_key", "barcode", "bin", "channel", "channel_location", "component", "connection", "counter", "epoch"),
     *(

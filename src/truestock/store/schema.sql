@@ -839,6 +839,36 @@ CREATE TABLE due (                           -- the next instant at which an ite
 );
 CREATE INDEX due_at ON due (at);
 
+-- ============================================================ sources: where suppliers' files lie
+
+CREATE TABLE file_source (                   -- where the files of one supplier lie, and how they are read
+    id integer PRIMARY KEY CHECK (id > 0),
+    code text NOT NULL UNIQUE CHECK (code <> ''),
+    channel integer NOT NULL REFERENCES channel, -- of whose listings they tell
+    loc integer REFERENCES location,         -- where the stock in them is counted; NULL: it is left aside
+    settings jsonb NOT NULL,
+    secrets bytea NOT NULL,                  -- sealed
+    paused boolean NOT NULL DEFAULT false,
+    trouble text NOT NULL DEFAULT '',        -- why the last look came to nothing, or a file was not read
+    trouble_since timestamptz,
+    looked_at timestamptz,                   -- when the last look that was answered ended
+    added_at timestamptz NOT NULL
+);
+
+CREATE TABLE file_read (                     -- files of a source that were read, or will not be until they change
+    source integer NOT NULL REFERENCES file_source,
+    path text NOT NULL,
+    size bigint NOT NULL,
+    changed_at timestamptz NOT NULL,         -- by the clock over there
+    digest text NOT NULL,                    -- of its content; empty where that was not fetched
+    etag text NOT NULL,                      -- what the server of a URL calls this content
+    last_modified text NOT NULL,
+    good boolean NOT NULL,                   -- it was read to its end
+    report jsonb NOT NULL,
+    read_at timestamptz NOT NULL,
+    PRIMARY KEY (source, path)
+);
+
 -- ============================================================ jobs
 
 -- The queue is the job library's own, in the schema truestock_jobs: store/jobs/install.py makes it from the installed
@@ -852,7 +882,8 @@ CREATE TABLE schedule (                      -- when a job of a kind is queued
     zone text NOT NULL,                      -- whose clocks the cron means
     last_run timestamptz,
     next_run timestamptz NOT NULL,           -- one that has passed is due, once however long ago
-    added_at timestamptz NOT NULL
+    added_at timestamptz NOT NULL,
+    source integer REFERENCES file_source    -- NULL: the kind is not about one source of files
 );
 CREATE INDEX schedule_next ON schedule (next_run);
 INSERT INTO schedule (id, what, cron, zone, next_run, added_at)
