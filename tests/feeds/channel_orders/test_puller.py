@@ -2,6 +2,7 @@
 
 import msgspec
 
+from tests.clocks import ByHand
 from tests.factories import ago
 from tests.feeds.channel_orders.till import OFTEN, Till, parcel, sold
 from truestock.connections.reached import connection
@@ -37,6 +38,21 @@ def test_a_message_has_its_order_read_at_once_and_once(till: Till) -> None:
     assert till.stands("5001") == {sku: (3, 0)}
     heard = till.shop.read("SELECT object, done_at IS NOT NULL, trouble FROM notice ORDER BY object, body")
     assert heard == [("5001", True, ""), ("5001", True, ""), ("gone", True, "the channel does not have this order")]
+
+
+def test_what_nobody_told_of_is_asked_for_by_the_clock(till: Till) -> None:
+    till.begin(ago(days=3))
+    till.register.traits = msgspec.structs.replace(OFTEN, poll_every_s=240)
+    sku, clock = till.shop.item(dc=10), ByHand()
+    puller = till.turns(till.puller(clock))
+    till.register.put("5001", sold("a", sku, 3))
+    clock.at_s += 239
+    till.turns(puller)
+    assert till.register.read == ["since"]
+    clock.at_s += 1
+    till.turns(puller)
+    assert till.register.read == ["since", "since"]
+    assert till.stands("5001") == {sku: (3, 0)}
 
 
 def test_a_call_that_fails_is_made_again_and_says_why(till: Till) -> None:

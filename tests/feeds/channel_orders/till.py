@@ -11,6 +11,7 @@ import msgspec
 
 from tests.factories import Shop
 from truestock.catalog.rules import RuleBook
+from truestock.connections.clock import CLOCK, Clock
 from truestock.connections.reached import connection, put_connection
 from truestock.connections.seal import Seal
 from truestock.connectors.contract.answers import ChannelDown
@@ -103,9 +104,9 @@ class Till:
                 (at, (at - timedelta(days=1)).isoformat()),
             )
 
-    def puller(self) -> Puller:
+    def puller(self, clock: Clock = CLOCK) -> Puller:
         hub = self.shop.hub
-        return Puller(hub.db, RuleBook(hub.db), hub.call, connection(hub.db, "web"), self.register)
+        return Puller(hub.db, RuleBook(hub.db), hub.call, connection(hub.db, "web"), self.register, clock=clock)
 
     def turns(self, puller: Puller | None = None, most: int = 12) -> Puller:
         """Let a puller work for so many turns."""

@@ -10,19 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from tests.clocks import ByHand
 from tests.factories import Shop
 from tests.feeds.channel_orders.till import OFTEN
 from truestock.bootstrap import open_hub
 from truestock.config import Settings
+from truestock.connections.outside.breaker import MOST_S
 from truestock.connections.reached import connection, put_connection
 from truestock.connections.seal import Seal
 from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.contract.listening import Heard
 from truestock.connectors.contract.notices import Notice
 from truestock.connectors.contract.stock_read import Kept, KeptStock
-from truestock.feeds.channel_orders.listener import Listener
+from truestock.feeds.channel_orders.listener import LISTEN_EVERY_S, Listener
 from truestock.feeds.kept_stock.counting import counted
-from truestock.feeds.kept_stock.reader import StockReader
+from truestock.feeds.kept_stock.reader import AGAIN_EVERY_S, StockReader
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -34,8 +36,11 @@ class Centre:
     place: str = "AFN"
     kept: list[Kept] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
+    shut: bool = False
 
     async def stock(self) -> KeptStock:
+        if self.shut:
+            raise ChannelDown("shut")
         return KeptStock(datetime.now(UTC) - timedelta(seconds=1), self.kept, unread=self.unread)
 
 
@@ -107,6 +112,28 @@ def test_a_channel_without_a_centre_says_what_to_do(database_url: str) -> None:
         assert shop.read("SELECT count(*) FROM movement WHERE kind = 3") == [(0,)]
 
 
+def test_a_centre_that_is_back_is_read_within_a_minute(shop: Shop) -> None:
+    item = shop.item(dc=5)
+    name = shop.listing("market", {item: 1})
+    clock, centre = ByHand(), Centre(kept=[Kept(name, 7)], shut=True)
+    number = connection(shop.hub.db, "market").id
+    reader = StockReader(shop.hub.db, shop.hub.call, number, "market", centre, OFTEN.budget, clock)
+
+    async def live() -> None:
+        closed_until = clock.at_s + 600
+        while clock.at_s < closed_until:
+            clock.at_s += await reader.turn()
+        assert connection(shop.hub.db, "market").connection.trouble == "shut"
+        centre.shut, opened_s = False, clock.at_s
+        while (wait_s := await reader.turn()) < AGAIN_EVERY_S:
+            clock.at_s += wait_s
+        assert clock.at_s - opened_s <= MOST_S
+
+    asyncio.run(live())
+    assert connection(shop.hub.db, "market").connection.trouble == ""
+    assert shop.shelf(item)["fba"] == (7, 0)
+
+
 kept = st.builds(Kept, st.sampled_from("ABC"), *[st.integers(0, 9)] * 4)
 lying = st.dictionaries(st.tuples(st.sampled_from("abc"), st.sampled_from(("sellable", "damaged"))), st.integers(-3, 9))
 
@@ -146,6 +173,21 @@ def test_messages_of_a_queue_are_kept_before_it_forgets_them(shop: Shop) -> None
     heard = shop.read("SELECT object FROM notice WHERE channel = %s ORDER BY object, changed_at", number)
     assert heard == [("o1",), ("o1",), ("o2",)]
     assert (queue.listened, woken) == (1, ["market", "market"])
+
+
+def test_that_its_messages_are_to_come_is_said_again_after_hours(shop: Shop) -> None:
+    clock, queue = ByHand(), Queue()
+    listener = Listener(shop.hub.db, connection(shop.hub.db, "market").id, "market", queue, lambda _: None, clock)
+
+    async def live() -> None:
+        for _ in range(3):
+            await listener.turn()
+        assert queue.listened == 1
+        clock.at_s += LISTEN_EVERY_S
+        await listener.turn()
+        assert queue.listened == 2
+
+    asyncio.run(live())
 
 
 def test_a_queue_that_cannot_forget_gives_the_same_again_and_it_is_kept_once(shop: Shop) -> None:

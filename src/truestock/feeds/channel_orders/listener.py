@@ -21,7 +21,6 @@ T = TypeVar("T")
 # A fetch waits a while at the queue by itself.
 OFTEN: Final = Budget(per_s=5.0, burst=10.0)
 AGAIN_S: Final = 0.1
-AFTER_FAULT_S: Final = 5.0
 LISTEN_EVERY_S: Final = 6 * 3600.0
 
 

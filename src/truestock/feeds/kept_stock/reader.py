@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from truestock.connections.caller import Caller, NoAnswer
+from truestock.connections.clock import CLOCK, Clock
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached, set_trouble
 from truestock.connections.turns import Turns
@@ -38,15 +39,22 @@ class StockReader(Turns):
     """Of one channel; it counts at the channel's own fulfilment centre."""
 
     def __init__(
-        self, db: Database, commit: Commit, channel: int, code: str, connector: ReadsStock, budget: Budget
+        self,
+        db: Database,
+        commit: Commit,
+        channel: int,
+        code: str,
+        connector: ReadsStock,
+        budget: Budget,
+        clock: Clock = CLOCK,
     ) -> None:
-        super().__init__(f"stock kept by channel {code}")
+        super().__init__(f"stock kept by channel {code}", clock)
         self.channel = channel
         self.code = code
         self._db = db
         self._commit = commit
         self._connector = connector
-        self._caller = Caller(self._what, budget, partial(set_trouble, db, channel))
+        self._caller = Caller(self._what, budget, partial(set_trouble, db, channel), clock)
 
     def wake(self) -> None:
         """What lies there does not hang on what happens here."""

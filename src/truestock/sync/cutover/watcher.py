@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from truestock.connections.caller import Caller, NoAnswer
+from truestock.connections.clock import CLOCK, Clock
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached, set_trouble
 from truestock.connections.turns import Turns
@@ -25,16 +26,24 @@ class Watcher(Turns):
     """Of one channel; `stop` ends it after the call under way."""
 
     def __init__(
-        self, db: Database, channel: int, code: str, connector: ReadsBack, traits: Traits, *, places: bool = False
+        self,
+        db: Database,
+        channel: int,
+        code: str,
+        connector: ReadsBack,
+        traits: Traits,
+        *,
+        places: bool = False,
+        clock: Clock = CLOCK,
     ) -> None:
-        super().__init__(f"comparing channel {code}")
+        super().__init__(f"comparing channel {code}", clock)
         self.channel = channel
         self.code = code
         self._db = db
         self._connector = connector
         self._by_place = places and traits.by_place
         self._at_once = traits.batch_max
-        self._caller = Caller(self._what, traits.budget, partial(set_trouble, db, channel))
+        self._caller = Caller(self._what, traits.budget, partial(set_trouble, db, channel), clock)
         self._after = NOTHING
 
     def wake(self) -> None:
