@@ -3,7 +3,7 @@
 from tests.entrypoints.cli.conftest import Answer, Cli
 from truestock.catalog.channels import ChannelDraft, put_channels
 from truestock.store.database import Database
-from truestock.store.jobs.queue import enqueue
+from truestock.store.jobs.queue import cancel, enqueue
 
 
 def test_a_schedule_is_added_listed_run_and_removed(answer: Answer, db: Database) -> None:
@@ -28,8 +28,33 @@ def test_the_kinds_are_listed_where_none_is_named(cli: Cli, answer: Answer) -> N
     assert {key: value for key, value in answer("schedule", "add")[0].items() if key != "about"} == {
         "what": "reset",
         "of_channel": True,
+        "or_all": False,
     }
     assert "deletes what has been kept" in cli("schedule", "add").stdout
+
+
+def test_a_job_is_run_without_a_schedule_shown_and_cancelled(cli: Cli, answer: Answer) -> None:
+    job = answer("jobs", "run", "start-of-day")["job"]
+    found = answer("jobs", "show", job)
+    assert (found["kind"], found["channel"], found["state"], found["stages"]) == ("start-of-day", None, "waiting", [])
+    assert "start-of-day" in cli("jobs", "show", job).stdout
+    assert answer("jobs", "cancel", job)["state"] == "cancelled"
+    assert "How it goes: truestock jobs show" in cli("jobs", "run", "retention").stdout
+    assert "is cancelled, or ends within seconds" in cli("jobs", "cancel", job + 1).stdout
+
+
+def test_the_stages_of_a_job_are_a_table_of_their_own(cli: Cli, answer: Answer, db: Database) -> None:
+    job = answer("jobs", "run", "start-of-day")["job"]
+    with db.transaction() as conn:
+        conn.execute(
+            "INSERT INTO job_stage (job, ord, channel, stage, state, said) VALUES "
+            "(%s, 1, '', 'orders', 'done', 'channels that were read: 0'), "
+            "(%s, 1, 'web', 'orders', 'passed', 'the shop is shut')",
+            [job, job],
+        )
+    said = cli("jobs", "show", job).stdout
+    assert "channels that were read: 0" in said
+    assert "the shop is shut" in said
 
 
 def test_people_read_when_it_is_due_and_how_jobs_go(cli: Cli, db: Database) -> None:
@@ -52,3 +77,11 @@ def test_what_is_wrong_is_told_in_one_sentence(fault: Answer, db: Database) -> N
     with db.transaction() as conn:
         job = enqueue(conn, "retention", None)
     assert "has not failed" in fault("jobs", "retry", job)["detail"]
+    assert fault("jobs", "show", 999)["type"] == "not-found"
+    assert fault("jobs", "cancel", 999)["type"] == "not-found"
+    assert fault("jobs", "run", "nothing")["field"] == "what"
+    assert fault("jobs", "run", "start-of-day", "nowhere")["type"] == "not-found"
+    assert "waits already" in fault("jobs", "run", "retention")["detail"]
+    assert job is not None
+    assert cancel(db, job)
+    assert "has ended already" in fault("jobs", "cancel", job)["detail"]

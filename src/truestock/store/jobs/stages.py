@@ -31,10 +31,12 @@ class StageReport(msgspec.Struct, frozen=True):
 
 
 class Progress:
-    """A stage under way: `channel` is the one that the job is about, None for all of them."""
+    """A stage under way: `channel` is the one that the job is about, None for all of them. `passed`: the channels that
+    this try has passed over so far."""
 
-    def __init__(self, db: Database, work: Work, number: int, stage: str) -> None:
+    def __init__(self, db: Database, work: Work, number: int, stage: str, passed: set[str]) -> None:
         self.channel = work.channel
+        self.passed = passed
         self._db = db
         self._work = work
         self._number = number
@@ -42,6 +44,8 @@ class Progress:
 
     def tell(self, state: State, said: str, channel: str = WHOLE) -> None:
         """Write down how the stage stands, or one channel in it."""
+        if state == "passed":
+            self.passed.add(channel)
         with self._db.transaction() as conn:
             conn.execute(
                 queries.put_stage,
@@ -80,8 +84,9 @@ def in_order(db: Database, stages: Sequence[Stage]) -> Callable[[Work], str]:
         with db.transaction() as conn:
             conn.execute(queries.forget_stages, {"job": work.job})
             conn.execute(queries.add_stages, {"job": work.job, "stages": texts(stage.name for stage in stages)})
+        passed: set[str] = set()
         return "; ".join(
-            f"{stage.name}: {_done(stage, Progress(db, work, number, stage.name))}"
+            f"{stage.name}: {_done(stage, Progress(db, work, number, stage.name, passed))}"
             for number, stage in enumerate(stages, 1)
         )
 
