@@ -47,6 +47,14 @@ LEVELS = """
 query Levels($id: ID!) {
   productVariant(id: $id) { stockLevels { stockLocationId stockOnHand stockAllocated } }
 }"""
+SHOWN = """
+query Shown($id: ID!) {
+  productVariant(id: $id) {
+    name prices { currencyCode price }
+    product { id name slug description featuredAsset { name } assets { id name } }
+  }
+}"""
+PUT_ASSET = "mutation A($input: UpdateProductInput!) { updateProduct(input: $input) { id } }"
 REFUSED = "__typename ... on ErrorResult { message }"
 MOVE = """
 mutation Move($id: ID!) {
@@ -128,6 +136,16 @@ class VendureShop:
     def shown(self, sku: str) -> int:
         """What the shop would sell."""
         return sum(on_hand - allocated for on_hand, allocated in self.levels(sku).values())
+
+    def page(self, sku: str) -> dict[str, Any]:
+        """What customers see of something, as the staff is shown it: the variant with its product."""
+        found: dict[str, Any] = self._staff.ask(SHOWN, id=self._variants[sku])["productVariant"]
+        return found
+
+    def show(self, sku: str, assets: list[str]) -> None:
+        """Somebody of the staff sets the images of something, of which the first stands for it."""
+        product = self.page(sku)["product"]["id"]
+        self._staff.ask(PUT_ASSET, input={"id": product, "assetIds": assets, "featuredAssetId": assets[0]})
 
     def set(self, sku: str, on_hand: int) -> None:
         """Somebody of the staff changes the number on hand."""

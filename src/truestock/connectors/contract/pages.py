@@ -1,16 +1,17 @@
 """What a page of a channel shall show of a listing: texts, images and prices. Quantities are not among it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
 from truestock.connectors.contract.abilities import Connector
-from truestock.connectors.contract.answers import Outcome, Throttle
+from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Throttle
 from truestock.connectors.contract.traits import Budget
 
 Pairs = tuple[tuple[str, str], ...]
+T = TypeVar("T")
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -112,6 +113,15 @@ class PagesPushed(msgspec.Struct, frozen=True):
     given: dict[str, GivenImages] = {}
 
 
+class Written(NamedTuple):
+    """What became of the pages of one product of the channel, and what is known now of its images."""
+
+    outcomes: dict[str, Outcome]
+    throttle: Throttle = Throttle()
+    points: float = 0.0
+    images: GivenImages | None = None
+
+
 @runtime_checkable
 class PushesPages(Connector, Protocol):
     """Writes what pages show; the same may be written any number of times."""
@@ -177,3 +187,35 @@ def arranged(wanted: Sequence[Picture], there: Sequence[str], known: GivenImages
         others=tuple(id_ for id_ in there if id_ not in given),
         ours_first=not there or there[0] in given,
     )
+
+
+async def by_product(
+    refused: Mapping[str, Outcome],
+    products: Sequence[Sequence[tuple[Page, T]]],
+    write: Callable[[Sequence[tuple[Page, T]]], Awaitable[Written]],
+) -> PagesPushed:
+    """Write one product of the channel after the other, until one fails: then what went before it stands.
+
+    Raises ChannelDown and InDoubt when it was the first."""
+    outcomes = dict(refused)
+    throttle, points = Throttle(), 0.0
+    given: dict[str, GivenImages] = {}
+    for n, pairs in enumerate(products):
+        try:
+            written = await write(pairs)
+        except (ChannelDown, InDoubt) as fault:
+            if n == 0:
+                raise
+            left = [page.sku for pairs in products[n:] for page, _ in pairs]
+            outcomes |= dict.fromkeys(left, Outcome("later", str(fault)))
+            if isinstance(fault, InDoubt):
+                outcomes |= {page.sku: Outcome("unknown", str(fault)) for page, _ in pairs}
+            else:
+                throttle = fault.throttle
+            break
+        outcomes |= written.outcomes
+        throttle = written.throttle
+        points += written.points
+        if written.images:
+            given[pairs[0][0].sku] = written.images
+    return PagesPushed(outcomes, throttle, points, given)

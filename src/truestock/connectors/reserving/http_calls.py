@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import httpx2
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Throttle
 
 T = TypeVar("T")
+File = tuple[str, bytes, str]  # its name, what is in it, and of which type that is
 WORDS_MAX: Final = 300
 NOTHING_SENT: Final = (
     httpx2.ConnectError,
@@ -31,16 +32,16 @@ def one_line(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text[:4000]).split())[:WORDS_MAX]
 
 
-def checked_url(url: str) -> str:
+def checked_url(url: str, setting: str = "url") -> str:
     """A server's address without the slash at its end. Raises ValueError unless it is https, or on this machine."""
     try:
         parsed = httpx2.URL(url)
     except httpx2.InvalidURL as error:
-        raise ValueError(f"url: {error}") from error
+        raise ValueError(f"{setting}: {error}") from error
     if not parsed.host or parsed.query or parsed.fragment or parsed.userinfo:
-        raise ValueError("url: give scheme, host and path alone; what is secret has a place of its own")
+        raise ValueError(f"{setting}: give scheme, host and path alone; what is secret has a place of its own")
     if parsed.scheme == "http" and not _is_loopback(parsed.host):
-        raise ValueError("url: give https; the key would cross the network in the clear")
+        raise ValueError(f"{setting}: give https; what is sent and read would cross the network in the clear")
     return url.rstrip("/")
 
 
@@ -68,17 +69,20 @@ class ShopServer:
 
     async def call(self, method: str, path: str, body: object = None) -> httpx2.Response:
         """The answer, whatever its status. Raises ChannelDown when nothing was sent, InDoubt when no answer came."""
-        content = None if body is None else msgspec.json.encode(body)
-        headers = self._headers if content is None else {**self._headers, "content-type": "application/json"}
+        if body is None:
+            return await self._asked(method, path, self._headers)
+        headers = {**self._headers, "content-type": "application/json"}
+        return await self._asked(method, path, headers, content=msgspec.json.encode(body))
+
+    async def upload(self, path: str, fields: Mapping[str, str], files: Mapping[str, File]) -> httpx2.Response:
+        """The answer to a form with files, as of `call`."""
+        return await self._asked("POST", path, self._headers, data=fields, files=files)
+
+    async def _asked(self, method: str, path: str, headers: Mapping[str, str], **body: Any) -> httpx2.Response:
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._client.request(
-                    method,
-                    self._url + path,
-                    content=content,
-                    headers=headers,
-                    timeout=self._timeout,
-                    follow_redirects=False,
+                    method, self._url + path, headers=headers, timeout=self._timeout, follow_redirects=False, **body
                 )
         except NOTHING_SENT as error:
             raise ChannelDown(f"the shop was not reached ({_named(error)}): check the URL") from error

@@ -5,10 +5,10 @@ to the shop."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Throttle
-from truestock.connectors.contract.pages import Given, GivenImages, Page, PagesPushed
+from truestock.connectors.contract.answers import ChannelDown, Outcome, Throttle
+from truestock.connectors.contract.pages import Given, Page, PagesPushed, Written, by_product
 from truestock.connectors.shopify import images
 from truestock.connectors.shopify.documents import Answer, PageInfo, Part, UserError
 from truestock.connectors.shopify.mapping import said, search_for
@@ -101,44 +101,16 @@ Pairs = Sequence[tuple[Page, Variant]]
 NOT_DONE: Final = UserError("The shop did not write this, and gave no reason.")
 
 
-class Written(NamedTuple):
-    """What became of the pages of one product, and what is known now of its images."""
-
-    outcomes: dict[str, Outcome]
-    throttle: Throttle
-    images: GivenImages | None
-
-
 async def push_pages(api: AdminApi, pages: Sequence[Page], given: Given) -> PagesPushed:
     """Write the pages, product by product. Raises ChannelDown, InDoubt."""
     currency, found = await _find(api, [page.sku for page in pages])
-    outcomes = refused(pages, currency, found)
-    throttle, points = Throttle(), 0.0
-    known: dict[str, GivenImages] = {}
-    groups: dict[str, list[tuple[Page, Variant]]] = {}
+    wrong = refused(pages, currency, found)
+    products: dict[str, list[tuple[Page, Variant]]] = {}
     for page in pages:
-        if page.sku not in outcomes:
+        if page.sku not in wrong:
             (variant,) = found[page.sku]
-            groups.setdefault(variant.product.id, []).append((page, variant))
-    for n, pairs in enumerate(groups.values()):
-        try:
-            written = await _write(api, pairs, given)
-        except (ChannelDown, InDoubt) as fault:
-            if n == 0:
-                raise
-            if isinstance(fault, InDoubt):
-                outcomes |= {page.sku: Outcome("unknown", str(fault)) for page, _ in pairs}
-            else:
-                throttle = fault.throttle
-            later = Outcome("later", str(fault))
-            outcomes = {page.sku: outcomes.get(page.sku, later) for page in pages}
-            return PagesPushed(outcomes, throttle, points, known)
-        outcomes |= written.outcomes
-        throttle = written.throttle
-        if written.images:
-            known[pairs[0][0].sku] = written.images
-            points += images.POINTS
-    return PagesPushed(outcomes, throttle, points, known)
+            products.setdefault(variant.product.id, []).append((page, variant))
+    return await by_product(wrong, list(products.values()), lambda pairs: _write(api, pairs, given))
 
 
 def refused(pages: Sequence[Page], currency: str, found: Mapping[str, Sequence[Variant]]) -> dict[str, Outcome]:
@@ -239,10 +211,10 @@ async def _write(api: AdminApi, pairs: Pairs, given: Given) -> Written:
         for page, variant in pairs
     }
     if not of_product:
-        return Written(outcomes, throttle, None)
+        return Written(outcomes, throttle)
     count = shared.product.media_count
     bare = count is not None and count.count == 0
     kept = await images.keep_images(api, shared.product.id, page, given.get(page.sku, ()), bare=bare)
     if kept.fault:
         outcomes = {sku: kept.fault if told.kind == "applied" else told for sku, told in outcomes.items()}
-    return Written(outcomes, throttle, kept.known)
+    return Written(outcomes, throttle, images.POINTS if kept.known else 0.0, kept.known)

@@ -9,10 +9,12 @@ from typing import Final
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Shown, Spot
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
+from truestock.connectors.contract.pages import Given, Page, PagesPushed
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.reserving.http_calls import one_line
 from truestock.connectors.reserving.levels import Level, decided, still_shown
 from truestock.connectors.vendure import answers, documents, orders, stock, telling
+from truestock.connectors.vendure.pages import Pages
 from truestock.connectors.vendure.settings import VendureSettings
 from truestock.connectors.vendure.transport import AdminApi
 
@@ -20,14 +22,16 @@ DOUBLES_MAX: Final = 4
 BURST_S: Final = 2.0
 # A server goes on with a call whose caller has gone.
 GOES_ON_S: Final = 30.0
+FOR_PAGES: Final = 0.2
 NO_ORDER: Final = Outcome("rejected", "the shop does not have this order")
 
 
 class VendureConnector:
     """One channel of one server."""
 
-    def __init__(self, api: AdminApi, settings: VendureSettings) -> None:
+    def __init__(self, api: AdminApi, settings: VendureSettings, pages: Pages) -> None:
         self._api = api
+        self._pages = pages
         self._location = settings.location
         self._handler = settings.fulfillment_handler
         # A number is not written around units that are being given back.
@@ -43,6 +47,8 @@ class VendureConnector:
             orders=budget,
             poll_every_s=settings.poll_every_s,
         )
+        # One call finds 20 pages; each may take two more, for texts and for prices.
+        self._pages_budget = Budget(budget.per_s * FOR_PAGES, budget.burst, a_call=1.0, a_line=2.0)
 
     @property
     def traits(self) -> Traits:
@@ -85,6 +91,15 @@ class VendureConnector:
         await self._api.read(documents.MAY_WRITE, {}, answers.MayWrite)
         where = names[self._location] if self._location else f"{len(names)} stock locations"
         return one_line(f"Vendure, channel {about.active_channel.code}, {where}; the key may write stock")
+
+    @property
+    def pages_budget(self) -> Budget:
+        """A fifth of what the server is asked to bear."""
+        return self._pages_budget
+
+    async def push_pages(self, pages: Sequence[Page], given: Given) -> PagesPushed:
+        """Write names, texts, images and prices. Raises ChannelDown and InDoubt."""
+        return await self._pages.push(pages, given)
 
     def cursor_at(self, instant: datetime) -> str:
         """From where to read what has changed since an instant."""

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Final
 
+import httpx2
 import msgspec
 from msgspec import Meta
 
@@ -63,6 +64,18 @@ class VendureSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     batch_max: Annotated[
         int, Meta(ge=1, le=250, description="The most lines in one push; fewer where the server takes too long.")
     ] = 50
+    images_from: Annotated[
+        str,
+        Meta(
+            max_length=2_000,
+            description="The servers that the hub may fetch images of pages from, to upload them: such as "
+            "https://img.example, with spaces between; https, and http only on this very machine. Left out, images "
+            "are left to the shop.",
+        ),
+    ] = ""
 
     def __post_init__(self) -> None:
         checked_url(self.url)
+        for server in self.images_from.split():
+            if httpx2.URL(checked_url(server, "images_from")).path.strip("/"):
+                raise ValueError(f"images_from: give servers alone, without a path, unlike {server}")

@@ -7,7 +7,7 @@ import httpx2
 import msgspec
 
 from truestock.connectors.contract.answers import ChannelDown, InDoubt
-from truestock.connectors.reserving.http_calls import ShopServer, checked_url, decoded, given, one_line, refused
+from truestock.connectors.reserving.http_calls import File, ShopServer, checked_url, decoded, given, one_line, refused
 from truestock.connectors.vendure.answers import NOTHING, Answer, Fault
 from truestock.connectors.vendure.settings import API_KEY, VendureSettings
 
@@ -27,6 +27,8 @@ BEFORE: Final = frozenset(
         "USER_INPUT_ERROR",
     }
 )
+# Of these, what is wrong with the very thing that was sent.
+OF_THE_INPUT: Final = frozenset({"BAD_USER_INPUT", "ENTITY_NOT_FOUND", "USER_INPUT_ERROR"})
 NOT_LET_IN: Final = frozenset({"FORBIDDEN", "UNAUTHENTICATED", "UNAUTHORIZED"})
 ADVICE: Final = {
     400: "the server does not understand the call; is it Vendure 3.6 or later?",
@@ -36,11 +38,16 @@ ADVICE: Final = {
 }
 
 
+class WrongInput(ChannelDown):
+    """The server will not have this input, whenever it comes."""
+
+
 class AdminApi:
     """The Admin API of one server."""
 
     def __init__(self, client: httpx2.AsyncClient, settings: VendureSettings, secrets: Mapping[str, str]) -> None:
-        headers = {"vendure-api-key": given(secrets, API_KEY)}
+        # Without the second, a server that guards against forged forms takes no file.
+        headers = {"vendure-api-key": given(secrets, API_KEY), "apollo-require-preflight": "true"}
         if settings.channel_token:
             headers["vendure-token"] = settings.channel_token
         self._server = ShopServer(client, checked_url(settings.url), headers, settings.timeout_s)
@@ -54,16 +61,28 @@ class AdminApi:
 
     async def write(self, document: str, variables: Mapping[str, object], form: type[T]) -> T:
         """Change something. Raises ChannelDown when it had no effect, InDoubt when it may have had one."""
-        response = await self._server.call("POST", "", {"query": document, "variables": variables})
-        if not 200 <= response.status_code < 300:
-            raise refused(response, _said(response), ADVICE)
-        answer = decoded(response, Answer)
-        if answer.errors or answer.data == NOTHING:
-            raise failed(answer.errors)
-        try:
-            return msgspec.json.decode(answer.data, type=form)
-        except msgspec.MsgspecError as error:
-            raise InDoubt(f"the shop's answer cannot be read: {one_line(str(error))}") from error
+        return _answer(await self._server.call("POST", "", {"query": document, "variables": variables}), form)
+
+    async def upload(self, document: str, variables: Mapping[str, object], file: File, form: type[T]) -> T:
+        """Change something with a file, which `variables` has as `file: null`. Raises ChannelDown, InDoubt."""
+        fields = {
+            "operations": msgspec.json.encode({"query": document, "variables": variables}).decode(),
+            "map": '{"0": ["variables.file"]}',
+        }
+        return _answer(await self._server.upload("", fields, {"0": file}), form)
+
+
+def _answer(response: httpx2.Response, form: type[T]) -> T:
+    """The data of an answer. Raises ChannelDown, InDoubt."""
+    if not 200 <= response.status_code < 300:
+        raise refused(response, _said(response), ADVICE)
+    answer = decoded(response, Answer)
+    if answer.errors or answer.data == NOTHING:
+        raise failed(answer.errors)
+    try:
+        return msgspec.json.decode(answer.data, type=form)
+    except msgspec.MsgspecError as error:
+        raise InDoubt(f"the shop's answer cannot be read: {one_line(str(error))}") from error
 
 
 def failed(faults: list[Fault]) -> ChannelDown | InDoubt:
@@ -72,6 +91,8 @@ def failed(faults: list[Fault]) -> ChannelDown | InDoubt:
     said = one_line("; ".join(fault.message or fault.extensions.code for fault in faults) or "no data and no reason")
     if codes & NOT_LET_IN:
         return ChannelDown(f"the shop said: {said}. To do: {ADVICE[401]}, and that the key's role may do this")
+    if codes and codes <= OF_THE_INPUT:
+        return WrongInput(f"the shop said: {said}")
     return ChannelDown(f"the shop said: {said}") if codes and codes <= BEFORE else InDoubt(f"the shop said: {said}")
 
 
