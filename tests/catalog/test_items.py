@@ -32,6 +32,14 @@ def test_putting_twice_changes_nothing_and_none_leaves_a_field_as_it_is(db: Data
     assert (item.name, item.category, item.cost, item.rotation) == ("Big lamp", "light", Decimal("12.50"), "fifo")
 
 
+def test_a_field_is_cleared_only_where_it_is_named(db: Database) -> None:
+    put_items(db, [ItemDraft("A", "Lamp", "light", "each", 250, Decimal("12.50"))])
+    assert outcomes(put_items(db, [ItemDraft("A", clear=("cost", "category"))])) == ["changed"]
+    assert outcomes(put_items(db, [ItemDraft("A", clear=("cost",))])) == ["unchanged"]
+    item = read_items(db, ["A"])["A"]
+    assert (item.name, item.category, item.weight_g, item.cost) == ("Lamp", "", 250, None)
+
+
 def test_creating_refuses_what_is_there_and_changing_what_is_not(shop: Database) -> None:
     assert outcomes(put_items(shop, [ItemDraft("A"), ItemDraft("new")], CREATE)) == ["item", "created"]
     assert outcomes(put_items(shop, [ItemDraft("A", name="x"), ItemDraft("ghost")], CHANGE)) == ["changed", "item"]
@@ -58,6 +66,10 @@ def test_a_dry_run_answers_and_writes_nothing(db: Database) -> None:
 @pytest.mark.parametrize(
     ("draft", "field"),
     [
+        (ItemDraft("A", clear=("sku",)), "clear"),
+        (ItemDraft("A", clear=("colour",)), "clear"),
+        (ItemDraft("A", cost=Decimal(1), clear=("cost",)), "clear"),
+        (ItemDraft("A", clear=("cost", "cost")), "clear"),
         (ItemDraft(" A"), "sku"),
         (ItemDraft("A\x00"), "sku"),
         (ItemDraft("A" * 201), "sku"),

@@ -36,6 +36,13 @@ def test_a_channel_promises_from_its_locations_in_its_own_order(shop: Database) 
     assert codes(shop, "web") == ["store", "dc"]
 
 
+def test_a_location_loses_its_place_whole_or_not_at_all(db: Database) -> None:
+    put_locations(db, [LocationDraft("a", kind="dc", lat=52.5, lng=13.4)])
+    assert outcomes(put_locations(db, [LocationDraft("a", clear=("lat",))])) == ["lat"]
+    assert outcomes(put_locations(db, [LocationDraft("a", clear=("lat", "lng"))])) == ["changed"]
+    assert read_locations(db, ["a"])["a"].lat is None
+
+
 def test_without_an_order_the_tier_decides_then_rank_then_age(db: Database) -> None:
     put_locations(
         db,

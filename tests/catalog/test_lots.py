@@ -46,6 +46,13 @@ def test_a_new_expiry_raises_the_items_version_once_and_says_so_to_the_publisher
         assert sorted(changed.fetchall()) == [(1, False), (2, True)]
 
 
+def test_an_expiry_that_is_cleared_raises_the_version_too(shop: Database) -> None:
+    put_lots(shop, [LotDraft("L", "x", MAY)])
+    before = versions(shop)["L"]
+    assert outcomes(put_lots(shop, [LotDraft("L", "x", clear=("expires_at",))])) == ["changed"]
+    assert (list_lots(shop, "L").rows[0].expires_at, versions(shop)["L"]) == (None, before + 1)
+
+
 def test_a_hold_is_opened_given_another_reason_and_released_and_its_history_stays(shop: Database) -> None:
     put_lots(shop, [LotDraft("L", "x")])
     before = epoch(shop)

@@ -4,15 +4,16 @@ It decides when nothing is kept (a dry run, all or nothing), takes the locks in 
 raises the rule epoch; what a line means is the noun's own module's affair.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import Field, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, cast
 
 from truestock.catalog import queries
+from truestock.core.checks import check_choice
 from truestock.core.identity import part_of
-from truestock.core.problems import Conflict, NotFound, Problem
+from truestock.core.problems import Conflict, Invalid, NotFound, Problem
 from truestock.store.database import Connection, Database
 from truestock.store.errors import Busy, Duplicate
 
@@ -21,6 +22,15 @@ class Fielded(Protocol):
     """A dataclass."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+class Clears(Protocol):
+    """A draft that can empty fields of what is stored."""
+
+    @property
+    def clear(self) -> tuple[str, ...]:
+        """Their names."""
+        ...
 
 
 class Stored(Fielded, Protocol):
@@ -142,10 +152,22 @@ def sort_lines(
 
 
 def overlaid(row: R, draft: Fielded) -> R:
-    """The row with every field that the draft gives; None in a draft leaves a field as it is."""
-    names = {field.name for field in fields(row)}
-    given = {field.name: getattr(draft, field.name) for field in fields(draft) if field.name in names}
-    return replace(row, **{name: value for name, value in given.items() if value is not None})
+    """The row with every field that the draft gives, and those that it clears as they are on creation; None in a draft
+    leaves a field as it is."""
+    defaults = {field.name: field.default for field in fields(row)}
+    cleared = {name: defaults[name] for name in getattr(draft, "clear", ())}
+    given = {field.name: getattr(draft, field.name) for field in fields(draft) if field.name in defaults}
+    return replace(row, **cleared, **{name: value for name, value in given.items() if value is not None})
+
+
+def check_clear(draft: Clears, clearable: Collection[str]) -> None:
+    """Fields that may be cleared, and are not given at the same time. Raises Invalid."""
+    for name in draft.clear:
+        check_choice("clear", name, clearable)
+        if getattr(draft, name) is not None:
+            raise Invalid("clear", f"{name} is both given and cleared; leave one out")
+    if len(set(draft.clear)) < len(draft.clear):
+        raise Invalid("clear", "a field is named twice; name it once")
 
 
 def columns(rows: Sequence[Fielded]) -> dict[str, list[Any]]:

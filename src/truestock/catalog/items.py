@@ -15,7 +15,9 @@ from truestock.catalog.changes import (
     Work,
     Written,
     changing,
+    check_clear,
     columns,
+    overlaid,
     sort_lines,
     take_ids,
 )
@@ -25,6 +27,7 @@ from truestock.core.problems import Conflict, Invalid
 from truestock.store.database import Connection, Database
 from truestock.store.paging import Page, page_of, substring
 
+CLEARABLE = ("name", "category", "weight_g", "cost")
 ROTATIONS = ("fefo", "fifo")
 COST_MAX = 10**12
 COST_PLACES = 6
@@ -43,7 +46,8 @@ class Component:
 class ItemDraft:
     """An item as a caller wants it; None leaves a field as it is, or at its default on creation.
 
-    `cost` is per base unit in the company's currency; `unit` names the base unit, as in "each" or "kg"."""
+    `cost` is per base unit in the company's currency; `unit` names the base unit, as in "each" or "kg"; `clear` names
+    fields that shall say nothing any more: name, category, weight_g, cost."""
 
     sku: str
     name: str | None = None
@@ -53,6 +57,7 @@ class ItemDraft:
     cost: Decimal | None = None
     lot_tracked: bool | None = None
     rotation: str | None = None
+    clear: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,7 @@ def check_item(draft: ItemDraft) -> None:
     if draft.cost is not None and draft.cost != round(draft.cost, COST_PLACES):
         raise Invalid("cost", f"cost {draft.cost} has over {COST_PLACES} decimal places; round it")
     check_choice("rotation", draft.rotation, ROTATIONS)
+    check_clear(draft, CLEARABLE)
 
 
 def _insert(work: Work, lines: Lines[ItemDraft], rows: list[tuple[int, StoredItem]]) -> None:
@@ -202,8 +208,7 @@ def _traits(row: StoredItem) -> tuple[str, bool, str]:
 
 
 def _built(draft: ItemDraft) -> StoredItem:
-    given = {name: value for name in ItemDraft.__slots__ if (value := getattr(draft, name)) is not None}
-    return StoredItem(id=0, **given)
+    return overlaid(StoredItem(0, draft.sku), draft)
 
 
 def read_whole(conn: Connection, skus: list[str]) -> list[StoredItem]:

@@ -6,13 +6,25 @@ from datetime import time
 from operator import attrgetter
 
 from truestock.catalog import queries
-from truestock.catalog.changes import PUT, How, Lines, Result, changing, columns, sort_lines, take_ids
+from truestock.catalog.changes import (
+    PUT,
+    How,
+    Lines,
+    Result,
+    changing,
+    check_clear,
+    columns,
+    overlaid,
+    sort_lines,
+    take_ids,
+)
 from truestock.core.checks import check_choice, check_number, check_text
 from truestock.core.problems import Conflict, Invalid
 from truestock.store.database import Connection, Database
 from truestock.store.paging import Page, page_of
 
 KINDS = ("dc", "3pl", "store", "dark_store", "marketplace_fc", "supplier")
+CLEARABLE = ("name", "lat", "lng", "capacity_per_day", "cut_off")
 TIERS = ("primary", "secondary", "virtual")
 ZONES = ("pick", "bulk", "staging", "inspection")
 _code = attrgetter("code")
@@ -23,7 +35,8 @@ class LocationDraft:
     """A location as a caller wants it; None leaves a field as it is. A new one needs a kind.
 
     Lower ranks come first inside a tier; `cut_off` is the location's local time; `only_channel` is a channel's code,
-    needed by a marketplace_fc and by no other kind."""
+    needed by a marketplace_fc and by no other kind; `clear` names fields that shall say nothing any more: name, lat,
+    lng, capacity_per_day, cut_off."""
 
     code: str
     name: str | None = None
@@ -37,6 +50,7 @@ class LocationDraft:
     capacity_per_day: int | None = None
     cut_off: time | None = None
     only_channel: str | None = None
+    clear: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +181,7 @@ def _unbound(row: StoredLocation, draft: LocationDraft) -> StoredLocation:
 
 
 def _built(draft: LocationDraft) -> StoredLocation:
-    given = {name: value for name in LocationDraft.__slots__ if (value := getattr(draft, name)) is not None}
-    return StoredLocation(id=0, **given)
+    return overlaid(StoredLocation(0, draft.code), draft)
 
 
 def _stored(conn: Connection, codes: list[str]) -> dict[str, StoredLocation]:
@@ -192,6 +205,7 @@ def _check_location(draft: LocationDraft) -> None:
     check_number("lat", draft.lat, -90, 90)
     check_number("lng", draft.lng, -180, 180)
     check_number("capacity_per_day", draft.capacity_per_day)
+    check_clear(draft, CLEARABLE)
 
 
 def _check_bin(draft: BinDraft) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from truestock.catalog import queries
-from truestock.catalog.changes import PUT, How, Lines, Result, Work, Written, changing, columns, sort_lines
+from truestock.catalog.changes import PUT, How, Lines, Result, Work, Written, changing, check_clear, columns, sort_lines
 from truestock.catalog.items import StoredItem, stored_items
 from truestock.core.checks import check_text
 from truestock.core.identity import part_of
@@ -19,12 +19,15 @@ from truestock.store.paging import Page, page_of
 
 @dataclass(frozen=True, slots=True)
 class LotDraft:
-    """A lot of a lot-tracked item; dates have a time zone. Received now unless it says otherwise."""
+    """A lot of a lot-tracked item; dates have a time zone. Received now unless it says otherwise.
+
+    `clear` names fields that shall say nothing any more: expires_at."""
 
     item: str
     code: str
     expires_at: datetime | None = None
     received_at: datetime | None = None
+    clear: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,7 @@ def _check(draft: LotDraft | HoldDraft) -> None:
         for name, date in (("expires_at", draft.expires_at), ("received_at", draft.received_at)):
             if date is not None and date.tzinfo is None:
                 raise Invalid(name, f"{name} has no time zone; write it as 2026-11-27T00:00:00+01:00")
+        check_clear(draft, ("expires_at",))
 
 
 def _check_hold(draft: HoldDraft) -> None:

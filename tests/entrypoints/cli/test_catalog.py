@@ -24,6 +24,8 @@ def test_an_item_is_put_shown_listed_and_changed(answer: Answer, cli: Cli) -> No
         "outcome": "changed",
         "dry_run": True,
     }
+    assert answer("items", "put", "LAMP", "--clear", "cost")["outcome"] == "changed"
+    assert answer("items", "show", "LAMP")["cost"] is None
     page = answer("items", "list", "--search", "am", "--category", "light")
     assert ([row["name"] for row in page["rows"]], page["next"]) == (["Lamp"], None)
     assert "More: --after LAMP" in cli("items", "list", "--limit", "1").stdout

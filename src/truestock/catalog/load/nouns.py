@@ -50,6 +50,7 @@ def _listing(rows: list[Cells]) -> ListingDraft:
     return ListingDraft(first["channel"], first["sku"], _components(rows), first.get("title"), first.get("together"))
 
 
+_CLEAR = Column("clear", several, "columns to empty, as cost|weight_g; an empty cell leaves a column as it is")
 _ITEMS = (
     Column("sku", text, "your SKU", required=True),
     Column("name", text, "what people call it"),
@@ -59,6 +60,7 @@ _ITEMS = (
     Column("cost", decimal, "per base unit"),
     Column("lot_tracked", boolean, "yes or no; fixed once there is stock"),
     Column("rotation", text, "fefo or fifo"),
+    _CLEAR,
 )
 _BARCODES = (
     Column("gtin", text, "8, 12, 13 or 14 digits", required=True),
@@ -78,6 +80,7 @@ _LOCATIONS = (
     Column("capacity_per_day", whole, "orders a day"),
     Column("cut_off", clock, "local time"),
     Column("only_channel", text, "of a marketplace_fc: its channel's code"),
+    _CLEAR,
 )
 _BINS = (
     Column("location", text, "the location's code", required=True),
@@ -127,6 +130,7 @@ _LOTS = (
     Column("code", text, "the lot's code", required=True),
     Column("expires_at", instant, "date or time; without a zone UTC"),
     Column("received_at", instant, "date or time; now if left out"),
+    _CLEAR,
 )
 _CONTENT_RULES = (
     Column("channel", text, "the channel's code", required=True),

@@ -15,6 +15,9 @@ After = Annotated[str | None, typer.Option(help="Go on after this one, as the pa
 Limit = Annotated[int, typer.Option(help="Rows to show.", min=1, max=1_000)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would become of it, and write nothing.")]
 Key = Annotated[str | None, typer.Option(help="An idempotency key: the same key again is done once.")]
+Clear = Annotated[
+    list[str] | None, typer.Option(help="A field that shall say nothing any more, as cost; may be given several times.")
+]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the ledger.")]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from truestock.entrypoints.cli.catalog.written import found, how, tell
-from truestock.entrypoints.cli.options import After, DryRun, Limit, components_of, decimal_of
+from truestock.entrypoints.cli.options import After, Clear, DryRun, Limit, components_of, decimal_of
 from truestock.entrypoints.cli.output import print_page, print_record
 from truestock.entrypoints.cli.session import session_of
 
@@ -54,13 +54,16 @@ def put(
     cost: Annotated[str | None, typer.Option(help="Per base unit, as 12.50.")] = None,
     lot_tracked: Annotated[bool | None, typer.Option(help="Whether its units belong to lots.")] = None,
     rotation: Annotated[str | None, typer.Option(help="fefo or fifo.")] = None,
+    clear: Clear = None,
     dry_run: DryRun = False,
 ) -> None:
     """Make an item or change what is given of it."""
     from truestock.catalog.items import ItemDraft, put_items
 
     session = session_of(ctx)
-    draft = ItemDraft(sku, name, category, unit, weight_g, decimal_of("cost", cost), lot_tracked, rotation)
+    draft = ItemDraft(
+        sku, name, category, unit, weight_g, decimal_of("cost", cost), lot_tracked, rotation, tuple(clear or ())
+    )
     with session.db() as db:
         tell(session, "item", sku, put_items(db, [draft], how(dry_run)), dry_run=dry_run)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from truestock.entrypoints.cli.catalog.written import found, how, tell
-from truestock.entrypoints.cli.options import After, DryRun, Limit
+from truestock.entrypoints.cli.options import After, Clear, DryRun, Limit
 from truestock.entrypoints.cli.output import print_page, print_record
 from truestock.entrypoints.cli.session import session_of
 
@@ -50,6 +50,7 @@ def put(
     capacity_per_day: Annotated[int | None, typer.Option(help="Orders a day.")] = None,
     cut_off: Annotated[str | None, typer.Option(help="Local time, as 14:30.")] = None,
     only_channel: Annotated[str | None, typer.Option(help="Of a marketplace_fc: its channel.")] = None,
+    clear: Clear = None,
     dry_run: DryRun = False,
 ) -> None:
     """Make a location or change what is given of it."""
@@ -58,7 +59,10 @@ def put(
 
     session = session_of(ctx)
     at = None if cut_off is None else clock("cut_off", cut_off)
-    draft = LocationDraft(code, name, kind, tier, rank, lat, lng, ships, pickup, capacity_per_day, at, only_channel)
+    cleared = tuple(clear or ())
+    draft = LocationDraft(
+        code, name, kind, tier, rank, lat, lng, ships, pickup, capacity_per_day, at, only_channel, cleared
+    )
     with session.db() as db:
         tell(session, "location", code, put_locations(db, [draft], how(dry_run)), dry_run=dry_run)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from truestock.entrypoints.cli.catalog.written import found, how, tell
-from truestock.entrypoints.cli.options import After, DryRun, Limit, instant_of
+from truestock.entrypoints.cli.options import After, Clear, DryRun, Limit, instant_of
 from truestock.entrypoints.cli.output import print_page, print_record
 from truestock.entrypoints.cli.session import session_of
 
@@ -43,13 +43,15 @@ def put(
     lot: Code,
     expires_at: Annotated[str | None, typer.Option(help="Date or time, as 2027-03-01.")] = None,
     received_at: Annotated[str | None, typer.Option(help="Date or time; now if left out.")] = None,
+    clear: Clear = None,
     dry_run: DryRun = False,
 ) -> None:
     """Make a lot or change its dates."""
     from truestock.catalog.lots import LotDraft, put_lots
 
     session = session_of(ctx)
-    draft = LotDraft(item, lot, instant_of("expires_at", expires_at), instant_of("received_at", received_at))
+    expires, received = instant_of("expires_at", expires_at), instant_of("received_at", received_at)
+    draft = LotDraft(item, lot, expires, received, tuple(clear or ()))
     with session.db() as db:
         tell(session, "lot", f"{lot} of {item}", put_lots(db, [draft], how(dry_run)), dry_run=dry_run)
 
