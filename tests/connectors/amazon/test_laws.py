@@ -1,7 +1,7 @@
 """What holds whatever comes: rates are kept, rubbish is refused, and the order of what is told is no matter."""
 
 import copy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,8 @@ from truestock.connectors.amazon.mapping.listings import parts
 from truestock.connectors.amazon.mapping.money import Breakdown, Money, sums_of
 from truestock.connectors.amazon.mapping.notices import notice
 from truestock.connectors.amazon.mapping.reading import NotAsAgreed, decoded, words
-from truestock.connectors.amazon.mapping.tickets import Ticket, read
+from truestock.connectors.amazon.mapping.tickets import Sales, Ticket, read
+from truestock.connectors.contract.orders import SeenLine, SeenOrder
 
 OURS = ("ATVPDKIKX0DER", "MERCHANT")
 SECONDS = st.floats(min_value=0, max_value=100)
@@ -114,6 +115,39 @@ def test_a_ticket_comes_back_as_it_was(id_: str, quantity: int, was: int | None)
 @given(st.text(max_size=200))
 def test_what_is_no_ticket_is_none(text: str) -> None:
     assert read(text) is None
+
+
+AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
+PICTURES = st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 60), st.integers(0, 5)), max_size=12)
+
+
+def pictured(id_: str, placed_s: int, changed_s: int, units: int) -> SeenOrder:
+    """An order as it is after so many seconds."""
+    placed, changed = AT + timedelta(seconds=placed_s), AT + timedelta(seconds=changed_s)
+    return SeenOrder(id_, changed, placed, [SeenLine("1", "MUG", units)])
+
+
+@given(PICTURES, PICTURES)
+def test_what_orders_took_off_is_as_they_are_now_however_often_and_late_they_are_read(
+    told: list[tuple[str, int, int]], again: list[tuple[str, int, int]]
+) -> None:
+    sales, now = Sales(timedelta(hours=1)), dict[str, int]()
+    for after_s, (id_, units) in enumerate((id_, units) for id_, _, units in told):
+        sales.note([pictured(id_, 0, after_s, units)])
+        sales.note([pictured(old, 0, -1, units) for old, _, _ in again if old in now])
+        now[id_] = units
+        assert sales.since("MUG", AT) == sum(now.values())
+    assert (sales.since("MUG", AT + timedelta(minutes=2)), sales.since("JAR", AT)) == (0, 0)
+
+
+def test_what_an_order_gave_back_counts_when_it_did_and_what_is_long_over_is_forgotten() -> None:
+    sales = Sales(timedelta(minutes=15))
+    sales.note([pictured("A", 0, 0, 5)])
+    sales.note([pictured("A", 0, 60, 2)])
+    assert sales.since("MUG", AT) == 2
+    assert sales.since("MUG", AT + timedelta(seconds=1)) == -3
+    sales.note([pictured("B", 1000, 1000, 1)])
+    assert sales.since("MUG", AT) == 1
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "Zs"]), min_size=1, max_size=40).map(str.strip))

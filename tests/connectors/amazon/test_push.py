@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from tests.connectors.amazon import orders
 from tests.connectors.amazon.conftest import Hub, line
-from tests.connectors.counterparts.amazon import Account
+from tests.connectors.counterparts.amazon import Account, stamp
 from truestock.connectors.amazon.connector import Merchant
 from truestock.connectors.amazon.mapping.listings import Availability, Item, looked_at
 from truestock.connectors.amazon.mapping.tickets import Ticket
@@ -70,28 +71,34 @@ def test_a_number_that_never_comes_to_show_is_stale_with_what_shows_instead(acco
 
 
 @pytest.mark.parametrize(
-    ("was", "quantity", "shows", "at_once", "in_the_end"),
+    ("was", "quantity", "shows", "sold", "at_once", "in_the_end"),
     [
-        (3, 7, 7, "applied", "applied"),
-        (3, 7, 5, "applied", "applied"),  # raised, and 2 were sold
-        (3, 7, 3, "", "stale"),  # not taken, or 4 were sold
-        (3, 7, 2, "", "stale"),  # not taken, and 1 was sold
-        (9, 7, 5, "applied", "applied"),  # lowered, and 2 were sold
-        (9, 7, 8, "", "stale"),  # not taken, and 1 was sold
-        (9, 7, 9, "", "stale"),
-        (3, 7, 8, "", "stale"),  # somebody's edit
-        (7, 7, 5, "", "stale"),
-        (None, 7, 7, "applied", "applied"),
-        (None, 7, 5, "", "stale"),
+        (3, 7, 7, 0, "applied", "applied"),
+        (3, 7, 5, 0, "applied", "applied"),  # raised, and 2 were sold
+        (3, 7, 3, 0, "", "stale"),  # not taken, or 4 were sold
+        (3, 7, 3, 4, "stale", "stale"),  # taken, and 4 were sold
+        (3, 7, 2, 0, "", "stale"),  # not taken, and 1 was sold
+        (3, 7, 2, 1, "", "stale"),
+        (3, 7, 2, 5, "stale", "stale"),
+        (9, 7, 5, 0, "applied", "applied"),  # lowered, and 2 were sold
+        (9, 7, 8, 0, "", "stale"),  # not taken, and 1 was sold
+        (9, 7, 8, 1, "", "stale"),
+        (9, 7, 8, -1, "stale", "stale"),  # taken, and 1 was given back
+        (9, 7, 9, 0, "", "stale"),
+        (3, 7, 8, 0, "", "stale"),  # somebody's edit
+        (7, 7, 5, 0, "", "stale"),
+        (None, 7, 7, 0, "applied", "applied"),
+        (None, 7, 5, 0, "", "stale"),
+        (None, 7, 5, 2, "stale", "stale"),
     ],
 )
 def test_what_shows_says_whether_a_number_was_taken_and_sold_from(
-    was: int | None, quantity: int, shows: int, at_once: str, in_the_end: str
+    was: int | None, quantity: int, shows: int, sold: int, at_once: str, in_the_end: str
 ) -> None:
     ticket, since = Ticket("patch", "s", 0, quantity, 1_700_000_000, was), datetime(2026, 11, 1, tzinfo=UTC)
     item = Item("MUG", fulfillment_availability=[Availability("DEFAULT", shows)])
     for after_s, kind in ((899, at_once), (900, in_the_end)):
-        outcome = looked_at(ticket, since, item, since + timedelta(seconds=after_s), 900)
+        outcome = looked_at(ticket, since, item, since + timedelta(seconds=after_s), 900, sold)
         assert (outcome.kind if outcome else "") == kind
         assert not outcome or outcome.observed == (shows if kind == "stale" else None)
 
@@ -105,6 +112,26 @@ def test_a_number_sold_from_before_it_was_seen_was_applied(account: Account, hub
         return await settled(connector, answer)
 
     assert hub(steps) == {"MUG": Outcome("applied")}
+
+
+def test_a_number_sold_down_to_what_it_was_is_decided_once_its_orders_are_read(account: Account, hub: Hub) -> None:
+    account.put("MUG", 3)
+
+    async def steps(connector: Merchant) -> None:
+        answer = await connector.push([msgspec.structs.replace(line("MUG", 7), was=3)])
+        account.sell("MUG", 4)
+        assert await settled(connector, answer) == {}
+        placed = stamp(datetime.now(UTC) + timedelta(seconds=2))
+        first, second = orders.number(1), orders.number(2)
+        for id_, units in ((first, 3), (second, 1)):
+            made = orders.order(id_, [orders.item("1", "MUG", units)])
+            account.orders[id_] = made | {"createdTime": placed, "lastUpdatedTime": placed}
+        await connector.orders([first])
+        assert await settled(connector, answer) == {}
+        await connector.orders([first, second])
+        assert await settled(connector, answer) == {"MUG": Outcome("stale", "accepted 7, it shows 3", 3)}
+
+    hub(steps)
 
 
 def test_a_listing_is_looked_at_once_in_a_while(account: Account, hub: Hub) -> None:

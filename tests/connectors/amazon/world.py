@@ -10,7 +10,7 @@ import msgspec
 
 from tests.connectors.amazon.conftest import settings
 from tests.connectors.amazon.orders import item, number, order, package
-from tests.connectors.counterparts.amazon import Account, stamp
+from tests.connectors.counterparts.amazon import Account, finely
 from tests.connectors.counterparts.amazon_contract import Contract, Json
 from tests.connectors.counterparts.amazon_http import SECRETS, Redirected, ServedAccount, served
 from tests.sync.conformance.line import Line, OnALine, Undo
@@ -88,8 +88,9 @@ class Amazon(OnALine):
         found |= {"lastUpdatedTime": self._later(), **more}
 
     def _later(self) -> str:
-        self._now += timedelta(seconds=1)
-        return stamp(self._now)
+        """Now, and after what was before."""
+        self._now = max(datetime.now(UTC), self._now + timedelta(milliseconds=1))
+        return finely(self._now)
 
     def _keep(self) -> Undo:
         """A number that never comes to show is waited for; so it shows until it was looked at, and then no more."""

@@ -84,6 +84,7 @@ class Account:
         self.stock: list[Json] = []
         self.destinations: list[Json] = []
         self.subscriptions: list[Json] = []
+        self.reports: list[Json] = []
         self.roles = {"listings", "orders"}
         self.lock = threading.Lock()
         self.released = threading.Event()
@@ -248,6 +249,44 @@ class Account:
         zipped = {"compressionAlgorithm": "GZIP"} if self.zipped else {}
         return 200, {"feedDocumentId": id_, "url": f"{DOCUMENTS}/{id_}?X-Amz-Expires=300", **zipped}
 
+    def settle(self, content: bytes, days_ago: float = 1, status: str = "DONE") -> str:
+        """A settlement report that Amazon has made, or is about to; its id."""
+        id_ = self._id()
+        self.documents[id_] = gzip.compress(content) if self.zipped else content
+        told = {
+            "reportId": id_,
+            "reportType": "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2",
+            "createdTime": stamp(datetime.now(UTC) - timedelta(days=days_ago)),
+            "processingStatus": status,
+        }
+        self.reports.append({**told, "reportDocumentId": id_} if status == "DONE" else told)
+        return id_
+
+    def _get_reports(self, _names: Json, query: dict[str, str], _body: Json) -> Answer:
+        if "nextToken" in query:
+            assert set(query) == {"nextToken"}
+            return self._reports_of(self.tokens[query["nextToken"]])
+        assert query["reportTypes"] == "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
+        since = datetime.fromisoformat(query["createdSince"])
+        if since < datetime.now(UTC) - timedelta(days=90):
+            return _refused(400, "InvalidInput", "createdSince is too long ago.")
+        known = [told for told in self.reports if datetime.fromisoformat(told["createdTime"]) >= since]
+        newest_first = sorted(known, key=lambda told: str(told["createdTime"]), reverse=True)
+        return self._reports_of([told["reportId"] for told in newest_first])
+
+    def _reports_of(self, ids: list[str]) -> Answer:
+        page, rest = ids[: self.page], ids[self.page :]
+        answer: Json = {"reports": [told for id_ in page for told in self.reports if told["reportId"] == id_]}
+        if rest:
+            answer["nextToken"] = self._id()
+            self.tokens[answer["nextToken"]] = rest
+        return 200, answer
+
+    def _get_report_document(self, names: Json, _query: Json, _body: Json) -> Answer:
+        id_ = names["reportDocumentId"]
+        zipped = {"compressionAlgorithm": "GZIP"} if self.zipped else {}
+        return 200, {"reportDocumentId": id_, "url": f"{DOCUMENTS}/{id_}?X-Amz-Expires=300", **zipped}
+
     def _search_orders(self, _names: Json, query: dict[str, str], _body: Json) -> Answer:
         """Newest first, as no contract forbids; a token pages through what was found when the walk began."""
         assert ("createdAfter" in query) != ("lastUpdatedAfter" in query)
@@ -315,12 +354,14 @@ class Account:
             return _refused(400, "InvalidInput", "Failed to create package: the order is already fulfilled.")
         order["packages"] = [*packages, new]
         for line, item in items.items():
+            # Units that were cancelled stay so.
+            wanted = item["fulfillment"]["quantityFulfilled"] + item["fulfillment"]["quantityUnfulfilled"]
             fulfilled = sent.get(line, 0)
-            left = item["quantityOrdered"] - fulfilled
+            left = max(0, wanted - fulfilled)
             item["fulfillment"] = {"quantityFulfilled": fulfilled, "quantityUnfulfilled": left}
         done = all(item["fulfillment"]["quantityUnfulfilled"] == 0 for item in items.values())
         order["fulfillment"]["fulfillmentStatus"] = "SHIPPED" if done else "PARTIALLY_SHIPPED"
-        order["lastUpdatedTime"] = stamp(datetime.now(UTC))
+        order["lastUpdatedTime"] = finely(datetime.now(UTC))
         return 204, None
 
     def _get_inventory_summaries(self, _names: Json, query: dict[str, str], _body: Json) -> Answer:
@@ -361,6 +402,11 @@ class Account:
 def stamp(at: datetime) -> str:
     """An instant as Amazon writes it."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def finely(at: datetime) -> str:
+    """The same with milliseconds, which the models allow: then nothing happens twice in one instant."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _feed(feed: Sent) -> Json:

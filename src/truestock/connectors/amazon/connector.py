@@ -96,7 +96,7 @@ class Merchant(Seller):
 
     def __init__(self, api: SellingPartnerApi, settings: AmazonSettings, queue: Queue | None) -> None:
         super().__init__(api, settings, queue)
-        self._stock = StockOut(api, settings)
+        self._stock = StockOut(api, settings, self._orders.sales)
 
     async def push(self, lines: Sequence[Line]) -> Pushed:
         """Set the quantities of listings. Raises ChannelDown and InDoubt."""

@@ -12,6 +12,7 @@ from truestock.connectors.amazon.mapping import orders, parcels
 from truestock.connectors.amazon.mapping.cursors import Cursor
 from truestock.connectors.amazon.mapping.orders import Order
 from truestock.connectors.amazon.mapping.reading import NotAsAgreed, decoded
+from truestock.connectors.amazon.mapping.tickets import Sales
 from truestock.connectors.amazon.settings import AmazonSettings
 from truestock.connectors.contract.answers import ChannelDown, Outcome
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
@@ -25,11 +26,12 @@ NO_CURSOR: Final = Cursor("")
 
 
 class OrderBook:
-    """The orders of one seller in one marketplace that one of the two fulfils."""
+    """The orders of one seller in one marketplace that one of the two fulfils; `sales`: what they moved."""
 
     def __init__(self, api: SellingPartnerApi, settings: AmazonSettings) -> None:
         self._api = api
         self._settings = settings
+        self.sales = Sales(timedelta(seconds=settings.applied_s))
         self._ours = settings.marketplace, settings.fulfilled_by.upper()
 
     async def since(self, cursor: str) -> Orders:
@@ -87,6 +89,7 @@ class OrderBook:
             found, unread = orders.read(raws, self._ours)
         except NotAsAgreed as error:
             raise ChannelDown(f"Amazon's orders cannot be read: {error}") from error
+        self.sales.note(found)
         return Orders(found, cursor.text(), more=bool(cursor.token), unread=unread)
 
     async def _walk(self, at: Cursor, opens: str, more: dict[str, str]) -> tuple[Cursor, orders.Page]:

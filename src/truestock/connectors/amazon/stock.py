@@ -16,7 +16,7 @@ from truestock.connectors.amazon.mapping import feeds, listings, tickets
 from truestock.connectors.amazon.mapping.feeds import Processed
 from truestock.connectors.amazon.mapping.listings import Write
 from truestock.connectors.amazon.mapping.reading import NotAsAgreed, decoded
-from truestock.connectors.amazon.mapping.tickets import Ticket
+from truestock.connectors.amazon.mapping.tickets import Sales, Ticket
 from truestock.connectors.amazon.settings import AmazonSettings
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Spot, Throttle, spots
@@ -33,11 +33,12 @@ UNKNOWN_TICKET: Final = Outcome("later", "the number was accepted under a ticket
 
 
 class StockOut:
-    """The quantities of one seller's listings in one marketplace."""
+    """The quantities of one seller's listings in one marketplace; `sales` is what orders have moved of them."""
 
-    def __init__(self, api: SellingPartnerApi, settings: AmazonSettings) -> None:
+    def __init__(self, api: SellingPartnerApi, settings: AmazonSettings, sales: Sales) -> None:
         self._api = api
         self._settings = settings
+        self._sales = sales
         self._listed = Listed(api, settings)
         self._feeds = FeedWatch(api, settings.marketplace, settings.look_every_s)
         self._types: dict[str, str] = {}
@@ -91,7 +92,11 @@ class StockOut:
         items = await self._listed.items(due, TO_LOOK)
         self._looked |= dict.fromkeys(due, now)
         at, patience_s = datetime.now(UTC), self._settings.applied_s
-        told = {sku: listings.looked_at(*taken[sku], items.get(sku), at, patience_s) for sku in due}
+        told = {}
+        for sku in due:
+            ticket, since = taken[sku]
+            sold = self._sales.since(sku, since)
+            told[sku] = listings.looked_at(ticket, since, items.get(sku), at, patience_s, sold)
         return {sku: outcome for sku, outcome in told.items() if outcome}
 
     async def _look_up(self, skus: Sequence[str]) -> dict[str, Outcome]:

@@ -97,7 +97,7 @@ def document(seller_id: str, writes: Sequence[Write]) -> bytes:
 
 def accepted(feed_id: str, writes: Sequence[Write], now: datetime) -> dict[str, Outcome]:
     """By SKU: all lines of one feed are accepted, each with a ticket that names the feed and its message."""
-    at = int(now.timestamp())
+    at = now.timestamp()
     return {
         write.line.sku: Outcome(
             "accepted", ticket=Ticket("feed", feed_id, number, write.line.quantity, at, write.line.was).text()

@@ -129,7 +129,7 @@ def patch(write: Write) -> bytes:
 def submitted(submission: Submission, line: Line, now: datetime) -> Outcome:
     """What the answer to a patch means. Accepted is not applied: only looking at the listing tells."""
     if submission.status == "ACCEPTED":
-        ticket = Ticket("patch", submission.submission_id, 0, line.quantity, int(now.timestamp()), line.was)
+        ticket = Ticket("patch", submission.submission_id, 0, line.quantity, now.timestamp(), line.was)
         return Outcome("accepted", ticket=ticket.text())
     if submission.status == "INVALID":
         return Outcome("rejected", said(submission.issues) or "Amazon found the change invalid and gave no reason")
@@ -144,16 +144,20 @@ def said(issues: Sequence[Issue]) -> str:
     return one_line("; ".join(dict.fromkeys(errors)))
 
 
-def looked_at(ticket: Ticket, since: datetime, item: Item | None, now: datetime, patience_s: float) -> Outcome | None:
+def looked_at(
+    ticket: Ticket, since: datetime, item: Item | None, now: datetime, patience_s: float, sold: int
+) -> Outcome | None:
     """What became of an accepted number by what the listing shows now; None while that is open.
 
-    A number that does not come to show is stale and not rejected: the newest is sent, whatever kept this one."""
+    One that does not come to show is stale and not rejected: the newest is sent, whatever kept this one. So is at once
+    one that orders have moved by `sold` units since it was in force; below 0 they gave them back."""
     if item is None:
         return Outcome("rejected", "the listing is gone; list it again, or take it off this channel")
     quantity = shown(item)
     if quantity is not None and in_force(ticket, quantity):
         return Outcome("applied")
-    if now - since < timedelta(seconds=patience_s):
+    moved = sold and quantity == ticket.quantity - sold
+    if not moved and now - since < timedelta(seconds=patience_s):
         return None
     ours = [issue for issue in item.issues if ATTRIBUTE in issue.attribute_names]
     why = f": {told}" if (told := said(ours)) else ""
