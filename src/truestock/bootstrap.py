@@ -35,6 +35,7 @@ from truestock.feeds.personal import forget as personal
 from truestock.ledger import requests
 from truestock.ledger.desk import Desk
 from truestock.ledger.work.warming import Warming, most_moved
+from truestock.feeds.settlements.reader import fee_reader_of
 from truestock.orders.reserve import reserve, reserve_ahead
 from truestock.store import migrate
 from truestock.store.database import Connection, Database, Limits, errors_translated
@@ -285,6 +286,7 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         kinds = _kinds(settings, db, rules)
         jobs = Runner(db, kinds, lambda: queue_due(db, kinds))
         webhooks = Courier(db, lambda: seal_of(settings), lambda: Sender(to_lan=settings.webhooks_to_lan))
+            fee_reader_of(db),
         messages = Messenger(db, lambda: seal_of(settings), lambda: _ways(settings))
         hub = Hub(settings, db, rules, lane, reads, studies, publisher, channels, door, jobs, webhooks, messages)
         stack.callback(hub.close)

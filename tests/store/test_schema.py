@@ -19,7 +19,7 @@ SOURCE = Path(__file__).parents[2] / "src/truestock"
 # Small and plain-keyed, copied to every node when the database is distributed; all others are hot.
 REFERENCE = {
     *("column_mapping", "content", "content_rule", "file_read", "file_source", "page_images"),
-    *("channel_listing", "listing_ignored", "mapping_rule"),
+    *("channel_listing", "fee_reading", "listing_ignored", "mapping_rule"),
     *("api_key", "barcode", "bin", "channel", "channel_location", "component", "connection", "counter", "epoch"),
     *(
         "item",

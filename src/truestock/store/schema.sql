@@ -656,6 +656,34 @@ CREATE TABLE channel_order_fee (
     PRIMARY KEY (part, order_id, n)
 );
 
+CREATE TABLE settled_fee (                   -- what channels keep for themselves and tell with their settlements
+    part smallint NOT NULL,                  -- of the order; of a fee that is of none, of its id
+    channel integer NOT NULL REFERENCES channel,
+    ref text NOT NULL,                       -- the channel's number of the order, which may not have come yet; or empty
+    id text NOT NULL CHECK (id <> ''),       -- what makes a fee of the order the same, however often it is told
+    order_id uuid,                           -- what the order has or will have
+    line text NOT NULL,                      -- the channel's own id of the order's line, where it says
+    sku text NOT NULL,
+    kind text NOT NULL CHECK (kind <> ''),
+    amount numeric(18, 4) NOT NULL,          -- below zero where it was given back
+    currency text NOT NULL,
+    posted_at timestamptz NOT NULL,
+    settlement text NOT NULL,
+    source text NOT NULL CONSTRAINT settled_fee_source CHECK (source IN ('settlement', 'file')),
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (part, channel, ref, id)
+);
+CREATE INDEX settled_fee_order ON settled_fee (part, order_id);
+CREATE INDEX settled_fee_posted ON settled_fee (channel, posted_at, ref, id);
+
+CREATE TABLE fee_reading (                   -- how far a channel's settlements have been read
+    channel integer PRIMARY KEY REFERENCES channel,
+    cursor text NOT NULL DEFAULT '',
+    read_at timestamptz,                     -- when all of them had been read last
+    trouble text NOT NULL DEFAULT '',        -- why the last try failed
+    unread text NOT NULL DEFAULT ''          -- the last settlement that could not be understood, and why
+);
+
 CREATE TABLE channel_parcel (
     part smallint NOT NULL,
     order_id uuid NOT NULL,

@@ -8,7 +8,7 @@ import msgspec
 
 from truestock.connectors.contract.answers import Outcome, Pushed, Shown, Spot
 from truestock.connectors.contract.notices import Notice
-from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
+from truestock.connectors.contract.orders import Cancelling, Orders, Parcel, SettledFees
 from truestock.connectors.contract.traits import Traits
 
 
@@ -104,6 +104,22 @@ class ReadsOrders(Connector, Protocol):
 
     async def orders(self, ids: Sequence[str]) -> Orders:
         """These orders, 50 at most; those that the channel does not have are left out. Raises ChannelDown."""
+        ...
+
+
+@runtime_checkable
+class ReadsFees(Connector, Protocol):
+    """Tells the fees that only the channel's settlements have: none that its orders tell."""
+
+    @property
+    def tells_fees(self) -> bool:
+        """Whether it was told how; else it is not asked."""
+        ...
+
+    async def fees_since(self, cursor: str) -> SettledFees:
+        """A page of the fees settled since the cursor, the first with "" from as far back as it goes.
+
+        The same fee may come any number of times. Raises ChannelDown."""
         ...
 
 

@@ -59,6 +59,38 @@ class Fee(msgspec.Struct, frozen=True):
     line: str = ""
 
 
+class SettledFee(msgspec.Struct, frozen=True):
+    """A fee as a settlement has it: below zero where it was given back. `order` is empty where it is of none.
+
+    `id` makes it the only one among the fees of its order, or of the channel where it is of none, and is the same
+    whenever it is told; `line` and `sku` are of the order's line, where it is of one; `settlement` is the channel's
+    name of the statement that it stands in."""
+
+    id: str
+    kind: str
+    amount: Decimal
+    currency: str
+    posted_at: datetime
+    order: str = ""
+    line: str = ""
+    sku: str = ""
+    settlement: str = ""
+
+
+class SettledFees(msgspec.Struct, frozen=True):
+    """A page of fees; `cursor` reads on from after it, and `more` says that there is more to read at once.
+
+    `points` is what reading it has cost of the orders' budget beyond the one call; `unread` says, by settlement, why
+    one cannot be understood: it does not hold up the others, and people are told."""
+
+    fees: list[SettledFee]
+    cursor: str
+    more: bool = False
+    throttle: Throttle = Throttle()
+    points: float = 0.0
+    unread: dict[str, str] = {}
+
+
 class Buyer(msgspec.Struct, frozen=True):
     """Who bought, and where it goes: personal data, kept apart and no longer than it may be. Empty: not told."""
 

@@ -16,7 +16,7 @@ from truestock.entrypoints.cli.ledger import book, expected, lists, proof
 from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import database, doctor, erase, jobs, keys, replay, schedule, secrets, start
 from truestock.entrypoints.cli.running.simulating.command import simulate
-from truestock.entrypoints.cli.selling import availability, channel, cutover, guard, messages, orders, webhooks
+from truestock.entrypoints.cli.selling import availability, channel, cutover, fees, guard, messages, orders, webhooks
 from truestock.entrypoints.cli.selling.mapping import inbox, rules
 from truestock.entrypoints.cli.session import Session
 from truestock.entrypoints.conformance.command import conformance
@@ -79,6 +79,7 @@ app.command()(proof.reverse)
 app.add_typer(book.app, name="book")
 app.add_typer(expected.app, name="expected")
 app.add_typer(orders.app, name="orders")
+app.add_typer(fees.app, name="fees")
 app.add_typer(channel.app, name="channel")
 app.command()(cutover.cutover)
 app.add_typer(inbox.app, name="inbox")

@@ -1,7 +1,17 @@
 """Lists of the ledger and of orders for people, a page at a time, with codes instead of numbers."""
 
+from truestock.reporting.lists.fees import fee_totals, list_fees
 from truestock.reporting.lists.movements import list_entries, list_movements, read_movement
 from truestock.reporting.lists.orders import list_orders, read_order
 from truestock.reporting.lists.stock import list_stock
 
-__all__ = ["list_entries", "list_movements", "list_orders", "list_stock", "read_movement", "read_order"]
+__all__ = [
+    "fee_totals",
+    "list_entries",
+    "list_fees",
+    "list_movements",
+    "list_orders",
+    "list_stock",
+    "read_movement",
+    "read_order",
+]

@@ -6,6 +6,7 @@ from datetime import datetime
 from truestock.core.identity import order_identity
 from truestock.core.problems import NotFound
 from truestock.reporting.lists.cursor import cursor_of, instant_and_id
+from truestock.reporting.lists.money import Money, money_of
 from truestock.store.arrays import ints
 from truestock.store.database import Connection, Database
 from truestock.store.paging import Page
@@ -73,12 +74,13 @@ class ShortRow:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order with everything that hangs on it."""
+    """An order with everything that hangs on it; `money` is None where none is known."""
 
     head: OrderRow
     lines: tuple[LineRow, ...]
     promises: tuple[PromiseRow, ...]
     shorts: tuple[ShortRow, ...]
+    money: Money | None
 
 
 def list_orders(
@@ -97,20 +99,22 @@ def read_order(db: Database, channel: str, ref: str) -> Order:
     """One order by its channel and the channel's number. Raises NotFound."""
     with db.transaction() as conn:
         conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        identity = order_identity(_channel(conn, channel), ref)
+        number = _channel(conn, channel)
+        identity = order_identity(number, ref)
         keys = {"part": identity.part, "id": identity.id}
         head = conn.execute(queries.order_by_id, keys).fetchone()
         if head is None:
             raise NotFound(f"order of {channel}", ref, "ref")
         lines, items = [], set()
-        for n, sku, item, part, number, *rest in conn.execute(queries.lines_of_order, keys):
+        for n, sku, item, part, item_id, *rest in conn.execute(queries.lines_of_order, keys):
             lines.append(LineRow(n, sku, item, *rest))
-            items.add((part, number))
+            items.add((part, item_id))
         wanted = sorted(items)
         hanging = {"parts": ints(p for p, _ in wanted), "items": ints(i for _, i in wanted), "id": identity.id}
         promises = tuple(PromiseRow(*row) for row in conn.execute(queries.promises_of_order, hanging))
         shorts = tuple(ShortRow(*row) for row in conn.execute(queries.shorts_of_order, hanging))
-    return Order(OrderRow(*head), tuple(lines), promises, shorts)
+        money = money_of(conn, number, ref, identity)
+    return Order(OrderRow(*head), tuple(lines), promises, shorts, money)
 
 
 def _channel(conn: Connection, code: str) -> int:

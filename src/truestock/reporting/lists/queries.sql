@@ -121,3 +121,82 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN short s ON s.part = k.part AND s.item = k.item AND s.order_id = %(id)s::uuid
 JOIN item i ON i.id = s.item
 ORDER BY s.line, i.sku, s.since;
+
+-- name: money_of_order
+-- The order as its channel has it: of what it grew by there, which is an order of its own here, the whole.
+SELECT o.part, replace(o.id::text, '-', ''), o.currency, o.shipping, o.shipping_tax
+FROM (SELECT %(part)s::smallint AS part, %(id)s::uuid AS id
+      UNION
+      SELECT t.part, t.order_id FROM taken_order t WHERE t.ref = %(ref)s::text) k
+JOIN channel_order o ON o.part = k.part AND o.id = k.id AND o.channel = %(channel)s::integer
+ORDER BY o.id <> %(id)s::uuid
+LIMIT 1;
+
+-- name: lines_sold
+SELECT l.line, l.sku, l.title, l.qty, l.price, l.discount, l.tax
+FROM channel_order_line l
+WHERE l.part = %(part)s::smallint AND l.order_id = %(id)s::uuid
+ORDER BY l.place, l.line;
+
+-- name: fees_of_order
+-- Settled ones at the line that they name, or at the only one of their SKU.
+SELECT f.line, f.kind, sum(f.amount), f.currency, f.source, f.settlement, max(f.posted_at)
+FROM (SELECT e.line, e.kind, e.amount, o.currency, 'order' AS source, '' AS settlement, NULL::timestamptz AS posted_at
+      FROM channel_order_fee e
+      JOIN channel_order o ON o.part = e.part AND o.id = e.order_id
+      WHERE e.part = %(part)s::smallint AND e.order_id = %(id)s::uuid
+      UNION ALL
+      SELECT coalesce(
+                 (SELECT l.line FROM channel_order_line l
+                  WHERE l.part = s.part AND l.order_id = s.order_id AND l.line = s.line),
+                 (SELECT min(l.line) FROM channel_order_line l
+                  WHERE l.part = s.part AND l.order_id = s.order_id AND l.sku = s.sku AND s.sku <> ''
+                  HAVING count(*) = 1),
+                 ''),
+             s.kind, s.amount, s.currency, s.source, s.settlement, s.posted_at
+      FROM settled_fee s
+      WHERE s.part = %(part)s::smallint AND s.order_id = %(id)s::uuid) f
+GROUP BY f.line, f.kind, f.currency, f.source, f.settlement
+ORDER BY f.line, f.source, f.kind, f.settlement, f.currency;
+
+-- name: fees_before
+-- The newest first, with whether their order is here.
+SELECT s.ref, s.id, s.ref <> '' AND (
+           EXISTS (SELECT FROM channel_order o WHERE o.part = s.part AND o.id = s.order_id)
+           OR EXISTS (SELECT FROM orders o WHERE o.part = s.part AND o.id = s.order_id)) AS known,
+       s.line, s.sku, s.kind, s.amount, s.currency, s.posted_at, s.settlement, s.source, s.recorded_at
+FROM settled_fee s
+WHERE s.channel = %(channel)s::integer
+  AND (%(at)s::timestamptz IS NULL OR (s.posted_at, s.ref, s.id) < (%(at)s::timestamptz, %(ref)s::text, %(id)s::text))
+  AND (%(settlement)s::text IS NULL OR s.settlement = %(settlement)s::text)
+  AND (NOT %(unmatched)s::boolean OR NOT (
+           EXISTS (SELECT FROM channel_order o WHERE o.part = s.part AND o.id = s.order_id)
+           OR EXISTS (SELECT FROM orders o WHERE o.part = s.part AND o.id = s.order_id)))
+ORDER BY s.posted_at DESC, s.ref DESC, s.id DESC
+LIMIT %(limit)s::integer;
+
+-- name: fee_totals
+-- Fees that orders tell count when their order was placed, settled ones when they were posted.
+SELECT c.code, f.currency, f.source, f.kind, count(*), sum(f.amount)
+FROM (SELECT o.channel, o.currency, 'order' AS source, e.kind, e.amount
+      FROM channel_order o
+      JOIN channel_order_fee e ON e.part = o.part AND e.order_id = o.id
+      WHERE (%(channel)s::integer IS NULL OR o.channel = %(channel)s::integer)
+        AND (%(since)s::timestamptz IS NULL OR o.placed_at >= %(since)s::timestamptz)
+        AND (%(until)s::timestamptz IS NULL OR o.placed_at < %(until)s::timestamptz)
+      UNION ALL
+      SELECT s.channel, s.currency, s.source, s.kind, s.amount
+      FROM settled_fee s
+      WHERE (%(channel)s::integer IS NULL OR s.channel = %(channel)s::integer)
+        AND (%(since)s::timestamptz IS NULL OR s.posted_at >= %(since)s::timestamptz)
+        AND (%(until)s::timestamptz IS NULL OR s.posted_at < %(until)s::timestamptz)) f
+JOIN channel c ON c.id = f.channel
+GROUP BY c.code, f.currency, f.source, f.kind
+ORDER BY c.code, f.currency, f.source, f.kind;
+
+-- name: fee_readings
+SELECT c.code, r.read_at, r.trouble, r.unread
+FROM fee_reading r
+JOIN channel c ON c.id = r.channel
+WHERE %(channel)s::integer IS NULL OR r.channel = %(channel)s::integer
+ORDER BY c.code;

@@ -1,6 +1,6 @@
 """Everything that is not hot, one module a noun."""
 
-from truestock.entrypoints.api.files import content, products
+from truestock.entrypoints.api.files import content, fees, products
 from truestock.entrypoints.api.mapping import inbox, rules
 from truestock.entrypoints.api.operate import health, messages, personal, schedules, webhooks
 from truestock.entrypoints.api.routes import (
@@ -25,6 +25,8 @@ ROUTERS = (
     lists.orders,
     lists.reader,
     orders.router,
+    fees.router,
+    fees.reader,
     ledger.router,
     supply.router,
     supply.reader,

@@ -61,7 +61,7 @@ def _command(noun: str) -> Callable[..., None]:
             done = _load(db, noun, files, dry_run=dry_run or all_or_nothing)
             if all_or_nothing and not dry_run and all(map(_clean, done)):
                 done = _load(db, noun, files, dry_run=False)
-        _tell(session, files, done, report, undone=all_or_nothing and not dry_run)
+        tell_loads(session, files, done, report, undone=all_or_nothing and not dry_run)
 
     return command
 
@@ -88,9 +88,10 @@ def _clean(report: "Report") -> bool:
     return not report.refused and report.stopped is None
 
 
-def _tell(
+def tell_loads(
     session: Session, files: Sequence[Path], reports: "Sequence[Report]", to: Path | None, *, undone: bool
 ) -> None:
+    """What became of each file; exits with 1 when a line was refused. `undone`: then nothing was written."""
     told = Told()
     for file, report in zip(files, reports, strict=True):
         told.add(file.name, report.problems)

@@ -13,8 +13,11 @@ from truestock.entrypoints.cli.session import Session, actor, session_of
 if TYPE_CHECKING:
     from truestock.orders.actions import Action
     from truestock.orders.values import OrderResult
+    from truestock.reporting.lists.orders import Order
 
 app = typer.Typer(no_args_is_help=True, help="Orders and cart holds: list, show, reserve, confirm, release, ship.")
+# A table's title, its rows and its columns.
+Part = tuple[str, Sequence[object], tuple[str, ...]]
 Channel = Annotated[str, typer.Argument(metavar="CHANNEL", help="The channel's code.")]
 Ref = Annotated[str, typer.Argument(metavar="REF", help="The channel's own number of the order or cart.")]
 Lines = Annotated[
@@ -41,7 +44,7 @@ def list_orders(
 
 @app.command()
 def show(ctx: typer.Context, channel: Channel, ref: Ref) -> None:
-    """Show an order with its lines, what is promised where, and what is owed."""
+    """Show an order with its lines, what is promised where, what is owed, and what it brought and cost."""
     from truestock.reporting.lists import read_order
 
     session = session_of(ctx)
@@ -51,15 +54,28 @@ def show(ctx: typer.Context, channel: Channel, ref: Ref) -> None:
         print_json(order)
         return
     print_record(order.head, as_json=False)
-    parts: tuple[tuple[str, Sequence[object], tuple[str, ...]], ...] = (
+    parts: tuple[Part, ...] = (
         ("Lines", order.lines, ("line", "sku", "item", "units", "qty", "granted")),
         ("Promises", order.promises, ("line", "item", "location", "lot", "owner", "qty", "posted", "voided", "open")),
         ("Owed", order.shorts, ("line", "item", "qty", "filled", "cancelled", "since")),
+        *_money_parts(order),
     )
     for title, rows, columns in parts:
         if rows:
             say("")
             print_table(columns, [[getattr(row, column) for column in columns] for row in rows], title)
+
+
+def _money_parts(order: "Order") -> "list[Part]":
+    """What the channel's order was sold for, and what the channel keeps."""
+    if order.money is None:
+        return []
+    money = order.money
+    shipping = f", shipping {money.shipping} and {money.shipping_tax} tax" if money.lines else ""
+    return [
+        (f"Sold, in {money.currency}{shipping}", money.lines, ("line", "sku", "qty", "price", "discount", "tax")),
+        ("Fees", money.fees, ("line", "kind", "amount", "currency", "source", "settlement", "posted_at")),
+    ]
 
 
 @app.command()

@@ -1,0 +1,116 @@
+"""Reads one channel's settled fees, a page at a time, far behind its orders and its stock."""
+
+import asyncio
+import logging
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from truestock.connections.caller import Caller, NoAnswer
+from truestock.connections.clock import CLOCK, Clock
+from truestock.connections.keeper import Maker
+from truestock.connections.reached import Reached
+from truestock.connections.turns import Turns
+from truestock.connectors.contract.abilities import Connector, ReadsFees
+from truestock.connectors.contract.answers import InDoubt
+from truestock.connectors.contract.orders import SettledFee, SettledFees
+from truestock.connectors.contract.traits import Budget
+from truestock.connectors.contract.veil import veiled
+from truestock.connectors.orders.money import rounded
+from truestock.core.checks import TEXT_MAX
+from truestock.feeds.inbox.forms import one_line
+from truestock.feeds.settlements import queries
+from truestock.feeds.settlements.keep import AT_ONCE, keep
+from truestock.store.database import Database
+
+log = logging.getLogger(__name__)
+LOOK_EVERY_S: Final = 60.0
+AFTER_FAULT_S: Final = 30.0
+READ_EVERY: Final = "6 hours"
+# Nobody waits for fees, so they leave nearly all of the orders' budget to orders.
+SHARE: Final = 0.1
+TROUBLE_MAX: Final = 500
+WORDS: Final = ("kind", "line", "sku", "settlement", "currency")
+
+
+class FeeReader(Turns):
+    """Of one channel."""
+
+    def __init__(self, db: Database, reached: Reached, connector: ReadsFees, clock: Clock = CLOCK) -> None:
+        super().__init__(f"fees of channel {reached.connection.channel}", clock)
+        self.channel = reached.id
+        self._db = db
+        self._connector = connector
+        whole = connector.traits.orders or connector.traits.budget
+        share = Budget(whole.per_s * SHARE, max(whole.burst * SHARE, whole.a_call), whole.a_call)
+        self._caller = Caller(self._what, share, partial(_set_trouble, db, reached.id), clock)
+
+    def wake(self) -> None:
+        """What changes here concerns no settlement."""
+
+    async def turn(self) -> float:
+        """Make at most one call; seconds until the next turn."""
+        wait_s = self._caller.wait()
+        if wait_s > 0:
+            return wait_s
+        cursor, due = await asyncio.to_thread(_reading, self._db, self.channel)
+        if not due:
+            return LOOK_EVERY_S
+        try:
+            page = await self._caller.ask(lambda: self._connector.fees_since(cursor))
+        except (NoAnswer, InDoubt):
+            return AFTER_FAULT_S
+        self._caller.told(page.throttle, page.points)
+        await asyncio.to_thread(self._keep, page)
+        return 0.0 if page.more else LOOK_EVERY_S
+
+    def _keep(self, page: SettledFees) -> None:
+        """The fees, so many at once, and then how far they were read."""
+        for settlement, reason in page.unread.items():
+            log.warning("%s: settlement %s is not read: %s", self._what, settlement, reason)
+        differing = 0
+        for first in range(0, len(page.fees), AT_ONCE):
+            fees = [_clean(fee) for fee in page.fees[first : first + AT_ONCE]]
+            with self._db.transaction() as conn:
+                differing += keep(conn, self.channel, fees, "settlement").count("differs")
+        if differing:
+            log.warning("%s: %d fees were told otherwise before, and stay as they were", self._what, differing)
+        unread = "; ".join(f"{settlement}: {reason}" for settlement, reason in page.unread.items())
+        parameters = {
+            "channel": self.channel,
+            "cursor": page.cursor,
+            "through": not page.more,
+            "unread": one_line(unread)[:TROUBLE_MAX],
+        }
+        with self._db.transaction() as conn:
+            conn.execute(queries.set_reading, parameters)
+
+
+def fee_reader_of(db: Database) -> Maker:
+    """Makes the reader of a channel whose connector tells fees."""
+
+    def make(reached: Reached, connector: Connector) -> FeeReader | None:
+        if not isinstance(connector, ReadsFees) or not connector.tells_fees:
+            return None
+        return FeeReader(db, reached, connector)
+
+    return make
+
+
+def _clean(fee: SettledFee) -> SettledFee:
+    """With words and an amount that can be stored and shown, whatever the channel has sent."""
+    said = {name: one_line(getattr(fee, name))[:TEXT_MAX] for name in WORDS}
+    said["kind"] = said["kind"] or "fee"
+    return msgspec.structs.replace(fee, amount=rounded(fee.amount), **said)
+
+
+def _reading(db: Database, channel: int) -> tuple[str, bool]:
+    with db.transaction() as conn:
+        ((cursor, due),) = conn.execute(queries.reading, {"channel": channel, "every": READ_EVERY}).fetchall()
+    return cursor, due
+
+
+def _set_trouble(db: Database, channel: int, reason: str) -> None:
+    with db.transaction() as conn:
+        conn.execute(queries.set_trouble, {"channel": channel, "trouble": veiled(reason)[:TROUBLE_MAX]})
