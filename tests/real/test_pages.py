@@ -16,7 +16,7 @@ from tests.real.company import Company, company_of, until
 from tests.real.vendure.shop import VendureShop
 from truestock.catalog.listings.content import ContentDraft, Image, put_content
 from truestock.sync import manage
-from truestock.sync.telling.pages.manage import status, switch
+from truestock.sync.telling.pages.manage import PagesStatus, status, switch
 
 pytestmark = pytest.mark.real
 
@@ -86,13 +86,16 @@ def test_what_is_said_here_is_shown_there_and_images_follow(
     sku = company.offer(new_sku(), 7)
     untouched = vendure.page(sku)["product"]["slug"]
 
+    def told() -> PagesStatus:
+        return status(db, company.hub.seal(), "vendure")
+
     def say(*pictures: str, **said: Any) -> None:
         found = tuple(Image(f"{gallery}/{name}.png") for name in pictures)
         accept(put_content(db, [ContentDraft(sku, images=found, **said)]))
 
     say("front", "back", title="Lamp", description="<p>Bright.</p>", price=Decimal("19.9"), currency="USD")
     with company.at_work():
-        until(lambda: status(db, "vendure").pushed == 1)
+        until(lambda: told().pushed == 1)
         assert vendure.shown(sku) == 7
         page = vendure.page(sku)
         assert (page["name"], page["prices"]) == ("Lamp", [{"currencyCode": "USD", "price": 1990}])
@@ -107,8 +110,8 @@ def test_what_is_said_here_is_shown_there_and_images_follow(
 
         vendure.show(sku, [kept, *(asset["id"] for asset in vendure.page(sku)["product"]["assets"])])
         say("none", "top")
-        until(lambda: status(db, "vendure").in_trouble == 1)
+        until(lambda: told().in_trouble == 1)
         assert names(vendure, sku) == ["front.png", "top.png"]
-        (trouble,) = status(db, "vendure").troubles
+        (trouble,) = told().troubles
         assert trouble.reason == f"{gallery}/none.png was not fetched: it answers 404"
         assert vendure.page(sku)["product"]["featuredAsset"]["name"] == "front.png"

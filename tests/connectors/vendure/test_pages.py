@@ -66,6 +66,11 @@ def push(door: Doorkeeper, *pages: Page, given: Sequence[GivenImages] = (), **se
     return asyncio.run(called())
 
 
+def fields(**settings: Any) -> frozenset[str]:
+    given = VendureSettings(url="https://shop.example/admin-api", **settings)
+    return build(httpx2.AsyncClient(trust_env=False), given, {"api_key": "key"}).page_fields
+
+
 def written(door: Doorkeeper) -> list[Any]:
     """The inputs of the mutations that were called, uploads aside."""
     bodies = [json.loads(call.body) for call in door.calls if call.headers.get("content-type") == "application/json"]
@@ -218,6 +223,7 @@ def test_without_servers_to_fetch_from_images_are_left_to_the_shop(door: Doorkee
     door.says = [found(variant("7", "MUG"))]
     told = push(door, Page("MUG", images=pictures(door, "a")), images_from="")
     assert (kinds(told), told.given, written(door)) == ({"MUG": "applied"}, {}, [])
+    assert fields(images_from="") == fields(images_from=door.url) - {"images"} == {"title", "description", "price"}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,6 @@ def test_pages_are_switched_and_seen(live: Live) -> None:
     found = live.http.get(PATH).json()
     assert (found["on"], found["pushed"], found["troubles"]) == (False, 0, [])
     assert live.http.put(PATH, json={"on": True}).json()["on"] is True
-    assert live.http.get(PATH).json()["on"] is True
+    assert live.http.get(PATH).json()["left"] == ["options", "summary", "attributes", "tax_class"]
     assert live.http.put(PATH, json={"on": False}).json()["on"] is False
     assert live.http.put(PATH, json={"on": True, "now": True}).status_code == 422

@@ -313,4 +313,5 @@ def test_pages_are_switched_on_only_where_they_can_be_written(
     told = cli("channel", "pages", "web").stdout
     assert "1 in trouble" in told
     assert "Title is too long" in told
+    assert "by its connector or its settings: options, summary, attributes, tax class." in told
     assert answer("channel", "pages", "web", "--off")["on"] is False

@@ -18,7 +18,7 @@ from truestock.catalog.listings.content_rules import ContentRuleDraft, put_conte
 from truestock.config import Settings
 from truestock.connections.reached import put_connection
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Throttle
-from truestock.connectors.contract.pages import Given, GivenImages, Page, PagesPushed
+from truestock.connectors.contract.pages import SAYS, Given, GivenImages, Page, PagesPushed
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.core.problems import Invalid, NotFound
 from truestock.sync.manage import connect
@@ -34,6 +34,7 @@ class Wall:
     `hangs` is what it says of the images of the pages of the next calls; `knows` is what it was told of them."""
 
     traits: Traits = field(default_factory=lambda: Traits("never", Budget(1e6, 1e6), pending_s=0.0))
+    page_fields: frozenset[str] = frozenset(SAYS)
     pages_budget: Budget = field(default_factory=lambda: Budget(1e6, 1e6))
     answers: list[Outcome | Exception] = field(default_factory=list)
     calls: list[list[Page]] = field(default_factory=list)
@@ -96,7 +97,7 @@ class Gallery(Stage):
         asyncio.run(work())
 
     def told(self) -> PagesStatus:
-        return status(self.shop.hub.db, "web")
+        return status(self.shop.hub.db, self.shop.hub.seal(), "web")
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ def test_content_is_written_once_and_then_what_changed(gallery: Gallery) -> None
     gallery.say(item, brand="Luxor")
     gallery.write(wall)
     assert [page.brand for page in wall.pages] == ["Lux", "Luxor"]
-    assert gallery.told() == PagesStatus("web", True, 1, 0, 0, [])
+    assert gallery.told() == PagesStatus("web", True, 1, 0, 0, [], list(SAYS))
 
 
 def test_what_a_channel_says_otherwise_hides_a_change_behind_it(gallery: Gallery) -> None:
@@ -264,4 +265,5 @@ def test_only_a_connector_with_pages_can_be_switched_on(gallery: Gallery) -> Non
         switch(hub.db, hub.seal(), "market", on=True)
     settings = {"shop": "corner.myshopify.com", "location": "1"}
     put_connection(hub.db, hub.seal(), "web", "shopify", settings, {"access_token": "t"})
-    assert switch(hub.db, hub.seal(), "web", on=True).on is True
+    told = switch(hub.db, hub.seal(), "web", on=True)
+    assert (told.on, told.left) == (True, ["options", "summary", "attributes", "tax_class"])

@@ -44,6 +44,10 @@ class Page(msgspec.Struct, frozen=True):
     tax_class: str | None = None
 
 
+# What pages say; the other fields say whose page it is and in which currency.
+SAYS = tuple(name for name in Page.__struct_fields__ if name not in {"sku", "product", "currency"})
+
+
 class GivenImage(msgspec.Struct, frozen=True):
     """An image of ours at a page of the channel, under the channel's `id` for it.
 
@@ -125,6 +129,11 @@ class Written(NamedTuple):
 @runtime_checkable
 class PushesPages(Connector, Protocol):
     """Writes what pages show; the same may be written any number of times."""
+
+    @property
+    def page_fields(self) -> frozenset[str]:
+        """What of a page it writes, of SAYS; the rest is left to the channel."""
+        ...
 
     @property
     def pages_budget(self) -> Budget:

@@ -17,7 +17,7 @@ from truestock.connectors.shopify.listed import listings
 from truestock.connectors.shopify.orders import notices, subscriptions
 from truestock.connectors.shopify.orders.reading import CALL_POINTS, OrderReader
 from truestock.connectors.shopify.orders.telling import Teller
-from truestock.connectors.shopify.pages import FIND_POINTS, PAGE_POINTS, push_pages
+from truestock.connectors.shopify.pages import FIELDS, FIND_POINTS, PAGE_POINTS, push_pages
 from truestock.connectors.shopify.settings import ShopifySettings
 from truestock.connectors.shopify.stock import ARRAY_MAX, Stock
 from truestock.connectors.shopify.transport import AdminApi
@@ -87,6 +87,11 @@ class ShopifyConnector:
     async def listings(self, cursor: str) -> Listings:
         """A page of what it sells. Raises ChannelDown."""
         return await listings(self._api, cursor)
+
+    @property
+    def page_fields(self) -> frozenset[str]:
+        """What products and variants have of pages."""
+        return FIELDS
 
     @property
     def pages_budget(self) -> Budget:

@@ -32,6 +32,7 @@ mutation ShowVariants($product: ID!, $variants: [ProductVariantsBulkInput!]!) {
     userErrors { field message }
   }
 }"""
+FIELDS: Final = frozenset({"title", "description", "brand", "category", "images", "price", "compare_at_price"})
 FIND_PAGES_MAX: Final = 20
 FIND_POINTS: Final = 30.0
 PAGE_POINTS: Final = 25.0  # two mutations, each for one variant alone at worst

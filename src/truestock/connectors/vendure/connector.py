@@ -93,6 +93,11 @@ class VendureConnector:
         return one_line(f"Vendure, channel {about.active_channel.code}, {where}; the key may write stock")
 
     @property
+    def page_fields(self) -> frozenset[str]:
+        """What products and variants have of pages; images only where the settings say from where to fetch them."""
+        return self._pages.fields
+
+    @property
     def pages_budget(self) -> Budget:
         """A fifth of what the server is asked to bear."""
         return self._pages_budget

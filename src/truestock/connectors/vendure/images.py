@@ -68,6 +68,11 @@ class Images:
         self._pictures = pictures
         self._site = site
 
+    @property
+    def fetched(self) -> bool:
+        """Whether any may be fetched at all."""
+        return bool(self._pictures)
+
     async def keep(
         self, page: Page, product: str, there: Sequence[str], featured: str, given: Sequence[GivenImages]
     ) -> Kept:
@@ -76,7 +81,7 @@ class Images:
         Raises InDoubt."""
         name = f"{self._site}#{product}"
         wanted, known = wordless(wanted_images(page)), known_of(name, given)
-        if wanted is None or not self._pictures or in_step(wanted, known, bare=not there):
+        if wanted is None or not self.fetched or in_step(wanted, known, bare=not there):
             return Kept()
         plan = arranged(wanted, there, known)
         if plan.idle:

@@ -31,6 +31,7 @@ query Pages($skus: [String!]!, $take: Int!) {
 }"""
 SHOW_VARIANTS: Final = """
 mutation ShowVariants($input: [UpdateProductVariantInput!]!) { updateProductVariants(input: $input) { id } }"""
+FIELDS: Final = frozenset({"title", "description", "price"})
 DOUBLES_MAX: Final = 4
 
 
@@ -108,6 +109,11 @@ class Pages:
     def __init__(self, api: AdminApi, images: Images) -> None:
         self._api = api
         self._images = images
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """What is written; images where there is a server to fetch them from."""
+        return FIELDS | {"images"} if self._images.fetched else FIELDS
 
     async def push(self, pages: Sequence[Page], given: Given) -> PagesPushed:
         """Write the pages, product by product. Raises ChannelDown, InDoubt."""

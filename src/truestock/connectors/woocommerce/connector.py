@@ -18,7 +18,7 @@ from truestock.connectors.woocommerce.mapping import NotAsAgreed
 from truestock.connectors.woocommerce.orders import messages
 from truestock.connectors.woocommerce.orders.reading import OrderReader
 from truestock.connectors.woocommerce.orders.telling import Teller
-from truestock.connectors.woocommerce.pages import Pages
+from truestock.connectors.woocommerce.pages import FIELDS, Pages
 from truestock.connectors.woocommerce.settings import WooCommerceSettings
 from truestock.connectors.woocommerce.stock import Stock
 from truestock.connectors.woocommerce.transport import Gone, StoreApi
@@ -89,6 +89,11 @@ class WooCommerceConnector:
     async def listings(self, cursor: str) -> Listings:
         """A page of what it sells. Raises ChannelDown."""
         return await listings(self._api, cursor)
+
+    @property
+    def page_fields(self) -> frozenset[str]:
+        """What products and variations have of pages."""
+        return FIELDS
 
     @property
     def pages_budget(self) -> Budget:

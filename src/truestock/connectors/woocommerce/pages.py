@@ -26,6 +26,7 @@ from truestock.connectors.woocommerce.mapping import VARIATION, Fault, NotAsAgre
 from truestock.connectors.woocommerce.mapping import refused as refused_entry
 from truestock.connectors.woocommerce.transport import Gone, StoreApi
 
+FIELDS: Final = frozenset({"title", "summary", "description", "images", "price", "compare_at_price"})
 PER_PAGE: Final = "100"
 T = TypeVar("T")
 

@@ -146,8 +146,8 @@ def set_drift(channel: str, body: Annotated[DriftRule, Depends(Body(DriftRule))]
 
 @router.get("/v1/connections/{channel:path}/pages")
 def read_pages(channel: str, hub: TheHub) -> PagesStatus:
-    """Whether the channel's pages are written, how far that is, and those that it would not take: 100 at most."""
-    return pages.status(hub.db, channel)
+    """How far the channel's pages are written, if at all, what of them is not, and 100 that it would not take."""
+    return pages.status(hub.db, hub.seal(), channel)
 
 
 @router.put("/v1/connections/{channel:path}/pages")

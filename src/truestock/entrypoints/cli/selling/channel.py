@@ -241,17 +241,16 @@ def pages(
     from truestock.sync.telling.pages.manage import switch
 
     session = session_of(ctx)
-    if on is None:
-        with session.db() as db:
-            found = status_of(db, code)
-    else:
-        with session.hub() as hub:
-            found = switch(hub.db, hub.seal(), code, on=on)
+    with session.hub() as hub:
+        seal = hub.seal()
+        found = status_of(hub.db, seal, code) if on is None else switch(hub.db, seal, code, on=on)
     if session.as_json:
         print_json(found)
         return
     manner = f"are written, {found.waiting} waiting" if found.on else "are not written"
     say(f"The pages of {code} {manner}; {found.pushed} were taken, {found.in_trouble} in trouble.")
+    if found.on and found.left:
+        say(f"Not written there, by its connector or its settings: {', '.join(found.left).replace('_', ' ')}.")
     if found.troubles:
         print_table(
             ("listing", "tries", "next try (UTC)", "what the channel says"),
