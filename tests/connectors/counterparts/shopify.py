@@ -16,6 +16,9 @@ from graphql.language import FieldNode, OperationDefinitionNode
 
 from tests.connectors.counterparts.shopify_orders import RESOLVERS, Sales
 from tests.connectors.counterparts.shopify_pages import Pages
+from tests.connectors.counterparts.shopify_payments import RESOLVERS as OF_PAYMENTS
+from tests.connectors.counterparts.shopify_payments import SCOPES as PAYMENTS_SCOPES
+from tests.connectors.counterparts.shopify_payments import Payments
 
 SCOPES = ("write_inventory", "write_orders", "read_customers", "write_merchant_managed_fulfillment_orders")
 LOCATION = "gid://shopify/Location/77"
@@ -43,6 +46,7 @@ class Shop:
         self.scopes = set(SCOPES)
         self.sales = Sales(DOMAIN)
         self.pages = Pages()
+        self.payments = Payments()
         self.items: dict[str, Json] = {}
         self.locations = {LOCATION: ("Main", True), ELSEWHERE: ("Cellar", True)}
         self.page = 250
@@ -268,6 +272,14 @@ def writing(shop: Shop, scope: str = "write_products") -> Pages:
     return shop.pages
 
 
+def payments(shop: Shop, _info: object) -> Payments | None:
+    """The account with Shopify Payments, for an app that may read it."""
+    if not set(PAYMENTS_SCOPES) <= shop.scopes:
+        needed = f"`{PAYMENTS_SCOPES[0]}` access scope."
+        raise Refused("Access denied for shopifyPaymentsAccount field.", "ACCESS_DENIED", requiredAccess=needed)
+    return shop.payments if shop.payments.open else None
+
+
 def resubscribe(shop: Shop, _info: object, **given: Any) -> Json:
     """Another way of being told."""
     change = given["webhookSubscription"]
@@ -287,6 +299,7 @@ ASKED: Mapping[str, Any] = {
     "node": lambda shop, _info, **given: node(shop, given["id"]),
     "webhookSubscriptions": subscriptions,
     "productVariants": variants,
+    "shopifyPaymentsAccount": payments,
     "product": lambda shop, _info, **given: shop.pages.told(given["id"]),
 }
 TOLD: Mapping[str, Any] = {
@@ -335,6 +348,7 @@ def with_resolvers(schema: GraphQLSchema) -> GraphQLSchema:
 
     resolvers: Mapping[str, Mapping[str, Any]] = {
         **RESOLVERS,
+        **OF_PAYMENTS,
         "QueryRoot": {
             **ASKED,
             "shop": lambda _shop, _info: {"name": "Corner Shop", "currencyCode": "EUR"},

@@ -7,11 +7,11 @@ from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import ChannelDown, Outcome, Pushed, Shown, Spot
 from truestock.connectors.contract.listed import Listings
 from truestock.connectors.contract.notices import Notice
-from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
+from truestock.connectors.contract.orders import Cancelling, Orders, Parcel, SettledFees
 from truestock.connectors.contract.pages import Given, Page, PagesPushed
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.orders import passes
-from truestock.connectors.shopify import documents, mapping
+from truestock.connectors.shopify import documents, mapping, settlements
 from truestock.connectors.shopify.documents import Answer
 from truestock.connectors.shopify.listed import listings
 from truestock.connectors.shopify.orders import notices, subscriptions
@@ -34,6 +34,7 @@ class ShopifyConnector:
         self._api = api
         self._shop = settings.shop
         self._location = settings.location_id
+        self._settlements = settings.settlements
         self._secret = client_secret
         self._stock = Stock(api, settings)
         self._reader = OrderReader(api, settings)
@@ -117,6 +118,15 @@ class ShopifyConnector:
     async def orders(self, ids: Sequence[str]) -> Orders:
         """These orders, by their numbers. Raises ChannelDown."""
         return await self._reader.by_id(ids)
+
+    @property
+    def tells_fees(self) -> bool:
+        """Whether payouts are to be read."""
+        return self._settlements
+
+    async def fees_since(self, cursor: str) -> SettledFees:
+        """A page of the fees of a payout. Raises ChannelDown."""
+        return await settlements.fees_since(self._api, cursor)
 
     def notice(self, url: str, headers: Mapping[str, str], body: bytes) -> Notice | None:  # noqa: ARG002  of the contract
         """The order that a message is about. Raises NotGenuine."""

@@ -75,6 +75,13 @@ class ShopifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     poll_every_s: Annotated[
         float, Meta(ge=10, le=86400, description="Seconds between two questions for orders that no message told of.")
     ] = 60.0
+    settlements: Annotated[
+        bool,
+        Meta(
+            description="Whether the fees in payouts of Shopify Payments that orders do not tell are read; the app "
+            "needs the scopes read_shopify_payments_accounts and read_shopify_payments_payouts for it."
+        ),
+    ] = False
 
     def __post_init__(self) -> None:
         if self.api_version < FIRST_VERSION:
