@@ -10,12 +10,15 @@ from truestock.connectors.amazon.calls.operations import (
     ALL,
     GET_DOCUMENT,
     GET_FEED,
+    GET_REPORT_DOCUMENT,
+    GET_REPORTS,
     PATCH_ITEM,
     SEARCH_ITEMS,
     Operation,
 )
 from truestock.connectors.amazon.mapping import feeds, listings, subscriptions
 from truestock.connectors.amazon.mapping.reading import words
+from truestock.connectors.amazon.settlements import reports
 
 ITEM = "/listings/2021-08-01/items/A3TH9S8BH6GOGM/MUG"
 CHANGE = {"productType": "MUG", "patches": [{"op": "merge", "path": "/attributes/x", "value": [{}]}]}
@@ -104,6 +107,8 @@ def test_rates_and_paths_are_those_that_amazon_has_published(models: Contract, o
         (SEARCH_ITEMS, listings.Found),
         (GET_FEED, feeds.Feed),
         (GET_DOCUMENT, feeds.Document),
+        (GET_REPORTS, reports.Reports),
+        (GET_REPORT_DOCUMENT, reports.Document),
     ],
     ids=lambda of: getattr(of, "name", ""),
 )

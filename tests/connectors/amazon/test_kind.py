@@ -21,7 +21,7 @@ from truestock.connectors.contract.stock_read import ReadsStock
 from truestock.connectors.registry import kind_of
 
 PAGE = Path(__file__).parents[3] / "docs/connectors/amazon.md"
-BOTH = (abilities.Checked, abilities.ReadsOrders, ListensFor)
+BOTH = (abilities.Checked, abilities.ReadsOrders, abilities.ReadsFees, ListensFor)
 OF_MERCHANT = (
     abilities.PushesStock,
     abilities.ReadsBack,

@@ -19,6 +19,7 @@ MODELS = (
     "notifications-api-model/notifications",
     "orders-api-model/ordersV0",
     "orders-api-model/orders_2026-01-01",
+    "reports-api-model/reports_2021-06-30",
 )
 METHODS = {"get", "post", "put", "patch", "delete"}
 PLAN = re.compile(r"\| ----\s*\|\s*----\s*\|\s*\n\|\s*([0-9.]+)\s*\|\s*([0-9]+)\s*\|")

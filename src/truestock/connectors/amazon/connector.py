@@ -12,12 +12,13 @@ from truestock.connectors.amazon.mapping.orders import AMAZON_CENTRES
 from truestock.connectors.amazon.order_book import OrderBook
 from truestock.connectors.amazon.queue import Queue
 from truestock.connectors.amazon.settings import AmazonSettings
+from truestock.connectors.amazon.settlements.reports import Settlements
 from truestock.connectors.amazon.stock import StockOut
 from truestock.connectors.amazon.stock_in import StockIn
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import Outcome, Pushed, Shown, Spot, spots
 from truestock.connectors.contract.listening import Heard
-from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
+from truestock.connectors.contract.orders import Cancelling, Orders, Parcel, SettledFees
 from truestock.connectors.contract.stock_read import KeptStock
 from truestock.connectors.contract.traits import Budget, Traits
 
@@ -34,6 +35,7 @@ class Seller:
         self._settings = settings
         self._orders = OrderBook(api, settings)
         self._ears = Ears(api, settings, queue)
+        self._settlements = Settlements(api, settings)
         self._traits = Traits(
             decrements="at_once",
             # Each operation keeps its own rate; these are those of the ones that are called most.
@@ -83,12 +85,21 @@ class Seller:
         """These orders, as far as they are this channel's. Raises ChannelDown."""
         return await self._orders.some(ids)
 
+    @property
+    def tells_fees(self) -> bool:
+        """Whether settlements are to be read."""
+        return self._settlements.read
+
+    async def fees_since(self, cursor: str) -> SettledFees:
+        """The fees of the next settlement. Raises ChannelDown."""
+        return await self._settlements.since(cursor)
+
     async def _checked(self, what: str) -> str:
-        """One line: what the kind found, and that orders and queue answer. Raises ChannelDown."""
+        """One line: what the kind found, and that orders, queue and settlements answer. Raises ChannelDown."""
         await self._orders.check()
         settings = self._settings
-        heard = await self._ears.check()
-        return f"seller {settings.seller_id} in marketplace {settings.marketplace}: {what}; orders may be read{heard}"
+        more = await self._ears.check() + await self._settlements.check()
+        return f"seller {settings.seller_id} in marketplace {settings.marketplace}: {what}; orders may be read{more}"
 
 
 class Merchant(Seller):

@@ -112,6 +112,21 @@ class AmazonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shipping_method: Annotated[
         str, Meta(max_length=100, description="The shipping method told with every parcel; empty: none.")
     ] = ""
+    settlement_name: Annotated[
+        str,
+        Meta(
+            max_length=100,
+            description="The marketplace as settlements call it, such as Amazon.de. Empty: settlements are not read. "
+            "The application needs the role Finance and Accounting for it.",
+        ),
+    ] = ""
+    account_fees: Annotated[
+        bool,
+        Meta(
+            description="Whether fees of a settlement that name no marketplace or no fulfilment, such as a "
+            "subscription, are kept with this channel; say so for one channel of the seller alone."
+        ),
+    ] = False
     timeout_s: Annotated[
         float, Meta(ge=0.05, le=120, description="Seconds that one call may take, from connecting to its last byte.")
     ] = 30.0
@@ -120,6 +135,8 @@ class AmazonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.queue_url and not _QUEUE.fullmatch(self.queue_url):
             raise ValueError("queue_url: give https://sqs.<region>.amazonaws.com/<account>/<name>, or leave it empty")
         _codes(self.carriers)
+        if self.account_fees and not self.settlement_name:
+            raise ValueError("account_fees: give settlement_name as well; without it settlements are not read")
 
     @property
     def host(self) -> str:

@@ -20,6 +20,7 @@ _ITEMS = "/listings/2021-08-01/items/{sellerId}"
 _FEEDS = "/feeds/2021-06-30"
 _ORDERS = "/orders/2026-01-01/orders"
 _NOTIFICATIONS = "/notifications/v1"
+_REPORTS = "/reports/2021-06-30"
 
 PATCH_ITEM: Final = Operation("patchListingsItem", "PATCH", _ITEMS + "/{sku}", 5, 5)
 GET_ITEM: Final = Operation("getListingsItem", "GET", _ITEMS + "/{sku}", 5, 10)
@@ -38,6 +39,11 @@ CONFIRM_SHIPMENT: Final = Operation(
 )
 
 SUMMARIES: Final = Operation("getInventorySummaries", "GET", "/fba/inventory/v1/summaries", 2, 2)
+
+GET_REPORTS: Final = Operation("getReports", "GET", _REPORTS + "/reports", 0.0222, 10)
+GET_REPORT_DOCUMENT: Final = Operation(
+    "getReportDocument", "GET", _REPORTS + "/documents/{reportDocumentId}", 0.0167, 15
+)
 
 GET_DESTINATIONS: Final = Operation("getDestinations", "GET", _NOTIFICATIONS + "/destinations", 1, 5, grantless=True)
 CREATE_DESTINATION: Final = Operation(
@@ -61,6 +67,8 @@ ALL: Final = (
     GET_ORDER,
     CONFIRM_SHIPMENT,
     SUMMARIES,
+    GET_REPORTS,
+    GET_REPORT_DOCUMENT,
     GET_DESTINATIONS,
     CREATE_DESTINATION,
     GET_SUBSCRIPTIONS,
