@@ -54,6 +54,8 @@ class Account:
         self.calls: list[str] = []
         self.url = ""
         self.offers: dict[str, Json] = {}
+        self.products: dict[str, Json] = {}
+        self.page = 200
         self.orders: dict[str, Json] = {}
         self.packages: dict[str, list[Json]] = {}
         self.refuses: dict[str, int] = {}
@@ -166,7 +168,7 @@ class Account:
                 resources = [{"name": "sell.inventory", "rates": self.rates}]
                 return Said(200, {"rateLimits": [{"apiName": "inventory", "resources": resources}]})
             case "/sell/inventory/v1/inventory_item":
-                return Said(200, {"total": 0})
+                return self._inventory(asked.query)
             case "/sell/inventory/v1/offer":
                 return self._found(asked.query["sku"])
             case "/sell/inventory/v1/bulk_update_price_quantity":
@@ -190,6 +192,21 @@ class Account:
             return Said(400, {"error": "invalid_grant", "error_description": "the token is invalid"})
         self.tokens.append(f"token-{len(self.tokens)}")
         return Said(200, {"access_token": self.tokens[-1], "expires_in": 7200, "token_type": "User Access Token"})
+
+    def _inventory(self, query: dict[str, str]) -> Said:
+        """Pages by their numbers, as the contract says; what comes next is an address."""
+        size, page = int(query.get("limit", "25")), int(query.get("offset", "0"))
+        assert size <= 200
+        size = min(size, self.page)
+        skus = sorted({one["sku"] for one in self.offers.values()})
+        items = [self._item(sku) for sku in skus[page * size : (page + 1) * size]]
+        after = f"/sell/inventory/v1/inventory_item?limit={size}&offset={page + 1}"
+        more = {"next": after} if (page + 1) * size < len(skus) else {}
+        return Said(200, {"total": len(skus), "size": len(items), "limit": size, "inventoryItems": items, **more})
+
+    def _item(self, sku: str) -> Json:
+        there = {"shipToLocationAvailability": {"quantity": self.shown(sku)}}
+        return {"sku": sku, "availability": there, "product": {"title": f"Our {sku}", **self.products.get(sku, {})}}
 
     def _found(self, sku: str) -> Said:
         hits = [one for one in self.offers.values() if one["sku"] == sku]

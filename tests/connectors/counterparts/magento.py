@@ -37,6 +37,7 @@ class Shop:
         self.sources = {"default": "Default Source", "east": "East", "workshop": "Workshop"}
         self.selling = ["default", "east"]
         self.items: dict[tuple[str, str], Json] = {}
+        self.products: dict[str, Json] = {}
         self.reserved: dict[str, float] = {}
         self.threshold: dict[str, float] = {}
         self.orders: dict[int, Json] = {}
@@ -194,6 +195,8 @@ class Shop:
         if asked.headers.get("authorization") != f"Bearer {TOKEN}":
             return _no(401, "The consumer isn't authorized to access %1.", ["Magento_Sales::sales"])
         match asked.name.replace(PREFIX, ""):
+            case "GET /V1/products":
+                return _found(asked, self._products())
             case "GET /V1/inventory/sources":
                 return _found(asked, [{"source_code": code, "name": name} for code, name in self.sources.items()])
             case "GET /V1/inventory/source-items":
@@ -218,6 +221,15 @@ class Shop:
             case "POST /V1/orders/{id}/cancel":
                 return self._cancel(int(asked.names["id"]))
         raise AssertionError(asked.name)
+
+    def _products(self) -> list[Json]:
+        """What sources are assigned to, enabled and simple unless `products` says otherwise."""
+        skus = list(dict.fromkeys([*(sku for sku, _ in self.items), *self.products]))
+        plain = {"status": 1, "type_id": "simple", "price": 9.9, "custom_attributes": []}
+        return [
+            {"id": number, "sku": sku, "name": f"Our {sku}", **plain, **self.products.get(sku, {})}
+            for number, sku in enumerate(skus, 1)
+        ]
 
     def _set(self, items: list[Json]) -> Said:
         for item in items:
@@ -277,7 +289,9 @@ def _found(asked: Asked, rows: list[Json]) -> Said:
     hits = [row for row in rows if all(_holds(row, group) for group in groups.values())]
     for number in sorted(order, reverse=True):
         assert order[number]["direction"] == "ASC"
-        hits.sort(key=lambda row: row[order[number]["field"]])
+        field = order[number]["field"]
+        # A product's entity_id, by which the database sorts, is told as id.
+        hits.sort(key=lambda row: row["id" if field == "entity_id" and field not in row else field])
     size = int(asked.query["searchCriteria[pageSize]"])
     page = int(asked.query["searchCriteria[currentPage]"])
     part = hits[(page - 1) * size : page * size]

@@ -36,6 +36,7 @@ class Seller:
         self.url = ""
         self.clock = datetime(2026, 11, 20, 9, tzinfo=UTC)
         self.locations = {WEST: "West", EAST: "East"}
+        self.catalog = {"I1": {"type": "ITEM", "id": "I1", "item_data": {"name": "Mug"}}}
         self.variations: dict[str, Json] = {}
         self.counted: dict[tuple[str, str], Counted] = {}
         self.sold: list[tuple[str, str, float, datetime]] = []
@@ -184,6 +185,12 @@ class Seller:
             case "GET /v2/locations":
                 found = [{"id": one, "name": name, "status": "ACTIVE"} for one, name in self.locations.items()]
                 return Said(200, {"locations": found})
+            case "POST /v2/catalog/search" if "query" not in asked.body:
+                said = self._paged(asked, "objects", list(self.variations.values()))
+                assert isinstance(said.body, dict)
+                of = {one["item_variation_data"]["item_id"] for one in said.body["objects"]}
+                related = [one for one in self.catalog.values() if one["id"] in of]
+                return Said(200, {**said.body, "related_objects": related})
             case "POST /v2/catalog/search":
                 values = {value.lower() for value in asked.body["query"]["set_query"]["attribute_values"]}
                 assert len(values) <= 250
@@ -218,7 +225,7 @@ class Seller:
         hits = [
             self._told(number, location)
             for number, location in sorted(self.counted)
-            if number in asked.body["catalog_object_ids"] and location in asked.body["location_ids"]
+            if number in asked.body["catalog_object_ids"] and location in asked.body.get("location_ids", self.locations)
         ]
         said = self._paged(asked, "counts", hits)
         while self.on_read:

@@ -6,11 +6,13 @@ from typing import Final
 
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import Outcome, Pushed, Shown, Spot
+from truestock.connectors.contract.listed import Listings
 from truestock.connectors.contract.notices import NotGenuine, Notice
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.vendors.ebay.calls.keys import Keys
 from truestock.connectors.vendors.ebay.calls.transport import EbayApi
+from truestock.connectors.vendors.ebay.listed import listings
 from truestock.connectors.vendors.ebay.orders import notices, windows
 from truestock.connectors.vendors.ebay.orders.forms import Page
 from truestock.connectors.vendors.ebay.orders.reading import FULFILLMENT, OrderReader
@@ -68,6 +70,15 @@ class EbayConnector:
         await self._api.read(f"{FULFILLMENT}/order?limit=1", Page)
         told = "" if self._token else "; without the verification token no messages are taken, and orders are polled"
         return f"eBay; the seller's consent opens inventory and orders{told}"
+
+    @property
+    def lists(self) -> bool:
+        """A seller can always be asked."""
+        return True
+
+    async def listings(self, cursor: str) -> Listings:
+        """A page of its inventory. Raises ChannelDown."""
+        return await listings(self._api, cursor)
 
     def cursor_at(self, instant: datetime) -> str:
         """From where to read what has changed since an instant."""

@@ -8,10 +8,12 @@ import msgspec
 
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import Outcome, Pushed, Shown, Spot
+from truestock.connectors.contract.listed import Listings
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.orders import passes
 from truestock.connectors.reserving.http_calls import one_line
+from truestock.connectors.vendors.magento.listed import listings
 from truestock.connectors.vendors.magento.orders.forms import Found
 from truestock.connectors.vendors.magento.orders.reading import OrderReader
 from truestock.connectors.vendors.magento.orders.telling import Teller
@@ -30,6 +32,7 @@ class MagentoConnector:
 
     def __init__(self, api: RestApi, settings: MagentoSettings) -> None:
         self._api = api
+        self._barcode = settings.barcode_attribute
         self._stock = SourceStock(api, settings)
         self._reader = OrderReader(api, settings)
         self._teller = Teller(api, self._reader, settings)
@@ -63,6 +66,15 @@ class MagentoConnector:
         sources = await self._stock.check()
         await self._api.find("/orders", Search([], page_size=1), Found[msgspec.Raw])
         return one_line(f"Magento, {sources}; the token reads stock and orders")
+
+    @property
+    def lists(self) -> bool:
+        """A shop can always be asked."""
+        return True
+
+    async def listings(self, cursor: str) -> Listings:
+        """A page of what it sells. Raises ChannelDown."""
+        return await listings(self._api, self._stock.units, self._barcode, cursor)
 
     def cursor_at(self, instant: datetime) -> str:
         """From where to read what has changed since an instant."""

@@ -64,6 +64,15 @@ class MagentoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "the same. Take out new where orders leave before they are paid, as for cash on delivery.",
         ),
     ] = "new,pending_payment,payment_review,holded"
+    barcode_attribute: Annotated[
+        str,
+        Meta(
+            pattern=r"^([a-z][a-z0-9_]*)?$",
+            max_length=60,
+            description="The code of the product attribute that has the barcode, such as ean; Magento has none of its "
+            "own. Left out, no barcodes are read.",
+        ),
+    ] = ""
     notify_customer: Annotated[
         bool, Meta(description="Whether Magento writes to the buyer about each parcel that the hub has told it.")
     ] = False

@@ -62,6 +62,14 @@ class SourceStock:
                 numbers[spot] = levels.shown(item, beyond[spot.sku])
         return Shown(numbers, points=float(max(0, calls - 1)))
 
+    async def units(self, skus: Sequence[str]) -> tuple[dict[str, int], int]:
+        """What the source has, or all that sell where none is set; and the calls that took. Raises ChannelDown."""
+        items, calls = await self._items(skus)
+        sources = {self._source} if self._source else await self._selling_sources()
+        known = levels.by_sku(items)
+        there = {sku: [at[source].units for source in sources if source in at] for sku, at in known.items()}
+        return {sku: sum(units) for sku, units in there.items() if units}, calls
+
     async def check(self) -> str:
         """The sources that sell. Raises ChannelDown."""
         found = await self._api.find("/inventory/sources", Search([], page_size=PAGE), Sources)

@@ -6,11 +6,13 @@ from typing import Final
 
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import ChannelDown, Outcome, Pushed, Shown, Spot
+from truestock.connectors.contract.listed import Listings
 from truestock.connectors.contract.notices import Notice
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.orders import passes
 from truestock.connectors.reserving.http_calls import one_line
+from truestock.connectors.vendors.square.listed import listings
 from truestock.connectors.vendors.square.orders import notices
 from truestock.connectors.vendors.square.orders.reading import OrderReader
 from truestock.connectors.vendors.square.orders.telling import Teller
@@ -29,6 +31,7 @@ class SquareConnector:
     """What the hub does with a seller; each part does its own."""
 
     def __init__(self, api: SquareApi, settings: SquareSettings, signature_key: str) -> None:
+        self._api = api
         self._location = settings.location
         self._key = signature_key
         self._stock = TillStock(api, settings)
@@ -68,6 +71,15 @@ class SquareConnector:
         where = f"location {names[self._location]}" if self._location else f"locations {known or 'none'}"
         told = "" if self._key else "; without the signature key no messages are taken, and sales are polled"
         return one_line(f"Square, {where}{told}")
+
+    @property
+    def lists(self) -> bool:
+        """A seller can always be asked."""
+        return True
+
+    async def listings(self, cursor: str) -> Listings:
+        """A page of its catalog. Raises ChannelDown."""
+        return await listings(self._api, self._location, cursor)
 
     def cursor_at(self, instant: datetime) -> str:
         """From where to read what has changed since an instant."""
