@@ -29,13 +29,16 @@ from truestock.feeds.channel_orders.door import Door
 from truestock.feeds.channel_orders.listener import listener_of
 from truestock.feeds.channel_orders.puller import puller_of
 from truestock.feeds.channel_orders.receiver import receiver_of
+from truestock.feeds.file_sources.kinds import import_kind
+from truestock.feeds.file_sources.reading import SourceReader
+from truestock.feeds.file_sources.sources import VAULT as SOURCES
 from truestock.feeds.inbox.lister import lister_of
 from truestock.feeds.kept_stock.reader import stock_reader_of
 from truestock.feeds.personal import forget as personal
+from truestock.feeds.settlements.reader import fee_reader_of
 from truestock.ledger import requests
 from truestock.ledger.desk import Desk
 from truestock.ledger.work.warming import Warming, most_moved
-from truestock.feeds.settlements.reader import fee_reader_of
 from truestock.orders.reserve import reserve, reserve_ahead
 from truestock.store import migrate
 from truestock.store.database import Connection, Database, Limits, errors_translated
@@ -70,7 +73,7 @@ from truestock.sync.webhooks.sender import Sender
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 # Every table with sealed secrets.
-VAULTS: Final = (CONNECTIONS, WEBHOOKS, MESSAGES)
+VAULTS: Final = (CONNECTIONS, WEBHOOKS, MESSAGES, SOURCES)
 RUN_TRIES: Final = 5
 STUDIES_MAX: Final = 200
 LANE_ANSWERS_WITHIN_S: Final = 2.0
@@ -93,8 +96,9 @@ class Fact:
 class Hub:
     """An open hub. `call` is for servers and goes through the lane; `run` is for what people type, and for tests.
 
-    `reads` gathers reads of availability as the lane gathers commands; `door` takes what channels
-    send. `publisher`, `channels`, `jobs`, `webhooks` and `messages` are started and stopped by who serves."""
+    `reads` gathers reads of availability as the lane gathers commands; `door` takes what channels send; `sources`
+    reads suppliers' files. `publisher`, `channels`, `jobs`, `webhooks` and `messages` are started and stopped by who
+    serves."""
 
     def __init__(
         self,
@@ -110,6 +114,7 @@ class Hub:
         jobs: Runner,
         webhooks: Courier,
         messages: Messenger,
+        sources: SourceReader,
     ) -> None:
         self.settings = settings
         self.db = db
@@ -122,6 +127,7 @@ class Hub:
         self.jobs = jobs
         self.webhooks = webhooks
         self.messages = messages
+        self.sources = sources
         self._studies = studies
         self._turn = Lock()
         self._desk: Desk | None = None
@@ -280,15 +286,18 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
             stock_reader_of(db, commit),
             teller_of(db),
             lister_of(db, rules, commit),
+            fee_reader_of(db),
             pager_of(db),
         ]
         channels = Keeper(db, lambda: seal_of(settings), makers)
-        kinds = _kinds(settings, db, rules)
+        sources = SourceReader(db, lambda: seal_of(settings), commit, on_lan=settings.sources_on_lan)
+        kinds = _kinds(settings, db, rules, sources)
         jobs = Runner(db, kinds, lambda: queue_due(db, kinds))
         webhooks = Courier(db, lambda: seal_of(settings), lambda: Sender(to_lan=settings.webhooks_to_lan))
-            fee_reader_of(db),
         messages = Messenger(db, lambda: seal_of(settings), lambda: _ways(settings))
-        hub = Hub(settings, db, rules, lane, reads, studies, publisher, channels, door, jobs, webhooks, messages)
+        hub = Hub(
+            settings, db, rules, lane, reads, studies, publisher, channels, door, jobs, webhooks, messages, sources
+        )
         stack.callback(hub.close)
         stack.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(*COLLECT_AFTER)
@@ -306,7 +315,7 @@ def _ways(settings: Settings) -> AllWays:
     return AllWays(Mailer(url, sender), Poster(Sender(to_lan=to_lan)))
 
 
-def _kinds(settings: Settings, db: Database, rules: RuleBook) -> Kinds:
+def _kinds(settings: Settings, db: Database, rules: RuleBook, sources: SourceReader) -> Kinds:
     """Every kind of job that schedules may name."""
     kept = [
         Kept(personal.NOTICES, settings.keep_raw_days),
@@ -322,7 +331,11 @@ def _kinds(settings: Settings, db: Database, rules: RuleBook) -> Kinds:
         Stage("push", reset_live(db)),
     ]
     return kinds_of(
-        reset_kind(db), start_of_day_kind(db, start_of_day), guards_kind(db, rules), retention_kind(db, kept)
+        reset_kind(db),
+        start_of_day_kind(db, start_of_day),
+        import_kind(sources),
+        guards_kind(db, rules),
+        retention_kind(db, kept),
     )
 
 

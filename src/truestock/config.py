@@ -62,6 +62,12 @@ class Settings(BaseSettings):
         "addresses where clouds hand out credentials stay closed.",
     )
 
+    sources_on_lan: bool = Field(
+        False,
+        description="Whether suppliers' files may be fetched from URLs in private networks and on this machine, also "
+        "by http. The addresses where clouds hand out credentials stay closed.",
+    )
+
     smtp_url: SecretStr | None = Field(
         None,
         description="The mail server that messages to shoppers are handed to, as smtp://user:password@host:587 "

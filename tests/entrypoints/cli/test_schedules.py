@@ -29,6 +29,7 @@ def test_the_kinds_are_listed_where_none_is_named(cli: Cli, answer: Answer) -> N
         "what": "reset",
         "of_channel": True,
         "or_all": False,
+        "of_source": False,
     }
     assert "deletes what has been kept" in cli("schedule", "add").stdout
 

@@ -11,7 +11,7 @@ from truestock import __version__
 from truestock.entrypoints.bench.command import bench
 from truestock.entrypoints.cli import imports
 from truestock.entrypoints.cli.catalog import add_catalog_groups
-from truestock.entrypoints.cli.imports import exporting
+from truestock.entrypoints.cli.imports import exporting, sources
 from truestock.entrypoints.cli.ledger import book, expected, lists, proof
 from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import database, doctor, erase, jobs, keys, replay, schedule, secrets, start
@@ -88,6 +88,7 @@ channel.app.command()(guard.guard)
 app.add_typer(webhooks.app, name="webhook")
 app.add_typer(messages.app, name="message")
 app.add_typer(imports.app, name="import")
+app.add_typer(sources.app, name="sources")
 app.add_typer(exporting.app, name="export")
 add_catalog_groups(app)
 

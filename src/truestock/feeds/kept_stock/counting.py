@@ -1,4 +1,4 @@
-"""What a marketplace's figures mean in the ledger. Pure."""
+"""What figures that others keep of our stock mean in the ledger. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,6 +9,8 @@ from truestock.ledger.values import Count, StatusName
 
 # What is held there is good and not to be had for now; what has been bought and not left still lies there.
 STATUSES: Final[tuple[StatusName, ...]] = ("sellable", "quarantine", "damaged")
+# An item's units in one status.
+Cell = tuple[str, StatusName]
 
 
 class Counted(NamedTuple):
@@ -28,7 +30,7 @@ def counted(
 ) -> Counted:
     """What differs from the ledger, as of the reading. `items`: by the channel's SKU its item and units; `lying`: by
     item and status. Of an item that is left out there is nothing; of one that cannot be read nothing is known."""
-    figures: dict[tuple[str, StatusName], int] = {}
+    figures: dict[Cell, int] = {(item, status): 0 for status in STATUSES for item, of in lying if of == status}
     unknown: list[str] = []
     for row in kept:
         if row.sku not in items:
@@ -38,10 +40,16 @@ def counted(
         for status, qty in zip(STATUSES, (row.available + row.reserved, row.held, row.unsellable), strict=True):
             figures[item, status] = figures.get((item, status), 0) + qty * units
     unclear = {items[sku][0] for sku in unread if sku in items}
-    wanted = {*figures, *((item, status) for item, status in lying if status in STATUSES)}
-    counts = [
-        Count(sku=item, location=location, qty=figures.get((item, status), 0), status=status, effective_at=as_of)
-        for item, status in sorted(wanted)
-        if item not in unclear and figures.get((item, status), 0) != lying.get((item, status), 0)
+    known = {cell: qty for cell, qty in figures.items() if cell[0] not in unclear}
+    return Counted(counts_of(known, lying, location, as_of), unknown)
+
+
+def counts_of(
+    figures: Mapping[Cell, int], lying: Mapping[tuple[str, str], int], location: str, as_of: datetime
+) -> list[Count]:
+    """What differs from what lay there, as of an instant; of a cell without a figure nothing is said."""
+    return [
+        Count(sku=item, location=location, qty=qty, status=status, effective_at=as_of)
+        for (item, status), qty in sorted(figures.items())
+        if qty != lying.get((item, status), 0)
     ]
-    return Counted(counts, unknown)

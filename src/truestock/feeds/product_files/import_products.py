@@ -1,9 +1,10 @@
 """The import of a shop's product file: read, compared with what is there, and unless it is a dry run written.
 
-Quantities are left alone: stock comes into the ledger by its own commands. Cut off, an import is finished by running
-it again; the second time it changes nothing."""
+Quantities are never booked here: whoever asks for a stock column is told what it says. Cut off, an import is finished
+by running it again; the second time it changes nothing."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any, BinaryIO, Final
 
@@ -24,11 +25,12 @@ from truestock.feeds.product_files.formats import FORMATS
 from truestock.feeds.product_files.pages import renamed
 from truestock.feeds.product_files.report import ImportReport
 from truestock.feeds.product_files.shapes import Format, ReadAs, Told
-from truestock.feeds.product_files.sheet import open_sheet
+from truestock.feeds.product_files.sheet import Sheet, open_sheet
 from truestock.store.database import Database
 
 CHUNK: Final = 1_000
 Progress = Callable[[int], None]
+Stocked = Callable[[Change], None]
 
 
 def import_products(
@@ -41,8 +43,10 @@ def import_products(
     currency: str | None = None,
     encoding: str | None = None,
     progress: Progress | None = None,
+    stocked: Stocked | None = None,
 ) -> ImportReport:
-    """Import a product file (`format` is a key of FORMATS) into a channel; `progress` is told the rows done.
+    """Import a product file (`format` is a key of FORMATS) into a channel; `progress` is told the rows done, `stocked`
+    each variant that went in, if a stock column was asked for.
 
     Missing items and listings are made, of what is there only what differs is changed. `currency` holds for prices
     that name none. Raises Invalid for a wrong format or mapping, NotFound for the channel."""
@@ -69,6 +73,8 @@ def import_products(
             _write(db, changes, report)
         for change in changes:
             _count(change, report)
+            if stocked and change.told.kind == "variant" and how and how.stock is not None:
+                stocked(change)
         done += len(chunk)
         if progress:
             progress(done)
@@ -80,16 +86,33 @@ def _told(form: Format, source: BinaryIO, report: ImportReport, how: ReadAs, enc
     try:
         sheet = open_sheet(source, encoding)
         report.encoding = sheet.encoding
-        report.ignored += [name for name in sheet.header if name.lower().replace(" ", "_") in form.quantities]
+        report.ignored += [name for name in stock_columns(sheet.header, form) if name != how.stock]
+        cells: dict[int, str] = {}
+        if how.stock is not None:
+            sheet = replace(sheet, rows=_noting(sheet, sheet.header.index(how.stock), cells))
         first: dict[tuple[str, str], int] = {}
         for told in form.read(sheet, report, how):
             if (line := first.setdefault((told.kind, told.code), told.line)) != told.line:
                 report.refuse(told.line, Conflict(f"line {line} is about the same; keep one of them", "sku"), told.code)
             else:
+                if told.kind == "variant":
+                    told.stock = cells.pop(told.line, "")
                 yield told
     except Unreadable as end:
         report.stopped = end.line
         report.refuse(end.line, end.problem)
+
+
+def stock_columns(header: Sequence[str], form: Format) -> list[str]:
+    """The headers under which stock stands, as far as a format knows."""
+    return [name for name in header if name.lower().replace(" ", "_") in form.quantities]
+
+
+def _noting(sheet: Sheet, column: int, cells: dict[int, str]) -> Iterator[tuple[int, list[str]]]:
+    """The sheet's rows; what stands in a column is noted by line as they go by."""
+    for line, row in sheet.rows:
+        cells[line] = row[column]
+        yield line, row
 
 
 def _there(db: Database, channel: str, rows: Sequence[Told], owners: dict[str, str]) -> There:

@@ -14,7 +14,8 @@ from truestock.feeds.product_files.sheet import Sheet
 class Told:
     """What a file says of one product or variant; `content` has the fields it names, an empty one to be emptied.
 
-    `shown` is what a channel calls the variant. A `page` is a product that has no variants in any file, as a bundle."""
+    `shown` is what a channel calls the variant. A `page` is a product that has no variants in any file, as a bundle.
+    `stock` is a variant's cell in the stock column that was asked for."""
 
     line: int
     kind: Kind
@@ -25,6 +26,7 @@ class Told:
     weight_g: int | None = None
     cost: Decimal | None = None
     page: bool = False
+    stock: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,12 @@ class ProductPage:
 
 @dataclass(frozen=True, slots=True)
 class ReadAs:
-    """How a file is to be read: what `mapping` says its columns are called, and whether missing SKUs are made."""
+    """How a file is to be read: what `mapping` says its columns are called, whether missing SKUs are made, and under
+    which header stands the stock that is asked for; without one, no stock is."""
 
     make_skus: bool = False
     mapping: Mapping[str, str] = field(default_factory=dict)
+    stock: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,15 @@ class Work(NamedTuple):
     job: int
     channel: str | None
     stopping: Callable[[], bool]
+    source: str | None = None
 
 
 class JobKind(NamedTuple):
     """`run` does the job and says in one line what it did; it may be done twice, so twice has to be as good as once.
 
     `of_channel`: each job of the kind is about one channel, or with `or_all` about all of them where none is named.
-    `alone`: no two jobs of the kind run at once, whatever their channels."""
+    `of_source`: each is about one source of files. `alone`: no two jobs of the kind run at once, whatever their
+    channels."""
 
     name: str
     about: str
@@ -25,6 +27,7 @@ class JobKind(NamedTuple):
     run: Callable[[Work], str]
     or_all: bool = False
     alone: bool = False
+    of_source: bool = False
 
 
 class Interrupted(Exception):

@@ -8,7 +8,7 @@ SELECT coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace WHER
 SELECT set_config('search_path', current_setting('search_path') || ', truestock_jobs', true);
 
 -- name: list_jobs
-SELECT j.id, j.task_name, j.args ->> 'channel', j.status::text, j.attempts, q.at,
+SELECT j.id, j.task_name, j.args ->> 'channel', j.args ->> 'source', j.status::text, j.attempts, q.at,
        CASE WHEN j.status = 'todo' THEN j.scheduled_at END, r.ended_at, coalesce(r.said, ''), s.stages
 FROM truestock_jobs.procrastinate_jobs j
 LEFT JOIN LATERAL (

@@ -36,6 +36,7 @@ class Job(msgspec.Struct, frozen=True):
     id: int
     kind: str
     channel: str | None
+    source: str | None
     state: State
     tries: int
     queued_at: datetime | None
@@ -53,17 +54,21 @@ class Count(msgspec.Struct, frozen=True):
     jobs: int
 
 
-def enqueue(conn: Connection, kind: str, channel: str | None, *, alone: bool = False) -> int | None:
+def enqueue(
+    conn: Connection, kind: str, channel: str | None, source: str | None = None, *, alone: bool = False
+) -> int | None:
     """Queue a job in the caller's transaction: its id, or None where the same one waits already.
 
-    Of the same kind and channel one job runs at a time, `alone` one of the kind; and at most one waits."""
-    same = f"{kind}:{channel or ''}"
+    Of the same kind and channel, or source of files, one job runs at a time, `alone` one of the kind; and at most one
+    waits."""
+    same = f"{kind}:{channel or source or ''}"
+    about = {"channel": channel} if source is None else {"channel": channel, "source": source}
     lock = f"{kind}:alone" if alone else same
     conn.execute(queries.see_jobs)
     try:
         # A savepoint, so that a job that waits already does not end the caller's transaction.
         with faults_translated(), conn.transaction():
-            return _app.configure_task(kind, lock=lock, queueing_lock=same, connection=conn).defer(channel=channel)
+            return _app.configure_task(kind, lock=lock, queueing_lock=same, connection=conn).defer(**about)
     except AlreadyEnqueued:
         return None
 
@@ -78,6 +83,7 @@ def list_jobs(db: Database, state: State | None = None, before: int | None = Non
             job,
             kind,
             channel,
+            source,
             _STATE[status],
             tries,
             queued,
@@ -86,7 +92,7 @@ def list_jobs(db: Database, state: State | None = None, before: int | None = Non
             said,
             msgspec.convert(stages, list[StageReport]),
         )
-        for job, kind, channel, status, tries, queued, next_try, ended, said, stages in rows
+        for job, kind, channel, source, status, tries, queued, next_try, ended, said, stages in rows
     ]
     return page_of(jobs, limit, lambda job: job.id)
 

@@ -164,8 +164,8 @@ class Runner:
             app.task(name=kind.name, pass_context=True, retry=_RETRY)(self._doing(kind))
         return app
 
-    def _doing(self, kind: JobKind) -> Callable[[JobContext, str | None], None]:
-        def do(context: JobContext, channel: str | None) -> None:
+    def _doing(self, kind: JobKind) -> Callable[..., None]:
+        def do(context: JobContext, channel: str | None, source: str | None = None) -> None:
             begun = datetime.now(UTC)
             job, number = context.job.id or 0, context.job.attempts + 1
 
@@ -173,7 +173,7 @@ class Runner:
                 return self._stopping.is_set() or context.should_abort()
 
             try:
-                said = kind.run(Work(job, channel, stopping))
+                said = kind.run(Work(job, channel, stopping, source))
             except Exception as fault:
                 if context.abort_reason() is AbortReason.USER_REQUEST:
                     self._note(job, number, begun, False, CANCELLED)

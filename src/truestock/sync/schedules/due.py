@@ -15,7 +15,7 @@ def queue_due(db: Database, kinds: Kinds) -> int:
     """Queue what is due and set when it is due next, in one transaction; how many schedules were due."""
     with db.transaction() as conn:
         due = conn.execute(queries.lock_due, {"kinds": list(kinds), "limit": AT_ONCE}).fetchall()
-        for schedule, what, channel, cron, zone, now in due:
-            enqueue(conn, what, channel, alone=kinds[what].alone)
+        for schedule, what, channel, source, cron, zone, now in due:
+            enqueue(conn, what, channel, source, alone=kinds[what].alone)
             conn.execute(queries.set_run, {"id": schedule, "now": now, "next_run": next_run(cron, zone, now)})
     return len(due)

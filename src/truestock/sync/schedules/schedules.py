@@ -18,12 +18,15 @@ SCHEDULES_MAX: Final = 1_000
 
 
 class NewSchedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`what` names a kind of job, `cron` is minute, hour, day, month and weekday on the clocks of `zone`."""
+    """`what` names a kind of job, `cron` is minute, hour, day, month and weekday on the clocks of `zone`.
+
+    A kind that is about one channel, or one source of files, wants it named."""
 
     what: str
     cron: str
     zone: str = "UTC"
     channel: str | None = None
+    source: str | None = None
 
 
 class Schedule(msgspec.Struct, frozen=True):
@@ -32,6 +35,7 @@ class Schedule(msgspec.Struct, frozen=True):
     id: int
     what: str
     channel: str | None
+    source: str | None
     cron: str
     zone: str
     last_run: datetime | None
@@ -40,14 +44,15 @@ class Schedule(msgspec.Struct, frozen=True):
 
 
 def add_schedule(db: Database, kinds: Kinds, draft: NewSchedule) -> Schedule:
-    """Have a kind of job queued at set times. Raises Invalid naming the field, NotFound for the channel, Conflict."""
-    _check(kinds, draft.what, draft.channel)
+    """Have a kind of job queued at set times. Raises Invalid naming the field, NotFound, Conflict."""
+    _check(kinds, draft.what, draft.channel, draft.source)
     (new,) = take_ids(db, "schedule", 1)
     with db.transaction() as conn:
         parameters = {
             "id": new,
             "what": draft.what,
-            "channel": None if draft.channel is None else _channel(conn, draft.channel),
+            "channel": None if draft.channel is None else _id(conn, queries.channel_id, "channel", draft.channel),
+            "source": None if draft.source is None else _id(conn, queries.source_id, "source", draft.source),
             "cron": draft.cron,
             "zone": draft.zone,
             "next_run": next_run(draft.cron, draft.zone, _clock(conn)),
@@ -77,19 +82,21 @@ def run_now(db: Database, kinds: Kinds, schedule: int) -> int:
     with db.transaction() as conn:
         found = _read(conn, schedule)
         check_choice("what", found.what, kinds, required=True)
-        job = enqueue(conn, found.what, found.channel, alone=kinds[found.what].alone)
+        job = enqueue(conn, found.what, found.channel, found.source, alone=kinds[found.what].alone)
     if job is None:
         raise Conflict("the same job waits already", "schedule")
     return job
 
 
-def run_once(db: Database, kinds: Kinds, what: str, channel: str | None) -> int:
+def run_once(db: Database, kinds: Kinds, what: str, channel: str | None, source: str | None = None) -> int:
     """Queue a job now without a schedule: its id. Raises Invalid, NotFound, and Conflict when it waits already."""
-    _check(kinds, what, channel)
+    _check(kinds, what, channel, source)
     with db.transaction() as conn:
         if channel is not None:
-            _channel(conn, channel)
-        job = enqueue(conn, what, channel, alone=kinds[what].alone)
+            _id(conn, queries.channel_id, "channel", channel)
+        if source is not None:
+            _id(conn, queries.source_id, "source", source)
+        job = enqueue(conn, what, channel, source, alone=kinds[what].alone)
     if job is None:
         raise Conflict("the same job waits already", "what")
     return job
@@ -102,7 +109,7 @@ def overdue_s(db: Database) -> float:
     return float(seconds or 0)
 
 
-def _check(kinds: Kinds, what: str, channel: str | None) -> None:
+def _check(kinds: Kinds, what: str, channel: str | None, source: str | None) -> None:
     """Raises Invalid naming the field."""
     check_choice("what", what, kinds, required=True)
     kind = kinds[what]
@@ -110,6 +117,10 @@ def _check(kinds: Kinds, what: str, channel: str | None) -> None:
         raise Invalid("channel", f"{what} is about one channel; name it")
     if not kind.of_channel and channel is not None:
         raise Invalid("channel", f"{what} is not about one channel; leave the channel out")
+    if kind.of_source and source is None:
+        raise Invalid("source", f"{what} is about one source of files; name it")
+    if not kind.of_source and source is not None:
+        raise Invalid("source", f"{what} is not about one source of files; leave the source out")
 
 
 def _read(conn: Connection, schedule: int) -> Schedule:
@@ -129,8 +140,8 @@ def _count(conn: Connection) -> int:
     return rows[0][0]
 
 
-def _channel(conn: Connection, code: str) -> int:
-    rows: list[tuple[int]] = conn.execute(queries.channel_id, {"code": code}).fetchall()
+def _id(conn: Connection, query: str, what: str, code: str) -> int:
+    rows: list[tuple[int]] = conn.execute(query, {"code": code}).fetchall()
     if not rows:
-        raise NotFound("channel", code, "channel")
+        raise NotFound(what, code, what)
     return rows[0][0]

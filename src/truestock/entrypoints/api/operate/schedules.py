@@ -23,19 +23,21 @@ JobId = Annotated[int, Path(ge=1, lt=BIGINT_MAX)]
 
 class KindOfJob(msgspec.Struct, frozen=True):
     """What schedules may name; `of_channel` kinds are about one channel, which the schedule names. With `or_all` it may
-    leave it out, which means all channels."""
+    leave it out, which means all channels. `of_source` kinds are about one source of files."""
 
     what: str
     about: str
     of_channel: bool
     or_all: bool
+    of_source: bool
 
 
 class NewJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A kind of job, and the channel that it is about."""
+    """A kind of job, and the channel or source of files that it is about."""
 
     what: str
     channel: str | None = None
+    source: str | None = None
 
 
 class Queued(msgspec.Struct, frozen=True):
@@ -46,7 +48,7 @@ class Queued(msgspec.Struct, frozen=True):
 
 @router.get("/v1/schedules")
 def list_schedules(hub: TheHub) -> Rows[Schedule]:
-    """All of them, by what they do and for which channel; they come on one page."""
+    """All of them, by what they do and for which channel or source; they come on one page."""
     return Rows(schedules.list_schedules(hub.db), None)
 
 
@@ -54,7 +56,7 @@ def list_schedules(hub: TheHub) -> Rows[Schedule]:
 def list_kinds(hub: TheHub) -> Rows[KindOfJob]:
     """The kinds of jobs that a schedule may name."""
     kinds = hub.jobs.kinds.values()
-    return Rows([KindOfJob(kind.name, kind.about, kind.of_channel, kind.or_all) for kind in kinds], None)
+    return Rows([KindOfJob(k.name, k.about, k.of_channel, k.or_all, k.of_source) for k in kinds], None)
 
 
 @router.post("/v1/schedules", status_code=201)
@@ -86,7 +88,7 @@ def list_jobs(
 @router.post("/v1/jobs", status_code=202)
 def run_once(body: Annotated[NewJob, Depends(Body(NewJob))], hub: TheHub) -> Queued:
     """Queue a job now, without a schedule; its stages tell how it goes."""
-    return Queued(schedules.run_once(hub.db, hub.jobs.kinds, body.what, body.channel))
+    return Queued(schedules.run_once(hub.db, hub.jobs.kinds, body.what, body.channel, body.source))
 
 
 @router.get("/v1/jobs/{job}")

@@ -1,6 +1,6 @@
 """Everything that is not hot, one module a noun."""
 
-from truestock.entrypoints.api.files import content, fees, products
+from truestock.entrypoints.api.files import content, fees, products, sources
 from truestock.entrypoints.api.mapping import inbox, rules
 from truestock.entrypoints.api.operate import health, messages, personal, schedules, webhooks
 from truestock.entrypoints.api.routes import (
@@ -39,6 +39,7 @@ ROUTERS = (
     loads.router,
     products.router,
     products.reader,
+    sources.router,
     content.router,
     content.reader,
     connections.router,

@@ -7,6 +7,7 @@ import typer
 from truestock.core.problems import Conflict, NotFound
 from truestock.entrypoints.cli.options import Limit
 from truestock.entrypoints.cli.output import print_json, print_page, print_table, say
+from truestock.entrypoints.cli.running.schedule import Source
 from truestock.entrypoints.cli.session import session_of
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Show jobs, have them done now, tried again, or not done.")
 STAGES = ("stage", "channel", "state", "said", "began_at", "ended_at")
-COLUMNS = ("id", "kind", "channel", "state", "tries", "queued_at", "next_try_at", "ended_at", "said")
+COLUMNS = ("id", "kind", "channel", "source", "state", "tries", "queued_at", "next_try_at", "ended_at", "said")
 Id = Annotated[int, typer.Argument(metavar="ID", help="The job's id.", min=1)]
 State = Annotated[
     Literal["waiting", "running", "done", "failed", "cancelled"] | None, typer.Option(help="Only those in this state.")
@@ -65,13 +66,14 @@ def run(
     ctx: typer.Context,
     what: Annotated[str, typer.Argument(help="The kind of job; truestock schedule add lists them.")],
     channel: Annotated[str | None, typer.Argument(help="The channel's code, for a job about one.")] = None,
+    source: Source = None,
 ) -> None:
     """Have a job done now, without a schedule; a running truestock serve does it."""
     from truestock.sync.schedules.schedules import run_once
 
     session = session_of(ctx)
     with session.hub() as hub:
-        job = run_once(hub.db, hub.jobs.kinds, what, channel)
+        job = run_once(hub.db, hub.jobs.kinds, what, channel, source)
     if session.as_json:
         print_json({"job": job})
     else:

@@ -9,8 +9,9 @@ from truestock.entrypoints.cli.session import session_of
 
 app = typer.Typer(no_args_is_help=True, help="Have things done at set times by a running truestock serve.")
 Id = Annotated[int, typer.Argument(metavar="ID", help="The schedule's id.", min=1, max=2**31 - 1)]
-KIND = ("what", "of_channel", "or_all", "about")
-COLUMNS = ("id", "what", "channel", "cron", "zone", "last_run", "next_run")
+Source = Annotated[str | None, typer.Option(help="The source's code, for a job about a source of files.")]
+KIND = ("what", "of_channel", "or_all", "of_source", "about")
+COLUMNS = ("id", "what", "channel", "source", "cron", "zone", "last_run", "next_run")
 
 
 @app.command()
@@ -22,6 +23,7 @@ def add(
         str, typer.Option(help="Minute, hour, day, month and weekday; this is every night at half past four.")
     ] = "30 4 * * *",
     zone: Annotated[str, typer.Option(help="On whose clocks, as Europe/Berlin.")] = "UTC",
+    source: Source = None,
 ) -> None:
     """Have a kind of job done at set times; without one the kinds are listed."""
     from truestock.sync.schedules.schedules import NewSchedule, add_schedule
@@ -29,13 +31,13 @@ def add(
     session = session_of(ctx)
     with session.hub() as hub:
         if what is None:
-            kinds = [(kind.name, kind.of_channel, kind.or_all, kind.about) for kind in hub.jobs.kinds.values()]
+            kinds = [(k.name, k.of_channel, k.or_all, k.of_source, k.about) for k in hub.jobs.kinds.values()]
             if session.as_json:
                 print_json([dict(zip(KIND, row, strict=True)) for row in kinds])
             else:
-                print_table(("what", "of one channel", "or of all", "does"), kinds)
+                print_table(("what", "of one channel", "or of all", "of one source", "does"), kinds)
             return
-        made = add_schedule(hub.db, hub.jobs.kinds, NewSchedule(what, cron, zone, channel))
+        made = add_schedule(hub.db, hub.jobs.kinds, NewSchedule(what, cron, zone, channel, source))
     if session.as_json:
         print_json(made)
     else:
@@ -67,7 +69,8 @@ def remove(ctx: typer.Context, schedule: Id) -> None:
     if session.as_json:
         print_json(gone)
     else:
-        say(f"Schedule {gone.id} is removed: {gone.what}{f' of {gone.channel}' if gone.channel else ''}.")
+        of = gone.channel or gone.source
+        say(f"Schedule {gone.id} is removed: {gone.what}{f' of {of}' if of else ''}.")
 
 
 @app.command()

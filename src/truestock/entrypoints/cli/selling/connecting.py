@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,12 +87,17 @@ def show_connectors(connectors: "Sequence[Connector]") -> None:
     """Each with its settings and secrets, for people."""
     for number, connector in enumerate(connectors):
         say(*([""] if number else []), f"{connector.name}: {connector.title or connector.fault}")
-        if not connector.fault:
-            print_table(("--set", "value", "default", "meaning"), _settings(connector.settings))
-        if connector.secrets:
-            print_table(("--secret", "meaning"), connector.secrets.items())
+        show_settings({} if connector.fault else connector.settings, connector.secrets)
     if not connectors:
         say("No connector is installed.")
+
+
+def show_settings(schema: dict[str, Any], secrets: Mapping[str, str]) -> None:
+    """Settings by their JSON Schema, if there is one, and what secrets are."""
+    if schema:
+        print_table(("--set", "value", "default", "meaning"), _settings(schema))
+    if secrets:
+        print_table(("--secret", "meaning"), secrets.items())
 
 
 def _settings(schema: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
