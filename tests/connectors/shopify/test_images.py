@@ -81,6 +81,17 @@ def test_a_product_that_had_images_gets_what_our_list_gains(wall: Wall) -> None:
     assert wall.names == ["theirs"]
 
 
+def test_what_was_noted_is_not_given_after_a_change_that_failed(wall: Wall) -> None:
+    wall.put("theirs")
+    wall.push("a")
+    wall.push("a", "b")
+    wall.pages.busy = "FILE_LOCKED"
+    wall.push("a", "c")
+    wall.pages.busy = ""
+    wall.push("a", "c")
+    assert wall.names == ["theirs", "c"]
+
+
 def test_images_that_the_shop_is_still_working_on_are_changed_later(wall: Wall) -> None:
     wall.push("a")
     wall.pages.busy = "NON_READY_STATE"

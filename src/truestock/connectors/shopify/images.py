@@ -134,7 +134,8 @@ async def _mended(api: AdminApi, product: str, plan: Arranged, stand: Sequence[s
         calls.append((SORT, {"product": product, "moves": moves}))
     # What is known if one of the calls fails: the images as they are, so that the next push finds them out of step.
     now = {**{image.id: image for image in plan.ours if image.id}, **was}
-    as_they_are = GivenImages(product, tuple(now[id_] for id_ in stand if id_ in now), plan.others)
+    noted = [image for image in plan.ours if not image.id]
+    as_they_are = GivenImages(product, (*(now[id_] for id_ in stand if id_ in now), *noted), plan.others)
     for document, variables in calls:
         try:
             told, _throttle = await api.write(document, variables, Answer[MendData])

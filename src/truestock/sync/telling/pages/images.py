@@ -24,6 +24,8 @@ def shared(page: Page) -> Shared:
 def handed(db: Database, channel: int, pages: Sequence[Page]) -> dict[str, list[GivenImages]]:
     """By SKU what is known of the images of a page, and from now on is unsure until `keep`."""
     concerned = {page.sku: shared(page) for page in pages if page.images is not None}
+    if not concerned:
+        return {}
     parameters = _parameters(channel, set(concerned.values()))
     found: dict[Shared, list[GivenImages]] = {}
     with db.transaction() as conn:
@@ -36,9 +38,11 @@ def handed(db: Database, channel: int, pages: Sequence[Page]) -> dict[str, list[
 
 def keep(db: Database, channel: int, pages: Sequence[Page], told: PagesPushed) -> None:
     """Take down what a call has told of images; where its outcome is known, nothing is unsure any more."""
-    by_sku = {page.sku: shared(page) for page in pages}
+    by_sku = {page.sku: shared(page) for page in pages if page.images is not None}
     sure = {by_sku[sku] for sku, outcome in told.outcomes.items() if outcome.kind in SURE and sku in by_sku}
     known = {(by_sku[sku], given.page): given for sku, given in told.given.items() if sku in by_sku}
+    if not sure and not known:
+        return
     parameters = {
         **_parameters(channel, [whose for whose, _ in known]),
         "pages": texts(page for _, page in known),
