@@ -681,7 +681,8 @@ CREATE TABLE fee_reading (                   -- how far a channel's settlements 
     cursor text NOT NULL DEFAULT '',
     read_at timestamptz,                     -- when all of them had been read last
     trouble text NOT NULL DEFAULT '',        -- why the last try failed
-    unread text NOT NULL DEFAULT ''          -- the last settlement that could not be understood, and why
+    unread text NOT NULL DEFAULT '',         -- the last settlement that could not be understood, and why
+    read_with text NOT NULL DEFAULT ''       -- a digest of connector and settings; under others it is read anew
 );
 
 CREATE TABLE channel_parcel (

@@ -11,7 +11,8 @@ import pytest
 
 from tests.factories import Shop
 from tests.feeds.channel_orders.till import OFTEN, Till, sold
-from truestock.connections.reached import connection
+from truestock.connections.reached import connection, put_connection
+from truestock.connections.seal import Seal
 from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.contract.orders import Fee, SettledFee, SettledFees
 from truestock.connectors.contract.traits import Budget, Traits
@@ -84,6 +85,18 @@ def test_pages_are_read_to_the_end_and_then_no_more_for_hours(till: Till) -> Non
         conn.execute("UPDATE fee_reading SET read_at = read_at - interval '7 hours'")
     turn(reader(till, bank))
     assert bank.asked[-1] == "2", "another process reads on from there"
+
+
+def test_a_channel_that_is_connected_otherwise_is_read_from_the_beginning(till: Till) -> None:
+    bank = Bank(pages={"": SettledFees([fee("a")], "1")})
+    turn(reader(till, bank))
+    turn(reader(till, bank))
+    put_connection(till.shop.hub.db, Seal(b"k" * 32), "web", "generic", {"base_url": "https://other.test"}, {})
+    bank.pages[""] = SettledFees([fee("a"), fee("b")], "1")
+    turn(reader(till, bank))
+    turn(reader(till, bank))
+    assert bank.asked == ["", ""]
+    assert len(list_fees(till.shop.hub.db, "web").rows) == 2
 
 
 def test_a_channel_that_does_not_tell_says_why_until_it_does(till: Till) -> None:

@@ -21,18 +21,21 @@ FROM unnest(%(parts)s::smallint[], %(refs)s::text[], %(ids)s::text[]) k (part, r
 JOIN settled_fee s ON s.part = k.part AND s.channel = %(channel)s::integer AND s.ref = k.ref AND s.id = k.id;
 
 -- name: reading
--- From where to read on, and whether it is time to.
+-- From where to read on, and whether it is time to; from the beginning where the channel is connected otherwise now.
 SELECT coalesce(r.cursor, ''), coalesce(r.read_at <= clock_timestamp() - %(every)s::interval, true)
 FROM (SELECT) one
-LEFT JOIN fee_reading r ON r.channel = %(channel)s::integer;
+LEFT JOIN fee_reading r ON r.channel = %(channel)s::integer AND r.read_with = %(read_with)s::text;
 
 -- name: set_reading
-INSERT INTO fee_reading (channel, cursor, read_at, unread)
+INSERT INTO fee_reading (channel, cursor, read_at, unread, read_with)
 VALUES (%(channel)s::integer, %(cursor)s::text, CASE WHEN %(through)s::boolean THEN clock_timestamp() END,
-        %(unread)s::text)
+        %(unread)s::text, %(read_with)s::text)
 ON CONFLICT (channel) DO UPDATE
-SET cursor = excluded.cursor, read_at = coalesce(excluded.read_at, fee_reading.read_at),
-    unread = coalesce(nullif(excluded.unread, ''), fee_reading.unread), trouble = '';
+SET cursor = excluded.cursor, trouble = '', read_with = excluded.read_with,
+    read_at = CASE WHEN fee_reading.read_with = excluded.read_with
+                   THEN coalesce(excluded.read_at, fee_reading.read_at) ELSE excluded.read_at END,
+    unread = CASE WHEN fee_reading.read_with = excluded.read_with AND excluded.unread = ''
+                  THEN fee_reading.unread ELSE excluded.unread END;
 
 -- name: set_trouble
 INSERT INTO fee_reading (channel, trouble)

@@ -19,6 +19,7 @@ from truestock.connectors.contract.traits import Budget
 from truestock.connectors.contract.veil import veiled
 from truestock.connectors.orders.money import rounded
 from truestock.core.checks import TEXT_MAX
+from truestock.core.identity import content_digest
 from truestock.feeds.inbox.forms import one_line
 from truestock.feeds.settlements import queries
 from truestock.feeds.settlements.keep import AT_ONCE, keep
@@ -42,6 +43,8 @@ class FeeReader(Turns):
         self.channel = reached.id
         self._db = db
         self._connector = connector
+        made_of = (reached.connection.connector, reached.connection.settings)
+        self._read_with = content_digest(msgspec.json.encode(made_of)).hex()
         whole = connector.traits.orders or connector.traits.budget
         share = Budget(whole.per_s * SHARE, max(whole.burst * SHARE, whole.a_call), whole.a_call)
         self._caller = Caller(self._what, share, partial(_set_trouble, db, reached.id), clock)
@@ -54,7 +57,7 @@ class FeeReader(Turns):
         wait_s = self._caller.wait()
         if wait_s > 0:
             return wait_s
-        cursor, due = await asyncio.to_thread(_reading, self._db, self.channel)
+        cursor, due = await asyncio.to_thread(self._reading)
         if not due:
             return LOOK_EVERY_S
         try:
@@ -64,6 +67,13 @@ class FeeReader(Turns):
         self._caller.told(page.throttle, page.points)
         await asyncio.to_thread(self._keep, page)
         return 0.0 if page.more else LOOK_EVERY_S
+
+    def _reading(self) -> tuple[str, bool]:
+        """From where to read on, and whether it is time to."""
+        parameters = {"channel": self.channel, "every": READ_EVERY, "read_with": self._read_with}
+        with self._db.transaction() as conn:
+            ((cursor, due),) = conn.execute(queries.reading, parameters).fetchall()
+        return cursor, due
 
     def _keep(self, page: SettledFees) -> None:
         """The fees, so many at once, and then how far they were read."""
@@ -82,6 +92,7 @@ class FeeReader(Turns):
             "cursor": page.cursor,
             "through": not page.more,
             "unread": one_line(unread)[:TROUBLE_MAX],
+            "read_with": self._read_with,
         }
         with self._db.transaction() as conn:
             conn.execute(queries.set_reading, parameters)
@@ -103,12 +114,6 @@ def _clean(fee: SettledFee) -> SettledFee:
     said = {name: one_line(getattr(fee, name))[:TEXT_MAX] for name in WORDS}
     said["kind"] = said["kind"] or "fee"
     return msgspec.structs.replace(fee, amount=rounded(fee.amount), **said)
-
-
-def _reading(db: Database, channel: int) -> tuple[str, bool]:
-    with db.transaction() as conn:
-        ((cursor, due),) = conn.execute(queries.reading, {"channel": channel, "every": READ_EVERY}).fetchall()
-    return cursor, due
 
 
 def _set_trouble(db: Database, channel: int, reason: str) -> None:
