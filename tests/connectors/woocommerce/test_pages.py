@@ -112,3 +112,8 @@ def test_what_went_before_a_fault_stands_and_the_rest_waits(store: Store, hub: H
     store.faults.spare, store.faults.status = 2, 429
     told = push(hub, Page("MUG", title="Mug"), Page("L-S", price=Decimal(3)))
     assert kinds(told) == {"MUG": "applied", "L-S": "later"}
+    store.faults.spare, store.faults.hang_after_effect = 2, True
+    hub.settings["timeout_s"] = 0.3
+    told = push(hub, Page("MUG", images=LAMP["images"]), Page("L-S", price=Decimal(4)))
+    assert kinds(told) == {"MUG": "applied", "L-S": "unknown"}
+    assert [image.id for image in told.given["MUG"].ours] == ["900"]

@@ -49,7 +49,7 @@ class Pictures:
             raise NotFetched(f"{url} was not fetched: {one_line(f'{type(error).__name__} {error}')}") from error
 
     async def _fetched(self, url: httpx2.URL) -> File:
-        headers = {"accept": ", ".join(ENDINGS)}
+        headers = {"accept": ", ".join(ENDINGS), "accept-encoding": "identity"}
         async with self._client.stream("GET", url, headers=headers, follow_redirects=False) as response:
             kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             if response.status_code != 200:

@@ -123,7 +123,8 @@ class Pages:
                 if outcome.kind != "applied":
                     outcomes |= dict.fromkeys(entry.skus, outcome)
                 elif entry.images is not None:
-                    known[entry.skus[0]] = self._known(entry.id, entry.images.made([str(image.id) for image in images]))
+                    sku, _ = plans[entry.id]
+                    known[sku] = self._known(entry.id, entry.images.made([str(image.id) for image in images]))
         return PagesPushed(filled(outcomes, going), given=known)
 
     def _plans(
