@@ -1,7 +1,8 @@
 """A company with a supplier, whose files lie in a folder of this machine unless a test says otherwise."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
+from tests.conftest import TEMPLATE
 from tests.factories import Shop, accept
 from truestock.bootstrap import open_hub
 from truestock.catalog.channels import ChannelDraft, put_channels
@@ -79,12 +81,26 @@ class Supplier:
         return self.shop.read("SELECT count(*) FROM movement")
 
 
-@pytest.fixture
-def supplier(database_url: str, tmp_path: Path) -> Iterator[Supplier]:
+@contextmanager
+def a_supplier(url: str, folder: Path) -> Iterator[Supplier]:
     """A supplier with a source, and no file yet."""
-    with open_hub(Settings(database_url=SecretStr(database_url))) as hub:
-        folder = tmp_path / "drop"
-        folder.mkdir()
+    with open_hub(Settings(database_url=SecretStr(url))) as hub:
         made = Supplier(Shop(hub), folder)
         made.source()
+        yield made
+
+
+@pytest.fixture
+def supplier(database_url: str, tmp_path: Path) -> Iterator[Supplier]:
+    """A supplier of the test's own."""
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    with a_supplier(database_url, folder) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared(clone: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supplier]:
+    """One for all tests of a module by which nothing comes in."""
+    with a_supplier(clone(TEMPLATE), tmp_path_factory.mktemp("drop")) as made:
         yield made

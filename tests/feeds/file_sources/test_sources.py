@@ -92,7 +92,7 @@ SFTP = {"address": "sftp://files.example/", "user": "hub", "host_key": public(HO
     ],
 )
 def test_what_is_wrong_with_a_source_is_named_and_nothing_is_kept(
-    supplier: Supplier,
+    shared: Supplier,
     given: dict[str, str],
     secrets: dict[str, str],
     location: str | None,
@@ -100,15 +100,15 @@ def test_what_is_wrong_with_a_source_is_named_and_nothing_is_kept(
     field: str,
 ) -> None:
     with pytest.raises(kind) as refused:
-        supplier.source(secrets, location, "other", **given)
+        shared.source(secrets, location, "other", **given)
     assert refused.value.field == field
-    assert [source.code for source in sources(supplier.db)] == ["acme"]
+    assert [source.code for source in sources(shared.db)] == ["acme"]
 
 
-def test_a_channel_that_is_not_there_is_named(supplier: Supplier) -> None:
+def test_a_channel_that_is_not_there_is_named(shared: Supplier) -> None:
     settings = msgspec.convert({"address": "/srv/acme"}, SourceSettings)
     with pytest.raises(NotFound) as refused:
-        put_source(supplier.db, SEAL, "other", NewSource("nowhere", settings), on_lan=False)
+        put_source(shared.db, SEAL, "other", NewSource("nowhere", settings), on_lan=False)
     assert refused.value.field == "channel"
 
 

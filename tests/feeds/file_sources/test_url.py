@@ -15,6 +15,7 @@ from truestock.connections.outside.pinned import Lookup
 from truestock.core.problems import Invalid
 from truestock.feeds.file_sources.doors.url import UrlDoor
 from truestock.feeds.file_sources.reading import SourceReader, Unreached
+from truestock.store.jobs.kinds import Interrupted
 
 TEA = text("TEA,Green tea,3.50,12")
 
@@ -100,37 +101,45 @@ def test_asked_to_it_is_fetched_again_whatever_is_known_of_it(supplier: Supplier
     ],
 )
 def test_what_is_no_file_is_said_and_nothing_is_followed(
-    supplier: Supplier, site: Receiver, said: bytes | str, says: str
+    shared: Supplier, site: Receiver, said: bytes | str, says: str
 ) -> None:
     site.answers = [said]
-    at(supplier, site, timeout_s=0.5)
-    why = unreached(supplier)
+    at(shared, site, timeout_s=0.5)
+    why = unreached(shared)
     assert says in why
     assert "key=7" not in why
     assert len(site.seen) == 1
 
 
+def test_a_fetch_that_lasts_is_ended_with_the_process(shared: Supplier, site: Receiver) -> None:
+    site.answers = ["drip"]
+    at(shared, site)
+    with pytest.raises(Interrupted):
+        shared.reader.read("acme", lambda: bool(site.seen))
+    assert shared.now.trouble == ""
+
+
 @pytest.mark.parametrize("said", ["flood", answer(text(*["TEA,Green tea,3.50,12"] * 60_000))])
-def test_a_body_above_the_bound_is_not_read(supplier: Supplier, site: Receiver, said: bytes | str) -> None:
+def test_a_body_above_the_bound_is_not_read(shared: Supplier, site: Receiver, said: bytes | str) -> None:
     site.answers = [said]
-    at(supplier, site, file_max_mb=1)
-    (report,) = supplier.read()
+    at(shared, site, file_max_mb=1)
+    (report,) = shared.read()
     assert "over 1 MB; split it" in report.fault
-    assert "over 1 MB" in supplier.now.trouble
-    assert supplier.shop.read("SELECT count(*) FROM item") == [(0,)]
+    assert "over 1 MB" in shared.now.trouble
+    assert shared.shop.read("SELECT count(*) FROM item") == [(0,)]
 
 
-def test_a_body_above_the_bound_without_a_length_is_not_read(supplier: Supplier, site: Receiver) -> None:
+def test_a_body_above_the_bound_without_a_length_is_not_read(shared: Supplier, site: Receiver) -> None:
     piece = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
     site.answers = [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + piece * 20 + b"0\r\n\r\n"]
-    at(supplier, site, file_max_mb=1)
-    assert "over 1 MB; split it" in supplier.read()[0].fault
+    at(shared, site, file_max_mb=1)
+    assert "over 1 MB; split it" in shared.read()[0].fault
 
 
-def test_a_packed_answer_is_refused(supplier: Supplier, site: Receiver) -> None:
+def test_a_packed_answer_is_refused(shared: Supplier, site: Receiver) -> None:
     site.answers = [answer(content_encoding="gzip")]
-    at(supplier, site)
-    assert "ask its operator to send it plain" in supplier.read()[0].fault
+    at(shared, site)
+    assert "ask its operator to send it plain" in shared.read()[0].fault
 
 
 def test_secrets_let_us_in_and_are_never_shown(supplier: Supplier, site: Receiver) -> None:
@@ -145,10 +154,12 @@ def test_secrets_let_us_in_and_are_never_shown(supplier: Supplier, site: Receive
     assert "sesame" not in refused.value.detail + supplier.now.trouble
 
 
-def test_without_leave_nothing_reaches_the_own_network(supplier: Supplier, site: Receiver) -> None:
-    at(supplier, site)
-    supplier.reader = SourceReader(supplier.db, lambda: SEAL, supplier.shop.hub.call, on_lan=False)
-    assert "TRUESTOCK_SOURCES_ON_LAN" in unreached(supplier)
+def test_without_leave_nothing_reaches_the_own_network(
+    shared: Supplier, site: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(shared, site)
+    monkeypatch.setattr(shared, "reader", SourceReader(shared.db, lambda: SEAL, shared.shop.hub.call, on_lan=False))
+    assert "TRUESTOCK_SOURCES_ON_LAN" in unreached(shared)
     assert site.seen == []
 
 
@@ -161,12 +172,12 @@ def leads_to(*addresses: str) -> Lookup:
     "addresses", [("127.0.0.1",), ("8.8.8.8", "10.0.0.1"), ("::ffff:127.0.0.1",), ("169.254.169.254",)]
 )
 def test_a_name_that_leads_to_a_private_address_is_not_called(
-    supplier: Supplier, site: Receiver, addresses: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    shared: Supplier, site: Receiver, addresses: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found_at(monkeypatch, leads_to(*addresses))
-    supplier.source(address=f"https://files.example:{site.port}/stock.csv")
-    supplier.reader = SourceReader(supplier.db, lambda: SEAL, supplier.shop.hub.call, on_lan=False)
-    assert "not called" in unreached(supplier)
+    shared.source(address=f"https://files.example:{site.port}/stock.csv")
+    monkeypatch.setattr(shared, "reader", SourceReader(shared.db, lambda: SEAL, shared.shop.hub.call, on_lan=False))
+    assert "not called" in unreached(shared)
     assert site.seen == []
 
 
@@ -202,8 +213,8 @@ def found_at(monkeypatch: pytest.MonkeyPatch, lookup: Lookup, **more: Any) -> No
         ("https://169.254.169.254/a.csv", "url", "files never go to"),
     ],
 )
-def test_a_url_that_cannot_be_meant_is_refused_at_once(supplier: Supplier, address: str, field: str, says: str) -> None:
+def test_a_url_that_cannot_be_meant_is_refused_at_once(shared: Supplier, address: str, field: str, says: str) -> None:
     with pytest.raises(Invalid) as refused:
-        supplier.source(address=address)
+        shared.source(address=address)
     assert refused.value.field == field
     assert says in refused.value.detail

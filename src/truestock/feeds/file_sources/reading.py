@@ -2,9 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from tempfile import TemporaryFile
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -23,6 +23,7 @@ from truestock.feeds.file_sources.taking import Taking
 from truestock.store.database import Database
 from truestock.store.jobs.kinds import Interrupted
 
+T = TypeVar("T")
 LOOK_EVERY_S: Final = 0.5
 
 
@@ -120,8 +121,8 @@ class _Look:
     async def run(self) -> Looked:
         """Do it. Raises Interrupted, ChannelDown, ValueError and OSError."""
         try:
-            rest = None if self._dry_run else self._rest
-            there = await self._door.waiting(lambda entry: self._memory.read_of(entry) is not None, rest)
+            rest = None if self._dry_run else asyncio.sleep
+            there = await self._watched(self._door.waiting(lambda entry: self._memory.read_of(entry) is not None, rest))
             reports = await self._reports(there)
             place = await self._door.about()
         finally:
@@ -158,7 +159,7 @@ class _Look:
         last = self._memory.last
         try:
             tags = last.tags if last is not None and last.entry.path == entry.path else Tags()
-            fetched = await self._door.fetch(entry, tags, out)
+            fetched = await self._watched(self._door.fetch(entry, tags, out))
         except NoSheet as error:
             return _Kept(entry, Tags(), FileReport(entry.name, fault=str(error)))
         if fetched is None:
@@ -174,12 +175,16 @@ class _Look:
         """Whether a file says something by being written anew with the same content: that stock is still so."""
         return self._source.location is not None and fetched.stated
 
-    async def _rest(self, seconds: float) -> None:
-        """Wait. Raises Interrupted."""
-        while seconds > 0:
-            self._halt()
-            await asyncio.sleep(min(seconds, LOOK_EVERY_S))
-            seconds -= LOOK_EVERY_S
+    async def _watched(self, work: Awaitable[T]) -> T:
+        """What a call comes to, which may last for minutes. Raises Interrupted, and what the call raises."""
+        task = asyncio.ensure_future(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=LOOK_EVERY_S))[0]:
+                self._halt()
+            return task.result()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     def _halt(self) -> None:
         if self._stopping():
