@@ -32,6 +32,9 @@ class Listing:
     product_type: str = "MUG"
     centre: str = ""
     lead_days: int = 3
+    title: str = ""
+    barcode: str = ""
+    created: str = "2026-11-01T00:00:00Z"
     issues: list[Json] = field(default_factory=list)
 
 
@@ -80,6 +83,8 @@ class Account:
         self.zipped = False
         self.orders: dict[str, Json] = {}
         self.page = 100
+        # Of what a search for listings finds, how many may be paged through.
+        self.paged_max = 1_000
         self.tokens: dict[str, list[str]] = {}
         self.stock: list[Json] = []
         self.destinations: list[Json] = []
@@ -139,11 +144,17 @@ class Account:
     def _search_listings_items(self, _names: Json, query: dict[str, str], _body: Json) -> Answer:
         asked = query["identifiers"].split(",") if "identifiers" in query else list(self.listings)
         hits = [self.listings[sku] for sku in asked if sku in self.listings]
-        size = int(query.get("pageSize", "10"))
-        items = [self._told(one, query["includedData"]) for one in hits[:size]]
+        hits = [one for one in hits if one.created >= query.get("createdAfter", "")]
+        if query.get("sortBy") == "createdDate":
+            hits.sort(key=lambda one: one.created)
+        size, start = int(query.get("pageSize", "10")), int(query.get("pageToken", "0"))
+        size = min(size, self.page)
+        paged = hits[: self.paged_max]
+        items = [self._told(one, query["includedData"]) for one in paged[start : start + size]]
+        more = {"pagination": {"nextToken": str(start + size)}} if start + size < len(paged) else {}
         while self.on_look:
             self.on_look.pop()()
-        return 200, {"numberOfResults": len(hits), "items": items}
+        return 200, {"numberOfResults": len(hits), "items": items, **more}
 
     def _get_listings_item(self, names: Json, query: dict[str, str], _body: Json) -> Answer:
         listing = self.listings.get(names["sku"])
@@ -152,11 +163,13 @@ class Account:
         return 200, self._told(listing, query["includedData"])
 
     def _told(self, listing: Listing, included: str) -> Json:
-        now = "2026-11-01T00:00:00Z"
+        named = {"itemName": listing.title} if listing.title else {}
+        number = {"value": listing.barcode, "type": "ean", "marketplace_id": MARKETPLACE}
         summary = {"marketplaceId": MARKETPLACE, "productType": listing.product_type, "status": ["BUYABLE"]}
         mine = {"fulfillmentChannelCode": "DEFAULT", "quantity": listing.quantity}
         whole = {
-            "summaries": [{**summary, "createdDate": now, "lastUpdatedDate": now}],
+            "summaries": [{**summary, **named, "createdDate": listing.created, "lastUpdatedDate": listing.created}],
+            "attributes": {"externally_assigned_product_identifier": [number]} if listing.barcode else {},
             "productTypes": [{"marketplaceId": MARKETPLACE, "productType": listing.product_type}],
             "fulfillmentAvailability": [
                 *([mine] if listing.quantity is not None else []),

@@ -7,6 +7,7 @@ from typing import Final
 from truestock.connectors.amazon.calls import operations as op
 from truestock.connectors.amazon.calls.transport import SellingPartnerApi
 from truestock.connectors.amazon.ears import Ears
+from truestock.connectors.amazon.listed import Listed
 from truestock.connectors.amazon.mapping.cursors import OVERLAP, Cursor
 from truestock.connectors.amazon.mapping.orders import AMAZON_CENTRES
 from truestock.connectors.amazon.order_book import OrderBook
@@ -17,6 +18,7 @@ from truestock.connectors.amazon.stock import StockOut
 from truestock.connectors.amazon.stock_in import StockIn
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import Outcome, Pushed, Shown, Spot, spots
+from truestock.connectors.contract.listed import Listings
 from truestock.connectors.contract.listening import Heard
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel, SettledFees
 from truestock.connectors.contract.stock_read import KeptStock
@@ -35,6 +37,7 @@ class Seller:
         self._settings = settings
         self._orders = OrderBook(api, settings)
         self._ears = Ears(api, settings, queue)
+        self._listed = Listed(api, settings)
         self._settlements = Settlements(api, settings)
         self._traits = Traits(
             decrements="at_once",
@@ -68,6 +71,15 @@ class Seller:
     async def forget(self, receipts: Sequence[str]) -> None:
         """Let the queue forget messages. Raises ChannelDown."""
         await self._ears.forget(receipts)
+
+    @property
+    def lists(self) -> bool:
+        """A seller can always be asked."""
+        return True
+
+    async def listings(self, cursor: str) -> Listings:
+        """A page of the listings that are fulfilled as this channel is. Raises ChannelDown."""
+        return await self._listed.page(cursor)
 
     def cursor_at(self, instant: datetime) -> str:
         """From where to read what has changed since an instant."""

@@ -1,18 +1,23 @@
-"""Looks listings up: many SKUs a call, and a SKU that a search cannot carry by itself."""
+"""Looks listings up: many SKUs a call, a SKU that a search cannot carry by itself, or all there are, page by page."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
+import msgspec
+
 from truestock.connectors.amazon.calls import operations as op
 from truestock.connectors.amazon.calls.operations import Operation
 from truestock.connectors.amazon.calls.transport import NOT_FOUND, Refused, SellingPartnerApi
+from truestock.connectors.amazon.mapping.listed import Page, listed_of, place_after, place_of
 from truestock.connectors.amazon.mapping.listings import PAGE, Found, Item, parts
 from truestock.connectors.amazon.mapping.reading import NotAsAgreed, decoded
 from truestock.connectors.amazon.settings import AmazonSettings
 from truestock.connectors.contract.answers import ChannelDown
+from truestock.connectors.contract.listed import Listings
 
 TO_PLACE: Final = "productTypes,summaries,fulfillmentAvailability"
 TO_LOOK: Final = "fulfillmentAvailability,issues"
+TO_LIST: Final = "summaries,attributes,fulfillmentAvailability"
 T = TypeVar("T")
 
 
@@ -23,6 +28,7 @@ class Listed:
         self._api = api
         self._seller = settings.seller_id
         self._marketplace = settings.marketplace
+        self._by_amazon = settings.fulfilled_by == "amazon"
 
     async def items(self, skus: Sequence[str], included: str) -> dict[str, Item]:
         """Those of the SKUs that are listed. Raises ChannelDown."""
@@ -36,6 +42,20 @@ class Listed:
         """How many there are. Raises ChannelDown."""
         answer = await self._ask(op.SEARCH_ITEMS, {}, {"includedData": "summaries", "pageSize": "1"}, Found)
         return answer.number_of_results if answer else 0
+
+    async def page(self, cursor: str) -> Listings:
+        """A page of all that whom the channel is for fulfils, the oldest first. Raises ChannelDown."""
+        try:
+            place = place_of(cursor)
+            asked = {"includedData": TO_LIST, "sortBy": "createdDate", "sortOrder": "ASC", "pageSize": str(PAGE)}
+            where = {"createdAfter": place.after, "pageToken": place.token}
+            given = {name: value for name, value in where.items() if value}
+            page = await self._ask(op.SEARCH_ITEMS, {}, asked | given, Page) or Page()
+            after = place_after(place, page)
+        except NotAsAgreed as error:
+            raise ChannelDown(str(error)) from error
+        found = [listed_of(entry) for entry in page.items if entry.from_centres == self._by_amazon]
+        return Listings(found, msgspec.json.encode(after).decode() if after else "", after is not None)
 
     async def _search(self, skus: Sequence[str], included: str) -> list[Item]:
         asked = {"identifiers": ",".join(skus), "identifiersType": "SKU"}

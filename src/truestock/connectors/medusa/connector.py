@@ -8,9 +8,11 @@ from typing import Final
 
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Shown, Spot
+from truestock.connectors.contract.listed import Listings
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.medusa import answers, orders, stock, telling
+from truestock.connectors.medusa.listed import listings
 from truestock.connectors.medusa.settings import MedusaSettings
 from truestock.connectors.medusa.transport import AdminApi, Refused
 from truestock.connectors.reserving.http_calls import one_line
@@ -29,6 +31,7 @@ class MedusaConnector:
 
     def __init__(self, api: AdminApi, settings: MedusaSettings) -> None:
         self._api = api
+        self._settings = settings
         self._location = settings.location
         self._sales_channel = settings.sales_channel
         # A number is not written around units that are being given back.
@@ -82,6 +85,15 @@ class MedusaConnector:
         await self._api.read("/orders", [("limit", "1"), ("fields", "id")], answers.OrderPage)
         where = names[self._location] if self._location else f"{len(names)} stock locations"
         return one_line(f"Medusa, {where}; the key is good")
+
+    @property
+    def lists(self) -> bool:
+        """A shop can always be asked."""
+        return True
+
+    async def listings(self, cursor: str) -> Listings:
+        """A page of what it sells. Raises ChannelDown."""
+        return await listings(self._api, self._settings, cursor)
 
     def cursor_at(self, instant: datetime) -> str:
         """From where to read what has changed since an instant."""

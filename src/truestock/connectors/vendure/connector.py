@@ -8,12 +8,14 @@ from typing import Final
 
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Shown, Spot
+from truestock.connectors.contract.listed import Listings
 from truestock.connectors.contract.orders import Cancelling, Orders, Parcel
 from truestock.connectors.contract.pages import Given, Page, PagesPushed
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.connectors.reserving.http_calls import one_line
 from truestock.connectors.reserving.levels import Level, decided, still_shown
 from truestock.connectors.vendure import answers, documents, orders, stock, telling
+from truestock.connectors.vendure.listed import listings
 from truestock.connectors.vendure.pages import Pages
 from truestock.connectors.vendure.settings import VendureSettings
 from truestock.connectors.vendure.transport import AdminApi
@@ -105,6 +107,15 @@ class VendureConnector:
     async def push_pages(self, pages: Sequence[Page], given: Given) -> PagesPushed:
         """Write names, texts, images and prices. Raises ChannelDown and InDoubt."""
         return await self._pages.push(pages, given)
+
+    @property
+    def lists(self) -> bool:
+        """A shop can always be asked."""
+        return True
+
+    async def listings(self, cursor: str) -> Listings:
+        """A page of what it sells. Raises ChannelDown."""
+        return await listings(self._api, self._location, cursor)
 
     def cursor_at(self, instant: datetime) -> str:
         """From where to read what has changed since an instant."""
