@@ -11,10 +11,12 @@ FEES = "order,sku,kind,amount,currency,posted_at,id\n1,A,commission,1.50,EUR,202
 
 def test_a_file_is_kept_once_and_shown(live: Live) -> None:
     live.order("1", ("A", 1))
-    tried = live.http.post("/v1/fees?channel=web&dry_run=true", content=FEES, headers=CSV).json()
+    tried = live.http.post("/v1/fees?channel=web&doing=try", content=FEES, headers=CSV).json()
     assert (tried["created"], tried["written"]) == (2, False)
     assert live.http.post("/v1/fees?channel=web", content=FEES, headers=CSV).json()["created"] == 2
     assert live.http.post("/v1/fees?channel=web", content=FEES, headers=CSV).json()["unchanged"] == 2
+    assert live.http.post("/v1/fees?channel=web&doing=undo", content=FEES, headers=CSV).json()["changed"] == 2
+    assert live.http.post("/v1/fees?channel=web", content=FEES, headers=CSV).json()["created"] == 2
     first = live.http.get("/v1/fees?channel=web&limit=1").json()
     assert [(row["order"], row["known"]) for row in first["rows"]] == [("2", False)]
     second = live.http.get(f"/v1/fees?channel=web&cursor={first['next']}").json()

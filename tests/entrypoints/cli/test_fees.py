@@ -40,6 +40,14 @@ def test_a_file_is_tried_taken_in_and_then_changes_nothing(company: None, cli: C
     assert [row["order"] for row in answer("fees", "list", "web", "--settlement", "S2")["rows"]] == [""]
 
 
+def test_a_file_of_another_channel_is_taken_out_again(company: None, cli: Cli, answer: Answer, file: File) -> None:
+    words = ("import", "fees", file("fees.csv", FEES), "--channel", "web")
+    answer(*words)
+    assert answer(*words, "--undo")["files"][0]["changed"] == 3
+    assert answer("fees", "list", "web")["rows"] == []
+    assert cli(*words, "--undo", "--dry-run").exit_code == 2
+
+
 def test_sums_are_told_for_a_time(company: None, cli: Cli, answer: Answer, file: File) -> None:
     cli("import", "fees", file("fees.csv", FEES), "--channel", "web")
     totals = answer("fees", "totals", "--channel", "web")["totals"]

@@ -17,7 +17,7 @@ from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.contract.orders import Fee, SettledFee, SettledFees
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.core.problems import NotFound
-from truestock.feeds.settlements.fee_file import load_fees
+from truestock.feeds.settlements.fee_file import Doing, load_fees
 from truestock.feeds.settlements.keep import keep
 from truestock.feeds.settlements.reader import LOOK_EVERY_S, FeeReader, fee_reader_of
 from truestock.reporting.lists import fee_totals, list_fees, read_order
@@ -56,8 +56,8 @@ def turn(reader: FeeReader) -> float:
     return asyncio.run(reader.turn())
 
 
-def load(till: Till, text: str, dry_run: bool = False) -> tuple[int, int, list[tuple[int, str | None]]]:
-    report = load_fees(till.shop.hub.db, "web", BytesIO(text.encode()), dry_run)
+def load(till: Till, text: str, doing: Doing = "keep") -> tuple[int, int, list[tuple[int, str | None]]]:
+    report = load_fees(till.shop.hub.db, "web", BytesIO(text.encode()), doing)
     assert report.lines == report.created + report.unchanged + report.refused - (report.stopped is not None)
     return report.created, report.unchanged, [(problem.line, problem.field) for problem in report.problems]
 
@@ -215,11 +215,25 @@ def test_a_fee_may_come_before_its_order_and_is_found_at_it_then(till: Till) -> 
 def test_a_file_a_second_time_changes_nothing_and_equal_lines_are_two_fees(till: Till) -> None:
     twice = "5001,A,commission,1.50,EUR,2026-11-20,S1,\n" * 2
     text = HEADER + twice + "5001,A,commission,1.5,EUR,2026-11-20T00:00:00Z,S1,\n,,storage,-9,EUR,2026-11-19,S1,x\n"
-    assert load(till, text, dry_run=True) == (4, 0, [])
+    assert load(till, text, "try") == (4, 0, [])
     assert list_fees(till.shop.hub.db, "web").rows == ()
     assert load(till, text) == (4, 0, [])
     assert load(till, text) == (0, 4, [])
-    assert load(till, text, dry_run=True) == (0, 4, [])
+    assert load(till, text, "try") == (0, 4, [])
+
+
+def test_a_file_can_be_taken_out_again_and_nothing_else_goes_with_it(till: Till) -> None:
+    with till.shop.hub.db.transaction() as conn:
+        keep(conn, till.channel, [fee("told")], "settlement")
+    other = HEADER + "5001,A,commission,2,EUR,2026-11-20,S1,kept\n"
+    load(till, other)
+    told = "5001,,commission,1.50,EUR,2026-11-20T10:00:00Z,S1,told\n5001,A,commission,3,EUR,2026-11-20,S1,kept\n"
+    text = HEADER + "5001,A,commission,1.50,EUR,2026-11-20,S1,\n" * 2 + ",,ads,5,EUR,2026-11-20,S1,\n"
+    load(till, text)
+    report = load_fees(till.shop.hub.db, "web", BytesIO((text + told).encode()), "undo")
+    assert (report.changed, report.unchanged, report.refused) == (3, 2, 0)
+    assert [row.id for row in list_fees(till.shop.hub.db, "web").rows] == ["told", "kept"]
+    assert load(till, text) == (3, 0, [])
 
 
 @pytest.mark.parametrize(

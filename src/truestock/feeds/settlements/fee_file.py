@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC
 from decimal import Decimal
 from itertools import islice
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -21,7 +21,7 @@ from truestock.core.checks import check_number, check_text
 from truestock.core.identity import content_digest
 from truestock.core.problems import Conflict, Invalid, NotFound, Problem
 from truestock.feeds.settlements import queries
-from truestock.feeds.settlements.keep import AT_ONCE, Kept, compared, keep
+from truestock.feeds.settlements.keep import AT_ONCE, Kept, compared, drop, keep
 from truestock.store.database import Connection, Database
 
 COLUMNS: Final = (
@@ -39,6 +39,7 @@ AMOUNT_MAX: Final = 10**12
 DIGITS_MAX: Final = 4
 CURRENCY = re.compile("[A-Z]{3}")
 Progress = Callable[[int], None]
+Doing = Literal["keep", "try", "undo"]
 
 
 class _Line(NamedTuple):
@@ -47,17 +48,18 @@ class _Line(NamedTuple):
 
 
 def load_fees(
-    db: Database, channel: str, source: BinaryIO, dry_run: bool = False, progress: Progress | None = None
+    db: Database, channel: str, source: BinaryIO, doing: Doing = "keep", progress: Progress | None = None
 ) -> Report:
     """Keep the fees of a CSV file: `created` are new, `unchanged` were known; good lines go in, bad ones are named.
 
-    `progress` is told the lines done. Raises NotFound for the channel."""
-    report = Report("fees", dry_run, written=not dry_run)
+    To `try` writes nothing; to `undo` takes out what the file has brought: then `changed` are gone, and `unchanged`
+    were not there. `progress` is told the lines done. Raises NotFound for the channel."""
+    report = Report("fees", dry_run=doing == "try", written=doing != "try")
     number = _channel(db, channel)
     lines = _lines(source, report)
     while chunk := list(islice(lines, AT_ONCE)):
         with db.transaction() as conn:
-            became = _kept(conn, number, [line.fee for line in chunk], dry_run)
+            became = _done(conn, number, [line.fee for line in chunk], doing)
         for line, kept in zip(chunk, became, strict=True):
             _count(report, line, kept)
         if progress:
@@ -65,8 +67,10 @@ def load_fees(
     return report
 
 
-def _kept(conn: Connection, channel: int, fees: list[SettledFee], dry_run: bool) -> list[Kept]:
-    return compared(conn, channel, fees) if dry_run else keep(conn, channel, fees, "file")
+def _done(conn: Connection, channel: int, fees: list[SettledFee], doing: Doing) -> list[Kept]:
+    if doing == "undo":
+        return drop(conn, channel, fees)
+    return compared(conn, channel, fees) if doing == "try" else keep(conn, channel, fees, "file")
 
 
 def _count(report: Report, line: _Line, kept: Kept) -> None:
@@ -77,7 +81,8 @@ def _count(report: Report, line: _Line, kept: Kept) -> None:
         report.refuse(line.row.line, Conflict(told, "id"), line.fee.id)
     else:
         report.created += kept == "new"
-        report.unchanged += kept == "known"
+        report.changed += kept == "gone"
+        report.unchanged += kept in {"known", "absent"}
 
 
 def _lines(source: BinaryIO, report: Report) -> Iterator[_Line]:

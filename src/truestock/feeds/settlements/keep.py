@@ -14,7 +14,7 @@ from truestock.store.database import Connection
 # Fees that are kept in one transaction.
 AT_ONCE: Final = 1_000
 Source = Literal["settlement", "file"]
-Kept = Literal["new", "known", "differs"]
+Kept = Literal["new", "known", "differs", "gone", "absent"]
 Key = tuple[str, str]
 Content = tuple[str, str, str, Decimal, str, datetime, str]
 
@@ -35,6 +35,14 @@ def compared(conn: Connection, channel: int, fees: Sequence[SettledFee]) -> list
     """What would become of each; nothing is written."""
     stored = _stored(conn, _keys(channel, fees))
     return [_became(fee, _key(fee) not in stored, stored) for fee in fees]
+
+
+def drop(conn: Connection, channel: int, fees: Sequence[SettledFee]) -> list[Kept]:
+    """Take fees out again that a file has brought: each is gone, or was not there as it is told here."""
+    stored = _stored(conn, _keys(channel, fees))
+    same = [fee for fee in fees if stored.get(_key(fee)) == _content(fee)]
+    gone = {(ref, id_) for ref, id_ in conn.execute(queries.drop_fees, _keys(channel, same))}
+    return ["gone" if _key(fee) in gone else "absent" for fee in fees]
 
 
 def _stored(conn: Connection, keys: Mapping[str, object]) -> dict[Key, Content]:

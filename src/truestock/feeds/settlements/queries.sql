@@ -20,6 +20,13 @@ SELECT s.ref, s.id, s.line, s.sku, s.kind, s.amount, s.currency, s.posted_at, s.
 FROM unnest(%(parts)s::smallint[], %(refs)s::text[], %(ids)s::text[]) k (part, ref, id)
 JOIN settled_fee s ON s.part = k.part AND s.channel = %(channel)s::integer AND s.ref = k.ref AND s.id = k.id;
 
+-- name: drop_fees
+-- What a file has brought; what a channel told stays.
+DELETE FROM settled_fee s
+USING unnest(%(parts)s::smallint[], %(refs)s::text[], %(ids)s::text[]) k (part, ref, id)
+WHERE s.part = k.part AND s.channel = %(channel)s::integer AND s.ref = k.ref AND s.id = k.id AND s.source = 'file'
+RETURNING s.ref, s.id;
+
 -- name: reading
 -- From where to read on, and whether it is time to; from the beginning where the channel is connected otherwise now.
 SELECT coalesce(r.cursor, ''), coalesce(r.read_at <= clock_timestamp() - %(every)s::interval, true)

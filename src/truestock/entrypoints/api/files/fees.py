@@ -13,7 +13,7 @@ from truestock.entrypoints.api.framework.route import Router, TheCall, TheHub
 from truestock.entrypoints.api.framework.shapes import Rows, ThePage, rows_of
 from truestock.entrypoints.api.front.call import ORDERS, READ
 from truestock.entrypoints.api.front.wire import check_media, read_body
-from truestock.feeds.settlements.fee_file import load_fees
+from truestock.feeds.settlements.fee_file import Doing, load_fees
 from truestock.reporting import lists
 from truestock.reporting.lists.fees import FeeRow, FeeTotals
 
@@ -25,14 +25,15 @@ reader = Router("fees", READ, by_channel=True)
 
 
 @router.post("/v1/fees", openapi_extra=TAKES)
-async def import_fees(request: Request, hub: TheHub, call: TheCall, channel: str, dry_run: bool = False) -> Report:
+async def import_fees(request: Request, hub: TheHub, call: TheCall, channel: str, doing: Doing = "keep") -> Report:
     """Keep a channel's fees from a CSV file: order, line, sku, kind, amount, currency, posted_at, settlement, id.
 
-    Good lines go in and bad ones are reported with their number; what was sent before is unchanged."""
+    Good lines go in and bad ones are reported with their number; what was sent before is unchanged. With `doing` as
+    `try` nothing is written, and as `undo` what the file has brought is taken out again."""
     call.caller.require_channel(channel)
     check_media(call.content_type, CSV)
     body = BytesIO(await read_body(request.receive, hub.settings.body_max_bytes))
-    return await asyncio.to_thread(load_fees, hub.db, channel, body, dry_run)
+    return await asyncio.to_thread(load_fees, hub.db, channel, body, doing)
 
 
 @reader.get("/v1/fees")

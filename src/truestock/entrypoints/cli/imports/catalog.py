@@ -8,7 +8,7 @@ import typer
 
 from truestock.entrypoints.cli.faults import PROBLEM
 from truestock.entrypoints.cli.imports.problems import Told, print_reports
-from truestock.entrypoints.cli.imports.progress import progress
+from truestock.entrypoints.cli.imports.progress import by_steps, progress
 from truestock.entrypoints.cli.output import print_table, say
 from truestock.entrypoints.cli.session import Session, session_of
 
@@ -72,15 +72,8 @@ def _load(db: "Database", noun: str, files: Sequence[Path], *, dry_run: bool) ->
     reports = []
     with progress("checking" if dry_run else f"writing {noun}", files) as advance:
         for file in files:
-            before = 0
-
-            def told(lines: int) -> None:
-                nonlocal before
-                advance(lines - before)
-                before = lines
-
             with file.open("rb") as source:
-                reports.append(load_csv(db, noun, source, dry_run=dry_run, progress=told))
+                reports.append(load_csv(db, noun, source, dry_run=dry_run, progress=by_steps(advance)))
     return reports
 
 

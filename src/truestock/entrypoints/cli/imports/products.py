@@ -8,7 +8,7 @@ import typer
 from truestock.entrypoints.cli.faults import PROBLEM, WrongCall
 from truestock.entrypoints.cli.imports.catalog import DryRun, ReportFile
 from truestock.entrypoints.cli.imports.problems import Told
-from truestock.entrypoints.cli.imports.progress import progress
+from truestock.entrypoints.cli.imports.progress import by_steps, progress
 from truestock.entrypoints.cli.options import pair_of
 from truestock.entrypoints.cli.output import print_json, print_table, say
 from truestock.entrypoints.cli.session import Session, session_of
@@ -54,17 +54,9 @@ def products(
     with session.db() as db, progress("checking" if dry_run else "writing products", [file]) as advance:
         named = read_column_mapping(db, mapping) if mapping else {}
         named |= dict(pair_of(text) for text in column or [])
-        before = 0
-
-        def told(rows: int) -> None:
-            nonlocal before
-            advance(rows - before)
-            before = rows
-
+        how = ReadAs(make_skus, named)
         with file.open("rb") as source:
-            done = import_products(
-                db, source, form, channel, dry_run, ReadAs(make_skus, named), currency, encoding, told
-            )
+            done = import_products(db, source, form, channel, dry_run, how, currency, encoding, by_steps(advance))
     _tell(session, file, done, report)
 
 

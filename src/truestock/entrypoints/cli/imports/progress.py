@@ -35,3 +35,15 @@ def counting(title: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=total)
         yield lambda done: bar.advance(task, done)
+
+
+def by_steps(advance: Callable[[int], None]) -> Callable[[int], None]:
+    """Gives what to call with the number of lines of one file that have been done so far."""
+    before = 0
+
+    def told(lines: int) -> None:
+        nonlocal before
+        advance(lines - before)
+        before = lines
+
+    return told
