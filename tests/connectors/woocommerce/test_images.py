@@ -1,6 +1,7 @@
 """A product's images follow our list: what the hub gave is replaced, what somebody put there stays."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -27,11 +28,11 @@ class Wall:
         """Push a list of images, as the engine does."""
         images = tuple(Picture(f"https://img.example/{name}.jpg", alt) for name in names)
         pages = [Page(sku, "lamp", title="Lamp", images=images) for sku in ("L-S", "L-M")]
-        told = self._told(pages, {"L-S": self.known, "L-M": self.known})
+        told = self.told(pages, {"L-S": self.known, "L-M": self.known})
         self.known = list(told.given.values()) or self.known
         return told
 
-    def _told(self, pages: Sequence[Page], given: Given) -> PagesPushed:
+    def told(self, pages: Sequence[Page], given: Given) -> PagesPushed:
         async def steps(connector: WooCommerceConnector) -> PagesPushed:
             return await connector.push_pages(pages, given)
 
@@ -115,13 +116,23 @@ def test_what_a_call_without_an_answer_gave_is_not_given_twice(wall: Wall) -> No
     assert wall.names == ["a", "b"]
 
 
+def test_images_of_each_product_go_by_themselves_after_texts_and_prices(wall: Wall) -> None:
+    mug = wall.store.put("MUG")
+    images = (Picture("https://img.example/a.jpg"),)
+    pages = [Page("MUG", title="Mug", price=Decimal(3), images=images), Page("L-S", "lamp", title="L", images=images)]
+    told = wall.told(pages, {})
+    batches = [call for call in wall.store.calls if call.startswith("POST")]
+    assert (len(batches), told.points) == (3, 2)
+    assert (wall.store.products[mug]["name"], wall.names) == ("Mug", ["a"])
+
+
 def test_a_refused_image_leaves_what_was_there(wall: Wall) -> None:
     wall.push("a")
     error = {"code": "x", "message": "Error getting remote image.", "data": {"status": 400}}
     wall.store.entry_errors[wall.product] = error
     told = wall.push("b")
     assert {outcome.reason for outcome in told.outcomes.values()} == {"Error getting remote image."}
-    assert told.given == {}
+    assert (told.given, wall.names) == ({}, ["a"])
     wall.store.entry_errors.clear()
     wall.push("b")
     assert wall.names == ["b"]

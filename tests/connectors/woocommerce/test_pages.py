@@ -114,6 +114,8 @@ def test_what_went_before_a_fault_stands_and_the_rest_waits(store: Store, hub: H
     assert kinds(told) == {"MUG": "applied", "L-S": "later"}
     store.faults.spare, store.faults.hang_after_effect = 2, True
     hub.settings["timeout_s"] = 0.3
-    told = push(hub, Page("MUG", images=LAMP["images"]), Page("L-S", price=Decimal(4)))
-    assert kinds(told) == {"MUG": "applied", "L-S": "unknown"}
+    for sku in ("CUP", "JUG"):
+        store.put(sku)
+    told = push(hub, *(Page(sku, images=LAMP["images"]) for sku in ("MUG", "CUP", "JUG")))
+    assert kinds(told) == {"MUG": "applied", "CUP": "unknown", "JUG": "later"}
     assert [image.id for image in told.given["MUG"].ours] == ["900"]

@@ -28,6 +28,7 @@ from truestock.connectors.woocommerce.transport import Gone, StoreApi
 
 FIELDS: Final = frozenset({"title", "summary", "description", "images", "price", "compare_at_price"})
 PER_PAGE: Final = "100"
+PRODUCTS: Final = "/products/batch"
 T = TypeVar("T")
 
 
@@ -125,7 +126,10 @@ class Pages:
                 elif entry.images is not None:
                     sku, _ = plans[entry.id]
                     known[sku] = self._known(entry.id, entry.images.made([str(image.id) for image in images]))
-        return PagesPushed(filled(outcomes, going), given=known)
+        # A budget holds half a batch for each page; those for images come on top.
+        return PagesPushed(
+            filled(outcomes, going), points=sum(not plan.idle for _, plan in plans.values()), given=known
+        )
 
     def _plans(
         self, going: Sequence[tuple[Page, Shown]], there: Mapping[int, Sequence[Image]], given: Given
@@ -212,28 +216,28 @@ def product_of(page: Page, shown: Shown) -> int:
 
 
 def batches_of(going: Sequence[tuple[Page, Shown]], images: Mapping[int, Arranged]) -> list[tuple[str, list[Entry]]]:
-    """The batches with their paths: one for products, one for each product with variations; `images` by product."""
+    """The batches with their paths: one for products, one for each product with variations, then those for images.
+
+    The store fetches images while the call waits, and refuses an entry with one that it cannot have: each product in
+    `images` has a batch of its own, and nothing else in it."""
     products: dict[int, Entry] = {}
     variations: dict[int, list[Entry]] = {}
+    pictures: dict[int, Entry] = {}
     for page, shown in going:
         of_variation = shown.type == VARIATION
         prices = prices_of(page)
         if of_variation and prices:
             variations.setdefault(shown.parent_id, []).append(Entry(shown.id, prices, [page.sku]))
         product = product_of(page, shown)
-        if product in products:
-            products[product].skus.append(page.sku)
-        elif product:
-            plan = images.get(product)
-            says = {
-                **texts_of(page),
-                **({"images": images_of(plan)} if plan else {}),
-                **({} if of_variation else prices),
-            }
-            if says:
-                products[product] = Entry(product, says, [page.sku], plan)
-    batches = [("/products/batch", list(products.values()))] if products else []
-    return batches + [(f"/products/{parent}/variations/batch", part) for parent, part in variations.items()]
+        if product in images:
+            new = Entry(product, {"images": images_of(images[product])}, [], images[product])
+            pictures.setdefault(product, new).skus.append(page.sku)
+        says = texts_of(page) | ({} if of_variation else prices)
+        if product and says:
+            products.setdefault(product, Entry(product, says, [])).skus.append(page.sku)
+    batches = [(PRODUCTS, list(products.values()))] if products else []
+    batches += [(f"/products/{parent}/variations/batch", part) for parent, part in variations.items()]
+    return batches + [(PRODUCTS, [entry]) for entry in pictures.values()]
 
 
 def texts_of(page: Page) -> dict[str, str]:
