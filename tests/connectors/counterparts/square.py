@@ -15,6 +15,7 @@ from tests.connectors.counterparts.openapi import Contract, Json
 from tests.connectors.counterparts.vendor import Asked, Faults, Said
 
 TOKEN, KEY = "square-token", "signature-key"
+CLIENT_ID, CLIENT_SECRET, REFRESH = "sq0idp-hub", "sq0csp-secret", "refresh-of-the-seller"
 HOST = "connect.squareup.com"
 WEST, EAST = "LWEST", "LEAST"
 
@@ -35,6 +36,8 @@ class Seller:
         self.calls: list[str] = []
         self.url = ""
         self.clock = datetime(2026, 11, 20, 9, tzinfo=UTC)
+        self.token = TOKEN
+        self.tokens_last_s = 30 * 86_400.0
         self.locations = {WEST: "West", EAST: "East"}
         self.catalog = {"I1": {"type": "ITEM", "id": "I1", "item_data": {"name": "Mug"}}}
         self.variations: dict[str, Json] = {}
@@ -178,7 +181,9 @@ class Seller:
         return said._replace(headers={"date": at, **said.headers})
 
     def _said(self, asked: Asked) -> Said:
-        if asked.headers.get("authorization") != f"Bearer {TOKEN}":
+        if asked.name == "POST /oauth2/token":
+            return self._granted(asked.body)
+        if asked.headers.get("authorization") != f"Bearer {self.token}":
             return _no(401, "UNAUTHORIZED", "This request could not be authorized.")
         assert asked.headers["square-version"] == "2025-08-20"
         match asked.name:
@@ -213,6 +218,19 @@ class Seller:
             case "PUT /v2/orders/{order_id}":
                 return self._update(self.orders[asked.names["order_id"]], asked.body["order"])
         raise AssertionError(asked.name)
+
+    def _granted(self, body: Json) -> Said:
+        """A new token; the one before it is taken back, which Square does not do so soon."""
+        if (body["client_id"], body["client_secret"]) != (CLIENT_ID, CLIENT_SECRET):
+            return Said(
+                401, {"errors": [{"category": "AUTHENTICATION_ERROR", "code": "UNAUTHORIZED", "detail": "who?"}]}
+            )
+        if (body["grant_type"], body["refresh_token"]) != ("refresh_token", REFRESH):
+            return _no(400, "BAD_REQUEST", "Refresh token is not valid.")
+        self.token = f"renewed-{next(self._ids)}"
+        ends = (datetime.now(UTC) + timedelta(seconds=self.tokens_last_s)).isoformat(timespec="seconds")
+        told = {"access_token": self.token, "token_type": "bearer", "expires_at": ends.replace("+00:00", "Z")}
+        return Said(200, {**told, "merchant_id": "MLMERCHANT01", "refresh_token": REFRESH, "short_lived": False})
 
     def _paged(self, asked: Asked, name: str, hits: list[Json]) -> Said:
         start = int(asked.body.get("cursor", "0"))

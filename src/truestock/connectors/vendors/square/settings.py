@@ -6,12 +6,20 @@ import msgspec
 from msgspec import Meta
 
 ACCESS_TOKEN: Final = "access_token"  # noqa: S105  the name of the secret, not the secret
+CLIENT_SECRET: Final = "client_secret"  # noqa: S105  the name of the secret, not the secret
+REFRESH_TOKEN: Final = "refresh_token"  # noqa: S105  the name of the secret, not the secret
 SIGNATURE_KEY: Final = "signature_key"
 SECRETS: Final = {
-    ACCESS_TOKEN: "The application's access token, from the Credentials page of the Developer Console.",
+    ACCESS_TOKEN: "The application's access token, from the Credentials page of the Developer Console; left out where "
+    "client_id is set.",
+    CLIENT_SECRET: "The Application secret, from the OAuth page; needed where client_id is set.",
+    REFRESH_TOKEN: "The refresh token of the seller's consent to the application, by the code flow, which does not "
+    "end; needed where client_id is set.",
     SIGNATURE_KEY: "The signature key of the webhook subscription; left out, no messages are taken and sales are "
     "polled.",
 }
+# The version of the API that is written for; Square answers by it however its own moves on.
+VERSION: Final = "2025-08-20"
 HOSTS: Final = {"production": "connect.squareup.com", "sandbox": "connect.squareupsandbox.com"}
 
 
@@ -25,6 +33,15 @@ class SquareSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             max_length=100,
             description="The ID of the one location whose stock is set and whose sales are read. Left out, a number is "
             "set at each location that the channel is told of, and the sales of all are read.",
+        ),
+    ] = ""
+    client_id: Annotated[
+        str,
+        Meta(
+            pattern=r"^[!-~]*$",
+            max_length=200,
+            description="The Application ID, where the seller has consented to the application (OAuth): tokens are "
+            "then renewed every week. Left out, the personal access token is used.",
         ),
     ] = ""
     environment: Annotated[

@@ -10,16 +10,16 @@ import httpx2
 import msgspec
 
 from truestock.connectors.contract.answers import ChannelDown, InDoubt
-from truestock.connectors.reserving.http_calls import ShopServer, decoded, given, one_line, refused
+from truestock.connectors.reserving.http_calls import ShopServer, decoded, one_line, refused
 from truestock.connectors.vendors.batches import Refused
 from truestock.connectors.vendors.square.forms import Page
-from truestock.connectors.vendors.square.settings import ACCESS_TOKEN, SquareSettings
+from truestock.connectors.vendors.square.settings import VERSION, SquareSettings
+from truestock.connectors.vendors.square.tokens import Tokens
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Page)
-# The version of the API that is written for; Square answers by it however its own moves on.
-VERSION: Final = "2025-08-20"
 PAGES_MAX: Final = 50
+UNAUTHORIZED: Final = 401
 ADVICE: Final = {
     401: "check the access token, and that it is of the environment that is set",
     403: "the access token lacks a permission: it needs INVENTORY_READ, INVENTORY_WRITE, ITEMS_READ, ORDERS_READ, "
@@ -53,9 +53,11 @@ class Refusal(msgspec.Struct, frozen=True):
 class SquareApi:
     """The API, as one seller's application."""
 
-    def __init__(self, client: httpx2.AsyncClient, settings: SquareSettings, secrets: Mapping[str, str]) -> None:
-        headers = {"authorization": f"Bearer {given(secrets, ACCESS_TOKEN)}", "square-version": VERSION}
-        self._server = ShopServer(client, settings.url, headers, settings.timeout_s)
+    def __init__(self, client: httpx2.AsyncClient, settings: SquareSettings, tokens: Tokens) -> None:
+        self._client = client
+        self._url = settings.url
+        self._timeout_s = settings.timeout_s
+        self._tokens = tokens
 
     async def read(self, method: str, path: str, body: object, form: type[T]) -> T:
         """Ask something. Raises ChannelDown."""
@@ -89,13 +91,20 @@ class SquareApi:
         return decoded(await self._call(method, path, body), form)
 
     async def _call(self, method: str, path: str, body: object) -> httpx2.Response:
-        response = await self._server.call(method, path, body)
+        response = await self._sent(method, path, body)
+        # A token may be called back before its time; a call that was not let in had no effect.
+        if response.status_code == UNAUTHORIZED and self._tokens.forget():
+            response = await self._sent(method, path, body)
         if 200 <= response.status_code < 300:
             return response
         told = _told(response)
         if response.status_code in OF_THE_OBJECTS and told:
             raise Refused(told)
         raise refused(response, told, ADVICE)
+
+    async def _sent(self, method: str, path: str, body: object) -> httpx2.Response:
+        headers = {"authorization": f"Bearer {await self._tokens.current()}", "square-version": VERSION}
+        return await ShopServer(self._client, self._url, headers, self._timeout_s).call(method, path, body)
 
 
 def _told(response: httpx2.Response) -> str:
