@@ -77,6 +77,7 @@ class Shop:
         self.writes: Counter[str] = Counter()
         self.tickets: dict[str, Json] = {}
         self.orders: dict[str, Json] = {}
+        self.fees: list[Json] = []
         self.page = 20
         self.between: Callable[[], None] | None = None
         self.parcels: Counter[str] = Counter()
@@ -135,6 +136,8 @@ class Shop:
                 return Said(200, {"results": [self._ticket(key) for key in asked["ticket"] if key in self.tickets]})
             case "GET", "/hub/listings":
                 return Said(200, self._listings(int(asked.get("cursor", ["0"])[0])))
+            case "GET", "/hub/fees":
+                return Said(200, self._fees(int(asked.get("cursor", ["0"])[0])))
             case "GET", "/hub/health":
                 return Said(200, {"name": "Corner shop"})
         if address.path.startswith("/hub/orders"):
@@ -194,6 +197,12 @@ class Shop:
         ]
         end = start + 2
         return {"listings": told[start:end], "cursor": str(end), "more": end < len(told)}
+
+    def _fees(self, start: int) -> Json:
+        """What it has settled, two to a page; a cursor is how many were told."""
+        part = self.fees[start : start + 2]
+        end = start + len(part)
+        return {"fees": part, "cursor": str(end), "more": end < len(self.fees)}
 
     def _refused(self, seen: Seen) -> Said | None:
         try:

@@ -22,6 +22,7 @@ from truestock.connectors.generic.orders import forms
 from truestock.connectors.generic.orders.mapping import cancelling_told, orders_of, parcel_told
 from truestock.connectors.generic.orders.notices import notice
 from truestock.connectors.generic.settings import SECRETS, GenericSettings
+from truestock.connectors.generic.settled import FeesPage
 
 PAGES = Path(__file__).parents[3] / "docs/connectors"
 PAGE = (PAGES / "generic.md").read_text(encoding="utf-8")
@@ -54,7 +55,7 @@ def test_every_setting_and_secret_is_in_the_page_with_its_default() -> None:
 
 
 def test_the_schemas_are_those_that_answers_are_read_by() -> None:
-    stock = (mapping.Push, mapping.Results, mapping.AllShown, mapping.Health, ListingsPage)
+    stock = (mapping.Push, mapping.Results, mapping.AllShown, mapping.Health, ListingsPage, FeesPage)
     orders = (forms.OrdersPage, forms.OrderParcel, forms.ToldCancelling, forms.Telling, forms.OrderMessage)
     _, components = msgspec.json.schema_components((*stock, *orders), ref_template="#/$defs/{name}")
     written = json.loads((PAGES / "generic.schema.json").read_text(encoding="utf-8"))
@@ -68,6 +69,8 @@ def test_the_bodies_in_the_page_are_what_is_sent_and_taken() -> None:
     outcomes = mapping.outcomes([sent], mapping.decoded(results.encode(), mapping.Results))
     assert outcomes["TEA-1"].kind == "stale"
     shown, health = (re.findall(rf"`({start}.*?)`[;.]", PAGE)[0] for start in (r'\{"results"', r'\{"name"'))
+    (settled,) = re.findall(r'`(\{"fees".*?)`:', PAGE)
+    assert msgspec.json.decode(settled, type=FeesPage).fees[0].order == "7001"
     assert mapping.shown(["TEA-1", "GONE"], mapping.decoded(shown.encode(), mapping.AllShown)) == {"TEA-1": 13}
     assert mapping.decoded(health.encode(), mapping.Health).name == "Till 4, Pune"
 

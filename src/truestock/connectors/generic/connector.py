@@ -8,15 +8,17 @@ import httpx2
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Shown, Spot, spots
 from truestock.connectors.contract.listed import Listings
+from truestock.connectors.contract.orders import SettledFees
 from truestock.connectors.contract.traits import Traits
 from truestock.connectors.generic import mapping, refusals
 from truestock.connectors.generic.listed import listings
 from truestock.connectors.generic.settings import GenericSettings, traits_of
+from truestock.connectors.generic.settled import fees_since
 from truestock.connectors.generic.transport import SignedCalls, whole
 
 
 class GenericChannel:
-    """Pushes stock, reads it back, settles tickets, lists what it sells, and can be checked."""
+    """Pushes stock, reads it back, settles tickets, lists what it sells, tells fees, and can be checked."""
 
     def __init__(self, client: httpx2.AsyncClient, settings: GenericSettings, secrets: Mapping[str, str]) -> None:
         """Make no call. Raises ValueError for an address or a secret that cannot be meant."""
@@ -78,6 +80,15 @@ class GenericChannel:
     async def listings(self, cursor: str) -> Listings:
         """A page of all that it sells. Raises ChannelDown."""
         return await listings(self._calls, self._settings.listings_path, cursor)
+
+    @property
+    def tells_fees(self) -> bool:
+        """Whether the other side can be asked for what it has settled."""
+        return bool(self._settings.fees_path)
+
+    async def fees_since(self, cursor: str) -> SettledFees:
+        """A page of the fees that it has settled. Raises ChannelDown."""
+        return await fees_since(self._calls, self._settings.fees_path, cursor)
 
     async def check(self) -> str:
         """The other side's name for itself. Raises ChannelDown."""

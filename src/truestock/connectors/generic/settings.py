@@ -78,6 +78,15 @@ class GenericSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = ""
 
+    fees_path: Annotated[
+        str,
+        Meta(
+            description="Where settled fees can be read, such as /fees; empty where they cannot.",
+            pattern=r"^(/[!-~]*)?$",
+            max_length=200,
+        ),
+    ] = ""
+
     def __post_init__(self) -> None:
         if not self.base_url and self.orders != "sent":
             raise ValueError("base_url: give it; only a sender of orders (orders=sent) needs none")
