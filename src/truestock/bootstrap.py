@@ -29,6 +29,7 @@ from truestock.feeds.channel_orders.door import Door
 from truestock.feeds.channel_orders.listener import listener_of
 from truestock.feeds.channel_orders.puller import puller_of
 from truestock.feeds.channel_orders.receiver import receiver_of
+from truestock.feeds.file_sources.all_read import read_sources
 from truestock.feeds.file_sources.kinds import import_kind
 from truestock.feeds.file_sources.reading import SourceReader
 from truestock.feeds.file_sources.sources import VAULT as SOURCES
@@ -326,6 +327,7 @@ def _kinds(settings: Settings, db: Database, rules: RuleBook, sources: SourceRea
         Kept(guards.TRIM, settings.keep_guards_days),
     ]
     start_of_day = [
+        Stage("sources", read_sources(db, sources)),
         Stage("orders", read_orders(db, lambda: seal_of(settings))),
         Stage("numbers", numbers_computed(db)),
         Stage("push", reset_live(db)),

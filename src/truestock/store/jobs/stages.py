@@ -42,6 +42,11 @@ class Progress:
         self._number = number
         self._stage = stage
 
+    @property
+    def stopping(self) -> Callable[[], bool]:
+        """Whether the work is to stop, for what can look by itself."""
+        return self._work.stopping
+
     def tell(self, state: State, said: str, channel: str = WHOLE) -> None:
         """Write down how the stage stands, or one channel in it."""
         if state == "passed":
