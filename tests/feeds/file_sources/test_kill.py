@@ -14,6 +14,7 @@ from tests.feeds.file_sources.conftest import SEAL, Supplier
 from truestock.bootstrap import open_hub
 from truestock.config import Settings
 from truestock.feeds.file_sources.reading import SourceReader
+from truestock.feeds.file_sources.stock import AT_ONCE
 
 ROOT = Path(__file__).parents[3]
 ROWS = 700
@@ -25,12 +26,12 @@ def test_a_file_whose_reader_was_killed_is_gone_on_from(supplier: Supplier, data
     with subprocess.Popen(command, cwd=ROOT) as process:
         assert process.wait(60) == -signal.SIGKILL
     assert supplier.shop.read("SELECT count(*) FROM item") == [(ROWS,)]
-    assert supplier.movements() == [(500,)]
+    assert supplier.movements() == [(AT_ONCE,)]
     assert supplier.now.last_file is None
     (report,) = supplier.read()
     assert (report.created, report.unchanged) == (0, ROWS)
     assert report.stock is not None
-    assert report.stock.changed == ROWS - 500
+    assert report.stock.changed == ROWS - AT_ONCE
     assert supplier.shop.read("SELECT sum(on_hand), count(*) FROM stock") == [(5 * ROWS, ROWS)]
     assert supplier.movements() == [(ROWS,)]
     supplier.shop.proven()

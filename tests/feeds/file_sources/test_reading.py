@@ -322,3 +322,19 @@ def test_only_what_lies_there_and_the_newest_hundred_are_remembered(supplier: Su
     supplier.drop("a.csv", "TEA,Green tea,3.50,12")
     supplier.read()
     assert supplier.shop.read("SELECT count(*) FROM file_read") == [(100,)]
+
+
+SHOPIFY = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price"
+FORMS = [
+    ("shopify", SHOPIFY, ["tea,Tea,Size,S,TEA-S,4,3", "tea,,,M,TEA-M,5,4"]),
+    ("woocommerce", "Type,SKU,Name,In stock?,Stock,Regular price", ["simple,TEA-S,S,1,4,3", "simple,TEA-M,M,1,5,4"]),
+    ("magento", "sku,product_type,name,price,qty,is_in_stock", ["TEA-S,simple,S,3,4,1", "TEA-M,simple,M,4,5,1"]),
+]
+
+
+@pytest.mark.parametrize(("form", "header", "rows"), FORMS)
+def test_a_supplier_may_send_a_shops_own_form(supplier: Supplier, form: str, header: str, rows: list[str]) -> None:
+    supplier.source(format=form)
+    supplier.drop("a.csv", *rows, header=header)
+    (report,) = supplier.read()
+    assert (report.fault, report.refused, supplier.lies("TEA-S"), supplier.lies("TEA-M")) == ("", 0, 4, 5)

@@ -21,6 +21,9 @@ from truestock.feeds.file_sources.sources import (
     remove_source,
     sources,
 )
+from truestock.store.jobs.queue import list_jobs
+from truestock.sync.schedules.due import queue_due
+from truestock.sync.schedules.schedules import NewSchedule, add_schedule, run_once
 
 
 @pytest.mark.parametrize(
@@ -142,11 +145,23 @@ def test_a_source_is_changed_paused_and_removed(supplier: Supplier) -> None:
             gone(supplier.db, "acme")
 
 
-def test_a_source_that_a_schedule_names_is_not_removed(supplier: Supplier) -> None:
+def test_a_source_that_is_due_is_queued_once_and_not_removed(supplier: Supplier) -> None:
+    kinds = supplier.shop.hub.jobs.kinds
+    made = add_schedule(supplier.db, kinds, NewSchedule("import", "0 6 * * *", source="acme"))
     with supplier.db.transaction() as conn:
-        conn.execute(
-            "INSERT INTO schedule (id, what, source, cron, zone, next_run, added_at) "
-            "VALUES (9, 'import', 1, '0 6 * * *', 'UTC', now(), now())"
-        )
-    with pytest.raises(Conflict, match="schedule 9 names it"):
+        conn.execute("DELETE FROM schedule WHERE id <> %s", [made.id])
+        conn.execute("UPDATE schedule SET next_run = now() - interval '3 days'")
+    assert queue_due(supplier.db, kinds) == 1
+    assert queue_due(supplier.db, kinds) == 0
+    assert [(job.kind, job.source, job.state) for job in list_jobs(supplier.db).rows] == [("import", "acme", "waiting")]
+    with pytest.raises(Conflict, match=f"schedule {made.id} names it"):
         remove_source(supplier.db, "acme")
+
+
+def test_each_source_has_jobs_of_its_own(supplier: Supplier) -> None:
+    supplier.source(code="other")
+    kinds = supplier.shop.hub.jobs.kinds
+    for code in ("acme", "other"):
+        run_once(supplier.db, kinds, "import", None, code)
+        with pytest.raises(Conflict, match="waits already"):
+            run_once(supplier.db, kinds, "import", None, code)

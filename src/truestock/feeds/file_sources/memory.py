@@ -48,6 +48,11 @@ class Memory:
         found = self._read.get(entry.path)
         return found if found is not None and found.entry == entry else None
 
+    def begin(self) -> None:
+        """Something else than what was read last is about to be taken in: cut off, nobody knows what is in."""
+        with self._db.transaction() as conn:
+            conn.execute(queries.unsettle, {"source": self._source})
+
     def keep(self, entry: Entry, tags: Tags, report: FileReport) -> None:
         """Remember a file."""
         parameters = {

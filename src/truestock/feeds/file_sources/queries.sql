@@ -29,18 +29,14 @@ RETURNING id;
 DELETE FROM file_read r USING file_source f
 WHERE f.code = %(code)s::text AND r.source = f.id AND NOT r.good;
 
--- name: forget_last
--- The newest file, and those that could not be read, are read again, whatever their content; a URL's is asked for anew.
-WITH gone AS (
-    DELETE FROM file_read r USING file_source f
-    WHERE f.code = %(code)s::text AND r.source = f.id
-      AND (NOT r.good OR r.path = (SELECT n.path FROM file_read n WHERE n.source = f.id
-                                   ORDER BY n.read_at DESC, n.path LIMIT 1))
-    RETURNING r.path
-)
-UPDATE file_read r SET digest = '', etag = '', last_modified = ''
-FROM file_source f
-WHERE f.code = %(code)s::text AND r.source = f.id AND r.path NOT IN (SELECT path FROM gone);
+-- name: forget_newest
+DELETE FROM file_read r USING file_source f
+WHERE f.code = %(code)s::text AND r.source = f.id
+  AND r.path = (SELECT n.path FROM file_read n WHERE n.source = f.id ORDER BY n.read_at DESC, n.path LIMIT 1);
+
+-- name: unsettle
+-- No content is taken for the one that came before it any more; a URL's file is asked for whatever its server said.
+UPDATE file_read SET digest = '', etag = '', last_modified = '' WHERE source = %(source)s::integer;
 
 -- name: pause
 UPDATE file_source SET paused = %(paused)s::boolean WHERE code = %(code)s::text;

@@ -17,7 +17,7 @@ from truestock.core.problems import Conflict
 from truestock.feeds.file_sources.doors.door import Door, Fetched, Tags
 from truestock.feeds.file_sources.memory import Memory, alone
 from truestock.feeds.file_sources.report import FileReport
-from truestock.feeds.file_sources.sources import Source, Stored, door_of, forget_last, note_look, stored_source, whose
+from truestock.feeds.file_sources.sources import Stored, door_of, forget_last, note_look, stored_source, whose
 from truestock.feeds.file_sources.stock import Commit
 from truestock.feeds.file_sources.taking import Taking
 from truestock.store.database import Database
@@ -111,7 +111,7 @@ class _Look:
     ) -> None:
         self._db = db
         self._stored = stored
-        self._source: Source = stored.source
+        self._source = stored.source
         self._door = door
         self._memory = memory
         self._stopping = stopping
@@ -168,6 +168,8 @@ class _Look:
         if last is not None and digest == last.digest and not self._says_more(fetched):
             report = msgspec.structs.replace(last.report, file=entry.name, same=True)
         else:
+            if not self._dry_run:
+                self._memory.begin()
             report = await self._take.file(fetched, digest, out)
         return _Kept(fetched.entry, fetched.tags, report)
 

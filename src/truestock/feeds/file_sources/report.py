@@ -25,7 +25,7 @@ class StockReport(msgspec.Struct, frozen=True):
 
 class FileReport(msgspec.Struct, frozen=True):
     """What was read of a file; `fault` says why nothing was, and what to do. `digest` is the SHA-256 of its content;
-    `same`: it says what the one before it said, and was not read again. `problems` are the first refused rows, `notes`
+    `same`: it says what the one before it said, whose report this is. `problems` are the first refused rows, `notes`
     the first that went in without what is named."""
 
     file: str

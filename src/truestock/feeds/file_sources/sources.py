@@ -89,10 +89,12 @@ def check_address(draft: NewSource, *, on_lan: bool) -> None:
         if name not in allowed:
             takes = f"takes {' and '.join(allowed)}" if allowed else "takes none"
             raise Invalid("secrets", f"this address needs no secret {name!r}; it {takes}")
-    if isinstance(where, AtUrl):
-        checked_url(where.url, to_lan=on_lan, errand=ERRAND)
     try:
+        if isinstance(where, AtUrl):
+            checked_url(where.url, to_lan=on_lan, errand=ERRAND)
         door_of(draft.settings, draft.secrets, on_lan=on_lan)
+    except Invalid as problem:
+        raise Invalid("settings", f"address: {problem.detail}") from None
     except ValueError as error:
         raise Invalid("settings", str(error)) from None
 
@@ -144,9 +146,11 @@ def pause(db: Database, code: str, *, paused: bool) -> Source:
 
 def forget_last(db: Database, code: str) -> None:
     """Have the newest file, and those that could not be read, read again by the next look. Raises NotFound."""
-    stored_source(db, code)
+    source = stored_source(db, code).id
     with db.transaction() as conn:
-        conn.execute(queries.forget_last, {"code": code})
+        conn.execute(queries.forget_faulty, {"code": code})
+        conn.execute(queries.forget_newest, {"code": code})
+        conn.execute(queries.unsettle, {"source": source})
 
 
 def remove_source(db: Database, code: str) -> Source:

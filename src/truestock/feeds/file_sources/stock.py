@@ -22,7 +22,7 @@ from truestock.ledger.values import Booked, Count, Post
 from truestock.store.database import Database
 from truestock.store.lane import Handler
 
-AT_ONCE: Final = 500
+AT_ONCE: Final = 200
 # They say whether there is any, not how many.
 FLAGS: Final = frozenset({"in_stock?", "is_in_stock"})
 SEVERAL: Final = "this listing takes several items, a kit, or lots, so a file cannot count it; book counts of its items"

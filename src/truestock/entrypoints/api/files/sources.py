@@ -64,10 +64,9 @@ def try_source(source: str, _: Sent, hub: TheHub) -> Looked:
 @router.post("/v1/sources/{source:path}/run", status_code=202)
 def run_source(source: str, body: Annotated[Run, Depends(Body(Run))], hub: TheHub) -> Queued:
     """Queue the reading of what is new; the job says what it came to, and the source has the report."""
-    job = schedules.run_once(hub.db, hub.jobs.kinds, "import", None, source)
     if body.again:
         manage.forget_last(hub.db, source)
-    return Queued(job)
+    return Queued(schedules.run_once(hub.db, hub.jobs.kinds, "import", None, source))
 
 
 @router.post("/v1/sources/{source:path}/pause")
