@@ -12,6 +12,7 @@ from tests.conftest import TEMPLATE
 from tests.connectors.counterparts.doorkeeper import DROPPED, Call, Doorkeeper, Said, at_the_door
 from tests.real.customers import RealShop
 from tests.real.vendure.shop import VendureShop
+from tests.sync.conformance.line import Line, OnALine, Undo
 from truestock.bootstrap import open_hub
 from truestock.config import Settings
 from truestock.connectors.contract.abilities import PushesStock
@@ -24,13 +25,17 @@ from truestock.entrypoints.conformance.worlds import World
 pytestmark = pytest.mark.real
 
 
-class Real:
+class Real(OnALine):
     """A real shop behind a door."""
 
-    def __init__(self, shop: RealShop, door: Doorkeeper, connector: PushesStock) -> None:
-        self.connector = connector
+    def __init__(self, shop: RealShop, door: Doorkeeper, skus: list[str]) -> None:
+        self.line = Line(
+            httpx2.AsyncHTTPTransport(), lambda request: writes(request.url.path, request.content), self._keep
+        )
+        self.connector: PushesStock
         self._shop = shop
         self._door = door
+        self._skus = skus
 
     def shown(self, sku: str) -> int | None:
         return self._shop.shown(sku)
@@ -42,15 +47,31 @@ class Real:
         self._door.says = [Said(429, headers={"retry-after": "0"}) for _ in range(calls)]
 
     def hang_after_effect(self) -> None:
-        self._door.of, self._door.lose = writes, True
+        self._door.of, self._door.lose = is_write, True
 
     def break_before_effect(self) -> None:
-        self._door.of, self._door.says = writes, [DROPPED]
+        self._door.of, self._door.says = is_write, [DROPPED]
+
+    def _keep(self) -> Undo:
+        """A shop may know nothing of a listing before the first write."""
+        before = {sku: self._shop.levels(sku).get(self._shop.location) for sku in self._skus}
+
+        def undo() -> None:
+            for sku, level in before.items():
+                if level is not None:
+                    self._shop.set(sku, level[0])
+
+        return undo
 
 
-def writes(call: Call) -> bool:
+def writes(path: str, body: bytes) -> bool:
     """Whether a call writes stock."""
-    return b"updateProductVariants" in call.body or "location-levels/batch" in call.path
+    return b"updateProductVariants" in body or "location-levels/batch" in path
+
+
+def is_write(call: Call) -> bool:
+    """The same of what comes to the door."""
+    return writes(call.path, call.body)
 
 
 Opened = Callable[[list[str]], AbstractAsyncContextManager[World]]
@@ -69,11 +90,13 @@ def opened(shop: RealShop) -> Iterator[Opened]:
             for sku in skus:
                 shop.put_empty(sku)
             given = {"url": door.url + path, "location": shop.location, "calls_per_s": 1_000}
-            async with httpx2.AsyncClient(trust_env=False) as client:
+            world = Real(shop, door, skus)
+            async with httpx2.AsyncClient(transport=world.line) as client:
                 settings = msgspec.convert(given, kind.settings)
                 connector = kind.build(client, settings, {"api_key": shop.api_key})
                 assert isinstance(connector, PushesStock)
-                yield Real(shop, door, connector)
+                world.connector = connector
+                yield world
 
         yield opening
 
