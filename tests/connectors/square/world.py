@@ -8,9 +8,8 @@ import httpx2
 import msgspec
 
 from tests.connectors.counterparts.openapi import Contract
-from tests.connectors.counterparts.square import HOST, WEST, Seller
+from tests.connectors.counterparts.square import CLIENT_ID, CLIENT_SECRET, HOST, KEY, REFRESH, WEST, Seller
 from tests.connectors.counterparts.vendor import Redirected, served
-from tests.connectors.square.conftest import SECRETS
 from tests.sync.conformance.line import Line, OnALine, Undo
 from truestock.connectors.vendors.square import build
 from truestock.connectors.vendors.square.connector import SquareConnector
@@ -18,6 +17,7 @@ from truestock.connectors.vendors.square.settings import SquareSettings
 from truestock.entrypoints.conformance.worlds import Message
 
 WRITE = "POST /v2/inventory/changes/batch-create"
+CONSENT = {"client_secret": CLIENT_SECRET, "refresh_token": REFRESH, "signature_key": KEY}
 URL = "https://hub.example/v1/hooks/web"
 # Square tells whole seconds of its clock; what happens in the second of a count is not what the stories are about.
 APART_S = 2
@@ -48,6 +48,9 @@ class Square(OnALine):
 
     def break_before_effect(self) -> None:
         self._seller.faults.drop_before_effect = True
+
+    def expire(self) -> None:
+        self._seller.token = "of somebody else"
 
     def place(self, sku: str, units: int) -> str:
         parcel = {"uid": "F1", "type": "SHIPMENT", "state": "PROPOSED", "shipment_details": {}}
@@ -93,7 +96,7 @@ async def a_square_seller(skus: list[str], contract: Contract) -> AsyncIterator[
             seller.put(sku)
         world = Square(seller)
         async with httpx2.AsyncClient(transport=world.line) as client:
-            settings = msgspec.convert({"location": WEST, "timeout_s": 1.0, "calls_per_s": 100}, SquareSettings)
-            world.connector = build(client, settings, SECRETS)
+            given = {"location": WEST, "client_id": CLIENT_ID, "timeout_s": 1.0, "calls_per_s": 100}
+            world.connector = build(client, msgspec.convert(given, SquareSettings), CONSENT)
             yield world
     assert contract.violations == []
