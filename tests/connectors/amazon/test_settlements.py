@@ -152,6 +152,13 @@ def test_a_report_of_another_form_is_none() -> None:
         fees_of(report(SOLD).replace(b"EUR", b""), MINE)
 
 
+def test_only_an_end_of_line_ends_a_line() -> None:
+    assert (
+        kinds(report({**SOLD, "promotion-id": '10\u2028% \r \x0b\x85 "off'}, SOLD))
+        == [("Commission", Decimal("4.5"))] * 2
+    )
+
+
 def test_titles_in_an_older_encoding_hold_up_nothing() -> None:
     assert kinds(report({**SOLD, "sku": "T-Ü"}).decode().encode("cp1252"))
 

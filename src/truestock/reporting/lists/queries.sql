@@ -161,17 +161,16 @@ ORDER BY f.line, f.source, f.kind, f.settlement, f.currency;
 
 -- name: fees_before
 -- The newest first, with whether their order is here.
-SELECT s.ref, s.id, s.ref <> '' AND (
-           EXISTS (SELECT FROM channel_order o WHERE o.part = s.part AND o.id = s.order_id)
-           OR EXISTS (SELECT FROM orders o WHERE o.part = s.part AND o.id = s.order_id)) AS known,
-       s.line, s.sku, s.kind, s.amount, s.currency, s.posted_at, s.settlement, s.source, s.recorded_at
+SELECT s.ref, s.id, k.known, s.line, s.sku, s.kind, s.amount, s.currency, s.posted_at, s.settlement, s.source, s.recorded_at
 FROM settled_fee s
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM channel_order o WHERE o.part = s.part AND o.id = s.order_id)
+           OR EXISTS (SELECT FROM orders o WHERE o.part = s.part AND o.id = s.order_id) AS known
+) k
 WHERE s.channel = %(channel)s::integer
   AND (%(at)s::timestamptz IS NULL OR (s.posted_at, s.ref, s.id) < (%(at)s::timestamptz, %(ref)s::text, %(id)s::text))
   AND (%(settlement)s::text IS NULL OR s.settlement = %(settlement)s::text)
-  AND (NOT %(unmatched)s::boolean OR NOT (
-           EXISTS (SELECT FROM channel_order o WHERE o.part = s.part AND o.id = s.order_id)
-           OR EXISTS (SELECT FROM orders o WHERE o.part = s.part AND o.id = s.order_id)))
+  AND NOT (%(unmatched)s::boolean AND k.known)
 ORDER BY s.posted_at DESC, s.ref DESC, s.id DESC
 LIMIT %(limit)s::integer;
 
