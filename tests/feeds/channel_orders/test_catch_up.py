@@ -129,6 +129,31 @@ def test_trouble_that_stands_is_told_and_trouble_that_passes_is_not(till: Till, 
     assert asking.said == "channels that were read: 0, passed over: 1"
 
 
+def test_an_order_that_is_tried_again_is_waited_for_but_not_for_long(till: Till, ask: Ask) -> None:
+    till.register.put("5001", sold("a", till.shop.item(dc=10), 3))
+    till.turns()
+
+    def settled(yes: bool) -> None:
+        with till.shop.hub.db.transaction() as conn:
+            conn.execute("UPDATE channel_order SET settled = %s", [yes])
+
+    def read(trouble_s: float) -> Asking:
+        """All was read, but of the order not everything came through."""
+        settled(False)
+        asking = ask(trouble_s=trouble_s)
+        begins(till)
+        with till.shop.hub.db.transaction() as conn:
+            conn.execute("UPDATE connection SET orders_read_at = clock_timestamp(), orders_wanted_at = NULL")
+        return asking
+
+    asking = read(20.0)
+    till.shop.wait(1.2)
+    assert asking.running
+    settled(True)
+    assert asking.end() == [("web", "done", "its orders are here")]
+    assert read(0.3).end() == [("web", "done", "its orders are here; 1 of them wait, see the inbox")]
+
+
 def test_a_channel_that_nobody_reads_is_passed_over_in_the_end(ask: Ask) -> None:
     assert ask(within_s=0.2).end() == [("web", "passed", "its orders were not read in time")]
 
@@ -151,14 +176,19 @@ def test_a_channel_without_orders_holds_up_nothing(till: Till, ask: Ask) -> None
 @pytest.mark.parametrize(
     ("look", "reads", "late", "found"),
     [
-        (Look(True, 0, "", False, 0), True, False, ("done", "its orders are here")),
-        (Look(True, 0, "shut", True, 2), True, False, ("done", "its orders are here; 2 of them wait, see the inbox")),
-        (Look(False, 0, "", False, 0), False, False, ("done", "its orders are here")),
-        (Look(True, 1, "", False, 0), True, False, None),
-        (Look(False, 0, "", False, 0), True, False, None),
-        (Look(False, 0, "shut", False, 0), True, False, None),
-        (Look(False, 0, "shut", True, 0), True, False, ("passed", "shut")),
-        (Look(False, 0, "", False, 0), True, True, ("passed", "its orders were not read in time")),
+        (Look(True, 0, "", False, 0, 0), True, False, ("done", "its orders are here")),
+        (
+            Look(True, 0, "shut", True, 2, 0),
+            True,
+            False,
+            ("done", "its orders are here; 2 of them wait, see the inbox"),
+        ),
+        (Look(False, 0, "", False, 0, 0), False, False, ("done", "its orders are here")),
+        (Look(True, 1, "", False, 0, 0), True, False, None),
+        (Look(False, 0, "", False, 0, 0), True, False, None),
+        (Look(False, 0, "shut", False, 0, 0), True, False, None),
+        (Look(False, 0, "shut", True, 0, 0), True, False, ("passed", "shut")),
+        (Look(False, 0, "", False, 0, 0), True, True, ("passed", "its orders were not read in time")),
     ],
 )
 def test_what_becomes_of_a_channel(

@@ -19,7 +19,8 @@ LOOK_EVERY_S: Final = 0.5
 
 
 class Patience(NamedTuple):
-    """How long trouble has to stand before its channel is passed over, and how long any channel may take; seconds."""
+    """How long trouble of a channel, or of an order, has to stand before it is passed over, and how long any channel
+    may take; seconds."""
 
     trouble_s: float = 20.0
     within_s: float = 900.0
@@ -30,13 +31,15 @@ PATIENT: Final = Patience()
 
 class Look(NamedTuple):
     """How far a channel is. `read`: all orders of the time of asking were read; `heard`: messages of that time that
-    wait; `stands`: its trouble has stood for long enough; `unsettled` orders wait for something else."""
+    wait; `stands`: its trouble has stood for long enough. Of its orders so many are `unsettled`, and of these so many
+    wait for nobody and are `tried_again` by themselves."""
 
     read: bool
     heard: int
     trouble: str
     stands: bool
     unsettled: int
+    tried_again: int
 
 
 def read_orders(db: Database, seal: Callable[[], Seal], patience: Patience = PATIENT) -> Callable[[Progress], str]:
@@ -45,6 +48,7 @@ def read_orders(db: Database, seal: Callable[[], Seal], patience: Patience = PAT
     def run(progress: Progress) -> str:
         asked = _ask(db, progress.channel)
         left = {reached.id: _reads(seal, reached) for reached in _concerned(db, progress.channel)}
+        here_at: dict[int, float] = {}
         ended: list[State] = []
         late_at = monotonic() + patience.within_s
         while left:
@@ -54,7 +58,11 @@ def read_orders(db: Database, seal: Callable[[], Seal], patience: Patience = PAT
             for reached in _concerned(db, progress.channel):
                 if reached.id not in left:
                     continue
-                found = judged(reached, looks[reached.id], reads=left[reached.id], late=late)
+                look = looks[reached.id]
+                found = judged(reached, look, reads=left[reached.id], late=late)
+                if found and found[0] == "done" and look.tried_again:
+                    hurried = monotonic() >= here_at.setdefault(reached.id, monotonic()) + patience.trouble_s
+                    found = found if hurried else None
                 if found is not None:
                     progress.tell(*found, reached.connection.channel)
                     ended.append(found[0])

@@ -79,8 +79,12 @@ SELECT n.channel, coalesce(n.orders_read_at >= %(asked)s::timestamptz, false),
        n.trouble,
        n.trouble <> '' AND greatest(n.trouble_since, %(asked)s::timestamptz)
                            <= clock_timestamp() - %(trouble_for)s::interval,
-       (SELECT count(*) FROM channel_order o WHERE o.channel = n.channel AND NOT o.settled)
-FROM connection n;
+       u.orders, u.tried_again
+FROM connection n
+CROSS JOIN LATERAL (
+    SELECT count(*) AS orders, count(*) FILTER (WHERE o.waiting = '{}') AS tried_again
+    FROM channel_order o WHERE o.channel = n.channel AND NOT o.settled
+) u;
 
 -- ============================================================ orders as their channels have them
 
