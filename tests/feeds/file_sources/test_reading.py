@@ -250,9 +250,10 @@ def test_a_file_that_is_being_written_is_left_alone(supplier: Supplier) -> None:
 
 
 def test_a_marker_says_that_a_file_is_whole(supplier: Supplier) -> None:
-    supplier.source(complete="marker", name="*.csv")
+    supplier.source(complete="marker")
     supplier.drop("a.csv", "TEA,Green tea,3.50,12")
     assert supplier.read() == []
+    assert supplier.reader.test("acme").files == []
     (supplier.folder / "a.csv.done").touch()
     assert [report.file for report in supplier.read()] == ["a.csv"]
 
@@ -312,16 +313,23 @@ def test_two_do_not_read_a_source_at_once(supplier: Supplier) -> None:
     assert "is being read just now" in refused[0]
 
 
-def test_only_what_lies_there_and_the_newest_hundred_are_remembered(supplier: Supplier) -> None:
+def test_of_old_files_only_what_lies_there_is_remembered_and_briefly(supplier: Supplier) -> None:
+    lain = supplier.drop("lain.csv", "TEA,Green tea,free,12")
+    supplier.read()
     with supplier.db.transaction() as conn:
         conn.execute(
             "INSERT INTO file_read SELECT 1, 'old' || n, 1, now(), '', '', '', true, '{\"file\": \"old\"}', %s "
             "FROM generate_series(1, 150) n",
-            [datetime(2026, 1, 1, tzinfo=UTC)],
+            [datetime(2026, 1, 2, tzinfo=UTC)],
         )
-    supplier.drop("a.csv", "TEA,Green tea,3.50,12")
+        conn.execute("UPDATE file_read SET read_at = %s WHERE path = 'lain.csv'", [datetime(2026, 1, 1, tzinfo=UTC)])
+    supplier.drop("new.csv", "TEA,Green tea,free,12")
     supplier.read()
-    assert supplier.shop.read("SELECT count(*) FROM file_read") == [(100,)]
+    assert supplier.shop.read("SELECT count(*) FROM file_read") == [(101,)]
+    rows = supplier.shop.read("SELECT path FROM file_read WHERE report ? 'problems'")
+    assert rows == [("new.csv",)]
+    assert lain.exists()
+    assert supplier.read() == []
 
 
 SHOPIFY = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price"

@@ -78,10 +78,11 @@ class Memory:
         return [read.report.said for path, read in self._read.items() if path in paths and not read.good]
 
     def tidy(self, there: Iterable[Entry]) -> None:
-        """Forget old files that no longer lie there."""
+        """Forget old files that no longer lie there, and of others that are old the rows that were refused."""
         with self._db.transaction() as conn:
             paths = [entry.path for entry in there]
             conn.execute(queries.tidy_reads, {"source": self._source, "there": paths, "kept": KEPT})
+            conn.execute(queries.thin_reads, {"source": self._source, "kept": KEPT})
 
 
 def reads_of(db: Database, source: int, limit: int | None = None) -> list[Read]:

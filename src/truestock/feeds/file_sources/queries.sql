@@ -96,6 +96,13 @@ WHERE r.source = %(source)s::integer AND r.path <> ALL (%(there)s::text[])
   AND r.path NOT IN (SELECT k.path FROM file_read k WHERE k.source = %(source)s::integer
                      ORDER BY k.read_at DESC, k.path LIMIT %(kept)s::bigint);
 
+-- name: thin_reads
+-- A folder that nobody clears may have thousands of them.
+UPDATE file_read r SET report = r.report - 'problems' - 'notes'
+WHERE r.source = %(source)s::integer AND r.report ? 'problems'
+  AND r.path NOT IN (SELECT k.path FROM file_read k WHERE k.source = %(source)s::integer
+                     ORDER BY k.read_at DESC, k.path LIMIT %(kept)s::bigint);
+
 -- ============================================================ stock
 
 -- name: clock

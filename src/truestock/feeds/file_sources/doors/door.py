@@ -32,7 +32,7 @@ class Door(Protocol):
 
     async def waiting(self, is_read: Callable[[Entry], bool], rest: Rest | None) -> list[Entry]:
         """The whole files that lie there, the oldest first. With `rest` those that were not read are waited for until
-        they are seen to be whole; without, all count as whole."""
+        they are seen to be whole; without, those count as whole that only time would tell."""
         ...
 
     async def fetch(self, entry: Entry, tags: Tags, out: BinaryIO) -> Fetched | None:

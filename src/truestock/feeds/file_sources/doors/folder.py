@@ -30,9 +30,9 @@ class FolderDoor:
     async def waiting(self, is_read: Callable[[Entry], bool], rest: Rest | None) -> list[Entry]:
         """The whole files. Raises ChannelDown."""
         there = [entry for entry in await self._folder.entries("") if self._named(entry.name)]
-        if rest is None:
+        if self._stable_s and rest is None:
             return in_order(there)
-        if self._stable_s and not all(map(is_read, there)):
+        if self._stable_s and rest is not None and not all(map(is_read, there)):
             await self._filed.ripe("", self._named)
             await rest(self._stable_s)
         ripe = await self._filed.ripe("", self._named)
