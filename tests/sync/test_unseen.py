@@ -6,6 +6,7 @@ from itertools import count
 
 import msgspec
 
+from tests.clocks import ByHand
 from tests.factories import ago
 from tests.sync.channels import QUICK, Shelf
 from tests.sync.stage import Stage
@@ -13,7 +14,7 @@ from truestock.connections.reached import put_connection
 from truestock.connections.seal import Seal
 from truestock.connectors.contract.orders import Parcel, SeenLine, SeenOrder
 from truestock.feeds.channel_orders.seen import keep
-from truestock.sync.pusher import Pusher
+from truestock.sync.pusher import INSPECT_EVERY_S, ORDERS_FIRST_S, Pusher
 
 COMPARING = msgspec.structs.replace(QUICK, decrements="at_once", compare="value")
 numbers = count(1)
@@ -67,6 +68,38 @@ def test_units_whose_order_came_first_are_not_counted_twice(stage: Stage) -> Non
     stage.keep(shelf)
     assert shelf.shown == {sku: 27}
     assert stage.state(sku, ("unseen",)) == (0,)
+
+
+def test_after_an_outage_orders_are_read_before_what_is_shown(stage: Stage) -> None:
+    reads_orders(stage)
+    _, sku = stage.listing(30)
+    shelf, clock = Shelf(COMPARING), ByHand()
+    pusher = Pusher(stage.shop.hub.db, stage.channel, "web", shelf, clock=clock)
+
+    def turns() -> None:
+        while asyncio.run(pusher.turn()) == 0:
+            pass
+
+    turns()
+    shelf.shown[sku] -= 3  # sold there in the outage
+    looked(stage, ago(hours=1))
+    clock.at_s += INSPECT_EVERY_S
+    turns()
+    assert stage.state(sku, ("unseen", "observed")) == (0, None)
+    order(stage, sku, 3)
+    looked(stage, datetime.now(UTC))
+    turns()
+    assert shelf.shown == {sku: 27}
+    assert stage.state(sku, ("unseen", "observed", "desired")) == (0, 27, 27)
+
+    shelf.shown[sku] -= 2  # and of this no order can be read
+    looked(stage, ago(hours=1))
+    clock.at_s += INSPECT_EVERY_S
+    turns()
+    assert stage.state(sku, ("unseen", "observed")) == (0, 27)
+    clock.at_s += ORDERS_FIRST_S
+    turns()
+    assert stage.state(sku, ("unseen", "observed")) == (2, 25)
 
 
 def test_what_was_no_sale_is_offered_again_after_a_while(stage: Stage) -> None:

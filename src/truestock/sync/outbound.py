@@ -183,6 +183,13 @@ def drifted(db: Database, channel: int, limit: int = 100) -> list[Drifted]:
         return [Drifted(*row) for row in conn.execute(queries.drifted, {"channel": channel, "limit": limit})]
 
 
+def orders_read_at(db: Database, channel: int) -> datetime | None:
+    """When all orders of the channel were read last; None where none ever were."""
+    with db.transaction() as conn:
+        rows = conn.execute(queries.orders_read_at, {"channel": channel}).fetchall()
+    return rows[0][0] if rows else None
+
+
 def next_try(db: Database, channel: int, manner: Manner = PLAIN) -> datetime | None:
     """When the next listing that waits by itself is due."""
     parameters = {"channel": channel, "by_place": manner.by_place}

@@ -26,6 +26,8 @@ T = TypeVar("T")
 LOOK_EVERY_S = 5.0
 # How often everything that a channel shows is read back.
 INSPECT_EVERY_S = 900.0
+# How long reading back waits, after an outage, for the orders that have come meanwhile.
+ORDERS_FIRST_S = 120.0
 NOTHING = (0, 0)
 CLOCKS_DIFFER = timedelta(seconds=2)
 NOT_ANSWERED = Outcome("later", "the channel's answer says nothing of this listing")
@@ -65,6 +67,7 @@ class Pusher(Turns):
         # The first look comes a while after the start: what was sent last may not be shown yet.
         self._inspect_at = clock.steady() + inspect_every_s
         self._inspected = NOTHING
+        self._behind_since: float | None = None
         self._renewed_at = clock.steady()
 
     async def turn(self) -> float:
@@ -154,6 +157,8 @@ class Pusher(Turns):
         """Compare a page of what the channel shows; false when all of it was looked at a while ago."""
         if not isinstance(self._connector, ReadsBack) or self._clock.steady() < self._inspect_at:
             return False
+        if await self._orders_first():
+            return False
         page = await self._in_thread(
             outbound.in_step, self.channel, self._inspected, self._traits.batch_max, self._manner
         )
@@ -162,7 +167,9 @@ class Pusher(Turns):
             self._inspect_at = self._clock.steady() + self._inspect_every_s
             return False
         shown = await self._shown(self._connector, [known.spot for known in page])
-        if shown is not None:
+        if shown is None:
+            self._behind_since = None
+        else:
             now = self._clock.now()
             found = [
                 compare(known, shown.get(known.spot), now, decrements=self._decrements, manner=self._drift)
@@ -170,6 +177,18 @@ class Pusher(Turns):
             ]
             await self._in_thread(outbound.note, found, now)
         return True
+
+    async def _orders_first(self) -> bool:
+        """Whether to wait until the orders of an outage are read: a lower number would be taken for further sales, and
+        their units be kept back twice. Not for long: orders may be what cannot be read."""
+        read_at = await self._in_thread(outbound.orders_read_at, self.channel)
+        late = timedelta(seconds=2 * self._traits.poll_every_s) + outbound.ORDERS_LAG
+        if read_at is None or self._clock.now() - read_at < late:
+            self._behind_since = None
+            return False
+        now = self._clock.steady()
+        self._behind_since = now if self._behind_since is None else self._behind_since
+        return now - self._behind_since < ORDERS_FIRST_S
 
     async def _idle(self) -> float:
         """Nothing is due: until the next one is, or until it is time to look again."""

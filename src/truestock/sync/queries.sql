@@ -223,6 +223,10 @@ WHERE o.channel = %(channel)s::integer AND o.drift <> ''
 ORDER BY o.drift_since, l.sku
 LIMIT %(limit)s::integer;
 
+-- name: orders_read_at
+-- When all orders of the channel were read last; NULL where none ever were.
+SELECT n.orders_read_at FROM connection n WHERE n.channel = %(channel)s::integer;
+
 -- name: next_try
 SELECT min(o.next_try_at) FROM outbound o
 WHERE o.channel = %(channel)s::integer AND o.acked_rev < o.rev AND o.in_flight_since IS NULL

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.factories import Shop
-from tests.feeds.channel_orders.till import Till, sold
+from tests.feeds.channel_orders.till import Till, parcel, sold
 from tests.sync.channels import QUICK, Shelf
 from tests.sync.stage import Stage
 from truestock.bootstrap import open_hub
@@ -168,3 +168,62 @@ def test_units_that_a_channel_puts_back_by_itself_are_not_shown_twice(till: Till
     stage.keep(shelf)
     assert shelf.shown == {name: 10}
     assert stage.state(name, ("desired", "acked", "unseen", "trouble")) == (10, 10, 0, "")
+
+
+def a_till_with_two_of_its_own(till: Till) -> tuple[str, str, Stage, Shelf]:
+    """(item, listing): ten units, of which the channel has sold two that it takes off when they leave."""
+    sku = till.shop.item(dc=10)
+    name = till.shop.listing("web", {sku: 1})
+    till.register.put("5001", sold("a", name, 2))
+    till.turns()
+    stage, shelf = Stage(till.shop), Shelf(msgspec.structs.replace(QUICK, decrements="when_shipped"))
+    stage.publish()
+    stage.keep(shelf)
+    assert shelf.shown == {name: 10}
+    return sku, name, stage, shelf
+
+
+@pytest.mark.parametrize("read_meanwhile", [False, True])
+def test_units_that_left_are_not_sent_on_top_before_their_order_is_read_again(till: Till, read_meanwhile: bool) -> None:
+    sku, name, stage, shelf = a_till_with_two_of_its_own(till)
+    till.shop.do(Ship("web", "5001", carrier="UPS", tracking="1Z"))
+    tell(till, Listener(traits=shelf.traits))
+    shelf.shown[name] -= 2
+    if read_meanwhile:
+        till.register.put("5001", sold("a", name, 2), parcels=[parcel("p1", {"a": 2})])
+        till.turns()
+    till.shop.buy("retail", {sku: 1})
+    stage.publish()
+    stage.keep(shelf)
+    assert shelf.shown == {name: 7}
+    stage.keep(shelf, inspect=True)
+    assert stage.state(name, ("desired", "shown", "drift")) == (7, 7, "")
+
+
+def test_units_called_off_are_not_sent_on_top_before_their_order_is_read_again(till: Till) -> None:
+    _, name, stage, shelf = a_till_with_two_of_its_own(till)
+    till.shop.do(Release("web", "5001"))
+    tell(till, Listener(traits=shelf.traits))
+    stage.publish()
+    stage.keep(shelf)
+    assert shelf.shown == {name: 10}
+
+
+def test_a_number_that_was_on_its_way_while_units_left_is_written_anew(till: Till) -> None:
+    sku, name, stage, shelf = a_till_with_two_of_its_own(till)
+    till.shop.do(Ship("web", "5001", carrier="UPS", tracking="1Z"))
+
+    class Slow(Listener):
+        """A number arrives while it listens, after it has taken the units off."""
+
+        async def ship(self, order: str, parcel: Parcel) -> Outcome:
+            shelf.shown[name] -= 2
+            await asyncio.to_thread(till.shop.buy, "retail", {sku: 1})
+            await asyncio.to_thread(stage.publish)
+            await stage.kept(shelf)
+            assert shelf.shown == {name: 9}
+            return await super().ship(order, parcel)
+
+    tell(till, Slow(traits=shelf.traits))
+    stage.keep(shelf)
+    assert shelf.shown == {name: 7}

@@ -59,3 +59,34 @@ WITH given AS (
 UPDATE outbound o SET rev = o.rev + 1, desired_at = clock_timestamp(), shown = o.shown + CASE WHEN o.place = 0 THEN e.units END
 FROM each e
 WHERE o.part = e.part AND o.listing = e.listing AND o.place = e.place;
+
+-- name: close_lines
+-- These units are no longer among the channel's open ones, as it was told just now; where its order has been read since,
+-- that says so itself.
+UPDATE channel_order_line x SET shipped = least(x.qty, x.shipped + k.units)
+FROM unnest(%(lines)s::text[], %(units)s::bigint[]) k (line, units), channel_order c
+WHERE x.part = %(part)s::smallint AND x.order_id = %(id)s::uuid AND x.line = k.line
+  AND c.part = x.part AND c.id = x.order_id AND c.read_at <= %(since)s::timestamptz;
+
+-- name: lock_and_take_off
+-- The channel has taken these units off by itself, for they have left. What was sent while it was told may have been
+-- reckoned with them, and is written anew.
+WITH gone AS (
+    SELECT o.part, o.listing, o.place, k.units,
+           o.in_flight_since IS NOT NULL OR o.shown_at > %(since)s::timestamptz AS meanwhile
+    FROM unnest(%(lines)s::text[], %(units)s::bigint[]) k (line, units)
+    JOIN channel_order_line x ON x.part = %(part)s::smallint AND x.order_id = %(id)s::uuid AND x.line = k.line
+    JOIN listing l ON l.channel = %(channel)s::integer AND l.sku = x.sku
+    JOIN outbound o ON o.channel = l.channel AND o.listing = l.id
+    ORDER BY o.part, o.listing, o.place
+    FOR NO KEY UPDATE OF o
+), each AS (
+    SELECT part, listing, place, sum(units) AS units, bool_or(meanwhile) AS meanwhile
+    FROM gone GROUP BY part, listing, place
+)
+UPDATE outbound o
+SET shown = CASE WHEN o.place = 0 AND %(left)s::boolean THEN o.shown - e.units ELSE o.shown END,
+    rev = CASE WHEN e.meanwhile THEN o.rev + 1 ELSE o.rev END,
+    desired_at = CASE WHEN e.meanwhile THEN clock_timestamp() ELSE o.desired_at END
+FROM each e
+WHERE o.part = e.part AND o.listing = e.listing AND o.place = e.place;

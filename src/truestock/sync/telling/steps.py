@@ -105,15 +105,27 @@ def write(db: Database, step: Step, told: Told) -> None:
 
 def given_back(db: Database, channel: int, step: Step, lines: Mapping[str, int]) -> None:
     """The channel was told of a cancellation, and has put the units back on its own number."""
-    parameters = {
+    with db.transaction() as conn:
+        conn.execute(queries.lock_and_look_again, _of_lines(channel, step, lines))
+
+
+def closed(db: Database, channel: int, step: Step, lines: Mapping[str, int], since: datetime) -> None:
+    """A channel that keeps units of open orders on its own number was told that these are no longer open, in a call
+    made since an instant."""
+    parameters = {**_of_lines(channel, step, lines), "since": since, "left": step.kind == "shipped"}
+    with db.transaction() as conn:
+        conn.execute(queries.close_lines, parameters)
+        conn.execute(queries.lock_and_take_off, parameters)
+
+
+def _of_lines(channel: int, step: Step, lines: Mapping[str, int]) -> dict[str, object]:
+    return {
         "part": int(step.taken_id[:2], 16),
         "id": step.taken_id,
         "channel": channel,
         "lines": texts(lines),
         "units": ints(lines.values()),
     }
-    with db.transaction() as conn:
-        conn.execute(queries.lock_and_look_again, parameters)
 
 
 def next_try(db: Database, channel: int) -> datetime | None:

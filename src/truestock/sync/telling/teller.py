@@ -37,6 +37,7 @@ class Teller(Turns):
         traits = connector.traits
         self._pending_s = traits.pending_s
         self._restocks = traits.restocks
+        self._keeps_open = traits.decrements == "when_shipped"
         self._caller = Caller(self._what, traits.orders or traits.budget, partial(set_trouble, db, channel), clock)
         self._kinds = [
             *(["shipped"] if isinstance(connector, TellsParcels) else []),
@@ -63,6 +64,7 @@ class Teller(Turns):
 
     async def _tell(self, step: Step) -> None:
         said = await self._in_thread(steps.said, self.channel, step)
+        since = self._clock.now()
         try:
             outcome = await self._caller.ask(lambda: self._call(step.order, said)) if said.lines else NO_LINES
         except NoAnswer as none:
@@ -76,6 +78,8 @@ class Teller(Turns):
         await self._in_thread(steps.write, step, told)
         if told.told and self._restocks and isinstance(said, Cancelling):
             await self._in_thread(steps.given_back, self.channel, step, said.lines)
+        if told.told and self._keeps_open:
+            await self._in_thread(steps.closed, self.channel, step, said.lines, since)
 
     async def _call(self, order: str, said: Parcel | Cancelling) -> Outcome:
         connector = self._connector
