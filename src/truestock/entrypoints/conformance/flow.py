@@ -17,6 +17,7 @@ from truestock.entrypoints.conformance.worlds import Message, Sells, Tells
 STEPS: Final = 30
 SEED: Final = 20261122
 ASKED_EVERY: Final = 5
+PAUSE_AT_MOST_S: Final = 20.0
 LOST, DOUBLED, LATE = 0.2, 0.2, 0.3
 
 
@@ -106,6 +107,10 @@ class _Flow:
         self._chance.shuffle(due)
         await self.play.hear(due)
 
+    async def wait(self) -> None:
+        """A while goes by."""
+        await self.play.later(self._chance.uniform(0, PAUSE_AT_MOST_S))
+
     async def look(self) -> None:
         """What must hold after every turn. Raises AssertionError."""
         known = await self._known()
@@ -163,6 +168,7 @@ async def orders_flow(play: Play) -> None:
     for _ in range(STEPS):
         await flow.happen()
         await flow.tell(world.messages())
+        await flow.wait()
         await play.turn()
         await flow.look()
     await flow.end()

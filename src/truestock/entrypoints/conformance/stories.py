@@ -114,6 +114,13 @@ async def sold_meanwhile(play: Play) -> None:
     shows(play, {sku: UNITS - 2 + 9})
 
 
+async def _an_hour(play: Play) -> None:
+    """Goes by; at its end the hub has just called once more."""
+    for _ in range(TRIES):
+        await play.later(OUTAGE_S / TRIES)
+        await play.turn()
+
+
 async def outage_of_an_hour(play: Play) -> None:
     """Thirty changes of ten listings while nobody is there: then each goes out once, what is sold out first.
 
@@ -128,9 +135,7 @@ async def outage_of_an_hour(play: Play) -> None:
         await play.keep(turns=1)
     for sku in play.skus:
         await play.sell(sku, UNITS - 4 if sku in gone else 1)
-    for _ in range(TRIES):
-        await play.later(OUTAGE_S / TRIES)
-        await play.keep(turns=1)
+    await _an_hour(play)
     await world.up()
     play.watch.calls.clear()
     await play.settle()
@@ -140,6 +145,34 @@ async def outage_of_an_hour(play: Play) -> None:
     assert first.keys() >= set(play.skus), f"of the backlog only {sorted(first)} were sent"
     late = max(first[sku] for sku in gone)
     assert late <= min(n for sku, n in first.items() if sku not in gone), "what is sold out did not go first"
+
+
+async def outage_with_orders(play: Play) -> None:
+    """Buyers go on buying while the hub reaches nobody, and is not told what leaves here; then all is known."""
+    world = play.world
+    assert isinstance(world, Outages), "it is played where the world can be away"
+    assert isinstance(world, Sells), "it is played where the world sells"
+    first, second, third = play.skus
+    before = world.place(first, 2)
+    orders = {before: 2}
+
+    async def unknown() -> list[str]:
+        taken = await play.taken(orders)
+        return [
+            f"the order {one} is of {orders[one]} there and of {taken[one]} here"
+            for one in orders
+            if orders[one] != taken[one]
+        ]
+
+    await play.settle(play.connector.traits.poll_every_s, unknown)
+    await world.down()
+    await play.ship(before)
+    orders[world.place(second, 3)] = 3
+    await play.sell(third, 4)
+    await _an_hour(play)
+    await world.up()
+    await play.settle(also=unknown)
+    shows(play, {first: UNITS - 2, second: UNITS - 3, third: UNITS - 4})
 
 
 async def silent_rejection(play: Play) -> None:
@@ -203,6 +236,7 @@ STORIES: Final = (
     Story("fails inside", fails_inside, (Fails,)),
     Story("sold meanwhile", sold_meanwhile),
     Story("outage of an hour", outage_of_an_hour, (Outages,), listings=10),
+    Story("outage with orders", outage_with_orders, (Outages, Sells), (ReadsOrders,), orders=True),
     Story("silent rejection", silent_rejection, (Forgets,), (ReadsBack,)),
     Story("slow answers", slow_answers, (Slow,)),
     Story("access ends", access_ends, (Expires,)),
