@@ -60,13 +60,22 @@ UPDATE outbound o SET rev = o.rev + 1, desired_at = clock_timestamp(), shown = o
 FROM each e
 WHERE o.part = e.part AND o.listing = e.listing AND o.place = e.place;
 
--- name: close_lines
+-- name: clock
+SELECT clock_timestamp();
+
+-- name: lock_and_close_lines
 -- These units are no longer among the channel's open ones, as it was told just now; where its order has been read since,
 -- that says so itself.
+WITH told AS (
+    SELECT c.part, c.id
+    FROM channel_order c
+    WHERE c.part = %(part)s::smallint AND c.id = %(id)s::uuid AND c.read_at <= %(since)s::timestamptz
+    ORDER BY c.part, c.id
+    FOR NO KEY UPDATE OF c
+)
 UPDATE channel_order_line x SET shipped = least(x.qty, x.shipped + k.units)
-FROM unnest(%(lines)s::text[], %(units)s::bigint[]) k (line, units), channel_order c
-WHERE x.part = %(part)s::smallint AND x.order_id = %(id)s::uuid AND x.line = k.line
-  AND c.part = x.part AND c.id = x.order_id AND c.read_at <= %(since)s::timestamptz;
+FROM told t, unnest(%(lines)s::text[], %(units)s::bigint[]) k (line, units)
+WHERE x.part = t.part AND x.order_id = t.id AND x.line = k.line;
 
 -- name: lock_and_take_off
 -- The channel has taken these units off by itself, for they have left. What was sent while it was told may have been

@@ -83,6 +83,14 @@ def said(db: Database, channel: int, step: Step) -> Parcel | Cancelling:
     return Cancelling(key, lines, whole, step.reason)
 
 
+def clock(db: Database) -> datetime:
+    """This instant by the database's clock."""
+    with db.transaction() as conn:
+        ((now,),) = conn.execute(queries.clock).fetchall()
+    assert isinstance(now, datetime), "the clock tells an instant"
+    return now
+
+
 def answered(step: Step, outcome: Outcome, now: datetime, chance: float, pending_s: float) -> Told:
     """What an answer makes of a step. What is refused is tried again by and by: somebody may have mended it there."""
     if outcome.kind in ("applied", "accepted"):
@@ -111,10 +119,10 @@ def given_back(db: Database, channel: int, step: Step, lines: Mapping[str, int])
 
 def closed(db: Database, channel: int, step: Step, lines: Mapping[str, int], since: datetime) -> None:
     """A channel that keeps units of open orders on its own number was told that these are no longer open, in a call
-    made since an instant."""
+    made since an instant by the database's clock."""
     parameters = {**_of_lines(channel, step, lines), "since": since, "left": step.kind == "shipped"}
     with db.transaction() as conn:
-        conn.execute(queries.close_lines, parameters)
+        conn.execute(queries.lock_and_close_lines, parameters)
         conn.execute(queries.lock_and_take_off, parameters)
 
 

@@ -64,7 +64,7 @@ class Teller(Turns):
 
     async def _tell(self, step: Step) -> None:
         said = await self._in_thread(steps.said, self.channel, step)
-        since = self._clock.now()
+        since = await self._in_thread(steps.clock)
         try:
             outcome = await self._caller.ask(lambda: self._call(step.order, said)) if said.lines else NO_LINES
         except NoAnswer as none:
