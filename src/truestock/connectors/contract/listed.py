@@ -4,7 +4,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from truestock.connectors.contract.answers import Throttle
+from truestock.connectors.contract.answers import ChannelDown, Throttle
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -44,3 +44,10 @@ class ListsListings(Protocol):
 
         Raises ChannelDown."""
         ...
+
+
+def number_of(cursor: str, first: int = 0) -> int:
+    """The number that a cursor is, where a connector's are numbers; `first` for "". Raises ChannelDown."""
+    if cursor and not (cursor.isascii() and cursor.isdecimal()):
+        raise ChannelDown("the listings' cursor is none of this connector's")
+    return int(cursor) if cursor else first

@@ -3,8 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-from truestock.connectors.contract.answers import ChannelDown
-from truestock.connectors.contract.listed import Listed, Listings
+from truestock.connectors.contract.listed import Listed, Listings, number_of
 from truestock.connectors.medusa.answers import LocationLevel, Part
 from truestock.connectors.medusa.settings import MedusaSettings
 from truestock.connectors.medusa.stock import level_of
@@ -84,9 +83,7 @@ class Variants(Part, frozen=True):
 
 async def listings(api: AdminApi, settings: MedusaSettings, cursor: str) -> Listings:
     """A page. Raises ChannelDown."""
-    if cursor and not (cursor.isascii() and cursor.isdecimal()):
-        raise ChannelDown("the listings' cursor is none of this connector's")
-    start = int(cursor or "0")
+    start = number_of(cursor)
     query = [("fields", FIELDS), ("order", "id"), ("limit", str(PER_PAGE)), ("offset", str(start))]
     page = await api.read("/product-variants", query, Variants)
     sold = [one for one in page.variants if one.sold(settings.sales_channel)]

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from truestock.connectors.contract.answers import ChannelDown
-from truestock.connectors.contract.listed import Listed, Listings
+from truestock.connectors.contract.listed import Listed, Listings, number_of
 from truestock.connectors.reserving.levels import Level
 from truestock.connectors.vendure.answers import Part, StockLevel
 from truestock.connectors.vendure.transport import AdminApi
@@ -60,9 +59,7 @@ class Answer(Part, frozen=True):
 
 async def listings(api: AdminApi, location: str, cursor: str) -> Listings:
     """A page; the numbers are of one location, or of all with "". Raises ChannelDown."""
-    if cursor and not (cursor.isascii() and cursor.isdecimal()):
-        raise ChannelDown("the listings' cursor is none of this connector's")
-    start = int(cursor or "0")
+    start = number_of(cursor)
     answer = await api.read(LISTED, {"skip": start, "take": PER_PAGE}, Answer)
     page, tracked = answer.product_variants, answer.global_settings.track_inventory
     sold = [one for one in page.items if one.product.enabled]

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from truestock.connectors.contract.answers import ChannelDown
-from truestock.connectors.contract.listed import Listed, Listings
+from truestock.connectors.contract.listed import Listed, Listings, number_of
 from truestock.connectors.vendors.ebay.calls.transport import EbayApi
 from truestock.connectors.vendors.ebay.stock import INVENTORY
 
@@ -60,9 +60,7 @@ class Items(msgspec.Struct, frozen=True, rename="camel"):
 
 async def listings(api: EbayApi, cursor: str) -> Listings:
     """A page. Raises ChannelDown."""
-    if cursor and not (cursor.isascii() and cursor.isdecimal()):
-        raise ChannelDown("the listings' cursor is none of this connector's")
-    page = await api.read(f"{INVENTORY}/inventory_item?limit={AT_ONCE}&offset={cursor or '0'}", Items)
+    page = await api.read(f"{INVENTORY}/inventory_item?limit={AT_ONCE}&offset={number_of(cursor)}", Items)
     after = NEXT.search(page.next)
     if page.next and (after is None or after[1] == cursor):
         raise ChannelDown("eBay says that there are more inventory items, and not from where to read on")

@@ -5,8 +5,7 @@ from typing import Final
 
 import msgspec
 
-from truestock.connectors.contract.answers import ChannelDown
-from truestock.connectors.contract.listed import Listed, Listings
+from truestock.connectors.contract.listed import Listed, Listings, number_of
 from truestock.connectors.vendors.magento.search import Filter, Search
 from truestock.connectors.vendors.magento.transport import RestApi
 
@@ -50,9 +49,7 @@ class Products(msgspec.Struct, frozen=True):
 
 async def listings(api: RestApi, units: Units, barcode: str, cursor: str) -> Listings:
     """A page; `barcode` is the code of the attribute that has it, or empty. Raises ChannelDown."""
-    if cursor and not (cursor.isascii() and cursor.isdecimal()):
-        raise ChannelDown("the listings' cursor is none of this connector's")
-    number = int(cursor or "1")
+    number = number_of(cursor, first=1)
     filters = [Filter("status", "eq", ENABLED), Filter("type_id", "nin", PUT_TOGETHER)]
     page = await api.find("/products", Search(filters, ["entity_id"], PER_PAGE, number), Products)
     kept = [product for product in page.items if product.sku]
