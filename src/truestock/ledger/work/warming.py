@@ -1,5 +1,5 @@
-"""Reads books before anybody asks for them: a server that was just started, or whose rules have changed, sells as fast as
-one that has sold all day."""
+"""Reads books before anybody asks for them: a server that was just started, or whose rules have changed, sells as
+fast as one that has sold all day."""
 
 from collections.abc import Collection, Sequence
 from typing import Final, Protocol
