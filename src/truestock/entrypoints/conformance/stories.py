@@ -15,6 +15,8 @@ UNITS: Final = 30
 STORM_CALLS: Final = 4
 ROUNDS: Final = 6
 CALLS_PER_NEEDED_CALL: Final = 1.1
+# A push that was turned away is due again after it.
+TURNED_AWAY_S: Final = 2.0
 OUTAGE_S: Final = 3600.0
 # So many calls fail in an outage that the hub leaves the channel alone for as long as it ever does.
 TRIES: Final = 10
@@ -222,7 +224,9 @@ async def hub_dies(play: Play) -> None:
     await play.die("before")
     play.world.throttle(STORM_CALLS)
     await play.sell(third, 4)
-    await play.keep(turns=2)
+    for _ in range(STORM_CALLS):
+        await play.turn()
+        await play.later(TURNED_AWAY_S)
     play.restart()
     await play.settle(play.connector.traits.pending_s)
     shows(play, {first: UNITS - 7, second: UNITS - 3, third: UNITS - 4})
