@@ -227,3 +227,18 @@ def test_a_number_that_was_on_its_way_while_units_left_is_written_anew(till: Til
     tell(till, Slow(traits=shelf.traits))
     stage.keep(shelf)
     assert shelf.shown == {name: 7}
+
+
+def test_a_number_that_was_sent_after_a_try_in_doubt_is_written_anew(till: Till) -> None:
+    sku, name, stage, shelf = a_till_with_two_of_its_own(till)
+    till.shop.do(Ship("web", "5001", carrier="UPS", tracking="1Z"))
+    listener = Listener(traits=shelf.traits, answers=[InDoubt("no answer")])
+    tell(till, listener, turns=1)
+    shelf.shown[name] -= 2  # it has come through
+    till.shop.buy("retail", {sku: 1})
+    stage.publish()
+    stage.keep(shelf)
+    assert shelf.shown == {name: 9}
+    tell(till, listener)
+    stage.keep(shelf)
+    assert shelf.shown == {name: 7}

@@ -78,11 +78,11 @@ FROM told t, unnest(%(lines)s::text[], %(units)s::bigint[]) k (line, units)
 WHERE x.part = t.part AND x.order_id = t.id AND x.line = k.line;
 
 -- name: lock_and_take_off
--- The channel has taken these units off by itself, for they have left. What was sent while it was told may have been
--- reckoned with them, and is written anew.
+-- The channel has taken these units off by itself, for they have left. What was sent while it was told, and since a try of
+-- which nobody knows what it did, may have been reckoned with them, and is written anew.
 WITH gone AS (
     SELECT o.part, o.listing, o.place, k.units,
-           o.in_flight_since IS NOT NULL OR o.shown_at > %(since)s::timestamptz AS meanwhile
+           %(unsure)s::boolean OR o.in_flight_since IS NOT NULL OR o.shown_at > %(since)s::timestamptz AS meanwhile
     FROM unnest(%(lines)s::text[], %(units)s::bigint[]) k (line, units)
     JOIN channel_order_line x ON x.part = %(part)s::smallint AND x.order_id = %(id)s::uuid AND x.line = k.line
     JOIN listing l ON l.channel = %(channel)s::integer AND l.sku = x.sku

@@ -120,7 +120,8 @@ def given_back(db: Database, channel: int, step: Step, lines: Mapping[str, int])
 def closed(db: Database, channel: int, step: Step, lines: Mapping[str, int], since: datetime) -> None:
     """A channel that keeps units of open orders on its own number was told that these are no longer open, in a call
     made since an instant by the database's clock."""
-    parameters = {**_of_lines(channel, step, lines), "since": since, "left": step.kind == "shipped"}
+    how = {"since": since, "left": step.kind == "shipped", "unsure": step.tries > 0}
+    parameters = {**_of_lines(channel, step, lines), **how}
     with db.transaction() as conn:
         conn.execute(queries.lock_and_close_lines, parameters)
         conn.execute(queries.lock_and_take_off, parameters)
