@@ -41,6 +41,11 @@ def order(
     }
 
 
+def changed_now(order: Json) -> Json:
+    """The order as it changes at this instant, which may be minutes after the tests began."""
+    return {**order, "lastUpdatedTime": stamp(datetime.now(UTC))}
+
+
 def package(reference: str, units: Mapping[str, int], status: str = "SHIPPED", **more: Any) -> Json:
     """A package."""
     packed = [{"orderItemId": line, "quantity": number} for line, number in units.items()]

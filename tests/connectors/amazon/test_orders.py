@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.connectors.amazon.conftest import Hub
-from tests.connectors.amazon.orders import NOW, item, money, number, order, package
+from tests.connectors.amazon.orders import NOW, changed_now, item, money, number, order, package
 from tests.connectors.counterparts.amazon import Account, stamp
 from tests.connectors.counterparts.amazon_contract import Contract, Json
 from truestock.connectors.amazon.connector import Centres, Merchant
@@ -47,7 +47,7 @@ def test_pages_lose_nothing_when_many_orders_share_one_second(account: Account, 
     async def steps(connector: Merchant) -> None:
         ids, cursor = await walked(connector, connector.cursor_at(NOW - timedelta(hours=1)))
         assert sorted(ids) == sorted(account.orders)
-        put(account, order(number(3), [item("1", "MUG", 1)], "SHIPPED"))
+        put(account, changed_now(order(number(3), [item("1", "MUG", 1)], "SHIPPED")))
         again, _ = await walked(connector, cursor)
         assert again == [number(3)]
 
@@ -61,7 +61,7 @@ def test_what_changes_between_two_pages_is_read_in_the_next_walk(account: Accoun
     async def steps(connector: Merchant) -> None:
         first = await connector.orders_since(connector.cursor_at(NOW - timedelta(hours=1)))
         assert first.more
-        put(account, order(number(4), [item("1", "MUG", 2)]), order(number(9), [item("1", "MUG", 2)]))
+        put(account, *(changed_now(order(number(n), [item("1", "MUG", 2)])) for n in (4, 9)))
         _, cursor = await walked(connector, first.cursor)
         again, _ = await walked(connector, cursor)
         assert {number(4), number(9)} <= set(again)
