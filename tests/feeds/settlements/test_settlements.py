@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from io import BytesIO
 
 import pytest
+from msgspec.structs import replace
 
 from tests.factories import Shop
 from tests.feeds.channel_orders.till import OFTEN, Till, sold
@@ -24,6 +25,7 @@ from truestock.reporting.lists import fee_totals, list_fees, read_order
 from truestock.reporting.lists.money import FeeSum, Money, SoldRow
 
 POSTED = datetime(2026, 11, 20, 10, tzinfo=UTC)
+EARLY = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))
 HEADER = "order,sku,kind,amount,currency,posted_at,settlement,id\n"
 
 
@@ -127,6 +129,26 @@ def test_words_of_a_channel_are_made_fit_to_store(till: Till) -> None:
     assert (found["a"].kind, found["a"].amount) == ("Com mission fee", Decimal("1.2346"))
     assert len(found["a"].settlement) == 200
     assert found["b"].kind == "fee"
+
+
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [
+        (fee("a\x00"), "the fee a has an id over 200 characters or with control characters"),
+        (fee("a" * 3_000), f"the fee {'a' * 40} has an id over 200 characters or with control characters"),
+        (fee("a", "5001\n"), "the fee a has an order over 200 characters or with control characters"),
+        (fee(""), "a fee has no id"),
+        (fee("a", amount="1e30"), "the fee a has no amount up to 1,000,000,000,000"),
+        (fee("a", amount="NaN"), "the fee a has no amount up to 1,000,000,000,000"),
+        (replace(fee("a"), posted_at=EARLY), "the fee a was posted outside the years 1 to 9999"),
+    ],
+)
+def test_a_fee_that_cannot_be_kept_is_named_and_holds_up_no_other(till: Till, odd: SettledFee, reason: str) -> None:
+    bank = Bank(pages={"": SettledFees([odd, fee("b")], "1")})
+    assert turn(reader(till, bank)) == LOOK_EVERY_S
+    assert [row.id for row in list_fees(till.shop.hub.db, "web").rows] == ["b"]
+    (reading,) = fee_totals(till.shop.hub.db).readings
+    assert (reading.read_at is None, reading.unread) == (False, f"S1: {reason}")
 
 
 def test_it_leaves_nearly_all_of_the_orders_budget_to_orders(till: Till) -> None:
@@ -247,6 +269,7 @@ def test_a_file_can_be_taken_out_again_and_nothing_else_goes_with_it(till: Till)
         ("5001,,a,NaN,EUR,2026-11-20,,", "amount"),
         ("5001,,a,1,Euro,2026-11-20,,", "currency"),
         ("5001,,a,1,EUR,20.11.2026,,", "posted_at"),
+        ("5001,,a,1,EUR,0001-01-01T00:00:00+05:00,,", "posted_at"),
         ("5001,,a,1,EUR,2026-11-20,,,", None),
         (f"{'5' * 201},,a,1,EUR,2026-11-20,,", "order"),
         ("5001,,a,2,EUR,2026-11-20,,known", "id"),

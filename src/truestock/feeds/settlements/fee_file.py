@@ -5,7 +5,7 @@ A line without an id of its own is known by all that it says, and equal lines of
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO, Final, Literal, NamedTuple
@@ -21,7 +21,7 @@ from truestock.core.checks import check_number, check_text
 from truestock.core.identity import content_digest
 from truestock.core.problems import Conflict, Invalid, NotFound, Problem
 from truestock.feeds.settlements import queries
-from truestock.feeds.settlements.keep import AT_ONCE, Kept, compared, drop, keep
+from truestock.feeds.settlements.keep import AMOUNT_MAX, AT_ONCE, Kept, compared, drop, keep
 from truestock.store.database import Connection, Database
 
 COLUMNS: Final = (
@@ -35,7 +35,6 @@ COLUMNS: Final = (
     Column("settlement", text, "the channel's name of the statement"),
     Column("id", text, "what no other fee of the order has"),
 )
-AMOUNT_MAX: Final = 10**12
 DIGITS_MAX: Final = 4
 CURRENCY = re.compile("[A-Z]{3}")
 Progress = Callable[[int], None]
@@ -119,12 +118,19 @@ def _fee(row: RawRow, alike: Counter[bytes]) -> SettledFee:
         check_text(name, values[name])
     _check_money(values["amount"], values["currency"])
     values["amount"] = plain(values["amount"])
-    values["posted_at"] = values["posted_at"].astimezone(UTC)
+    values["posted_at"] = _in_utc(values["posted_at"])
     if not values["id"]:
         content = content_digest(msgspec.json.encode(values))
         alike[content] += 1
         values["id"] = f"{content.hex()}-{alike[content]}"
     return SettledFee(**values)
+
+
+def _in_utc(posted_at: datetime) -> datetime:
+    try:
+        return posted_at.astimezone(UTC)
+    except OverflowError:
+        raise Invalid("posted_at", "posted_at is not in the years 1 to 9999; write it like 2026-11-27") from None
 
 
 def _check_money(amount: Decimal, currency: str) -> None:

@@ -13,6 +13,7 @@ from truestock.store.database import Connection
 
 # Fees that are kept in one transaction.
 AT_ONCE: Final = 1_000
+AMOUNT_MAX: Final = 10**12
 Source = Literal["settlement", "file"]
 Kept = Literal["new", "known", "differs", "gone", "absent"]
 Key = tuple[str, str]

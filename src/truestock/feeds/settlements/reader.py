@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import UTC
 from functools import partial
 from typing import Final
 
@@ -22,7 +23,7 @@ from truestock.core.checks import TEXT_MAX
 from truestock.core.identity import content_digest
 from truestock.feeds.inbox.forms import one_line
 from truestock.feeds.settlements import queries
-from truestock.feeds.settlements.keep import AT_ONCE, keep
+from truestock.feeds.settlements.keep import AMOUNT_MAX, AT_ONCE, keep
 from truestock.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -77,16 +78,19 @@ class FeeReader(Turns):
 
     def _keep(self, page: SettledFees) -> None:
         """The fees, so many at once, and then how far they were read."""
-        for settlement, reason in page.unread.items():
-            log.warning("%s: settlement %s is not read: %s", self._what, settlement, reason)
+        left_out = {fee.settlement or fee.id: reason for fee in page.fees if (reason := unfit(fee))}
+        not_read = {**left_out, **page.unread}
+        for settlement, reason in not_read.items():
+            log.warning("%s: settlement %s is not read: %s", self._what, one_line(settlement), reason)
+        fees = [_clean(fee) for fee in page.fees if not unfit(fee)]
         differing = 0
-        for first in range(0, len(page.fees), AT_ONCE):
-            fees = [_clean(fee) for fee in page.fees[first : first + AT_ONCE]]
+        for first in range(0, len(fees), AT_ONCE):
             with self._db.transaction() as conn:
-                differing += keep(conn, self.channel, fees, "settlement").count("differs")
+                kept = keep(conn, self.channel, fees[first : first + AT_ONCE], "settlement")
+            differing += kept.count("differs")
         if differing:
             log.warning("%s: %d fees were told otherwise before, and stay as they were", self._what, differing)
-        unread = "; ".join(f"{settlement}: {reason}" for settlement, reason in page.unread.items())
+        unread = "; ".join(f"{settlement}: {reason}" for settlement, reason in not_read.items())
         parameters = {
             "channel": self.channel,
             "cursor": page.cursor,
@@ -107,6 +111,25 @@ def fee_reader_of(db: Database) -> Maker:
         return FeeReader(db, reached, connector)
 
     return make
+
+
+def unfit(fee: SettledFee) -> str:
+    """Why a fee is not kept; empty where it can be. What it is known by is not mended: it would be another's then."""
+    known_by = {"id": fee.id, "order": fee.order}
+    for name, text in known_by.items():
+        if len(text) > TEXT_MAX or any(char < " " for char in text):
+            return one_line(
+                f"the fee {fee.id[:40]} has an {name} over {TEXT_MAX} characters or with control characters"
+            )
+    if not fee.id:
+        return "a fee has no id"
+    if not (fee.amount.is_finite() and abs(fee.amount) <= AMOUNT_MAX):
+        return f"the fee {fee.id} has no amount up to {AMOUNT_MAX:,}"
+    try:
+        fee.posted_at.astimezone(UTC)
+    except OverflowError:
+        return f"the fee {fee.id} was posted outside the years 1 to 9999"
+    return ""
 
 
 def _clean(fee: SettledFee) -> SettledFee:

@@ -47,7 +47,7 @@ class FeeTotal:
 @dataclass(frozen=True, slots=True)
 class FeeReading:
     """When a channel's settlements were read last, none for never; why the last try failed, empty if it did not; and
-    the last settlement that could not be understood, with the reason."""
+    the last settlement that could not be understood, or has a fee that could not, with the reason."""
 
     channel: str
     read_at: datetime | None
