@@ -7,8 +7,12 @@ import pytest
 
 from tests.factories import ago
 from tests.feeds.channel_orders.till import BUYER, Till, sold
-from truestock.connectors.contract.orders import Buyer
+from truestock.connections.reached import connection, put_connection
+from truestock.connections.seal import Seal
+from truestock.connectors.contract.notices import Notice
+from truestock.connectors.contract.orders import Buyer, SeenOrder
 from truestock.core.problems import Invalid, NotFound
+from truestock.feeds.channel_orders.notices import Heard, add, sent
 from truestock.feeds.personal.erase import Erased, Person, erase
 from truestock.feeds.personal.forget import BUYERS, NOTICES
 from truestock.store.upkeep.retention import Kept, trim_all
@@ -63,6 +67,36 @@ def test_a_person_is_erased_from_every_order_and_message_and_nobody_else_is(till
     assert erase(till.shop.hub.db, told) == Erased(0, 0)
     assert till.stands("5001") == {sku: (3, 0)}
     till.shop.proven()
+
+
+def test_messages_of_another_channels_order_of_the_same_number_are_kept(till: Till, sku: str) -> None:
+    put_connection(till.shop.hub.db, Seal(b"k" * 32), "market", "generic", {}, {})
+    market = connection(till.shop.hub.db, "market").id
+    told = Heard(market, Notice("orders/updated", "5001"), b'{"email": "bob@example.org"}')
+    with till.shop.hub.db.connect() as conn:
+        add(conn, [told])
+    person = Person(channel="web", order="5001")
+    assert erase(till.shop.hub.db, person, dry_run=True) == Erased(1, 1)
+    assert erase(till.shop.hub.db, person) == Erased(1, 1)
+    assert told.body in bodies(till)
+
+
+def test_who_bought_leaves_orders_that_came_whole_whether_they_were_taken_or_not(till: Till, sku: str) -> None:
+    orders = [
+        SeenOrder(name, ago(), ago(), [sold("a", sku, 1)], buyer=who)
+        for name, who in (("6001", ADA), ("6002", ADA), ("6003", BOB))
+    ]
+    with till.shop.hub.db.connect() as conn:
+        add(conn, [Heard(till.channel, Notice("order", o.id, order=o), b"<order/>") for o in orders])
+        conn.execute("UPDATE notice SET done_at = clock_timestamp() WHERE object = '6001'")
+    person = Person(email="ADA@example.org")
+    assert erase(till.shop.hub.db, person) == Erased(2, 4)
+    ((rest,),) = till.shop.read("SELECT string_agg(sent, ' ') FROM notice")
+    assert "ada@" not in rest.lower()
+    assert "Ada" not in rest
+    waiting = {order.id: order for order in sent(till.shop.hub.db, till.channel, 10).values()}
+    assert waiting == {"6002": msgspec.structs.replace(orders[1], buyer=Buyer()), "6003": orders[2]}
+    assert erase(till.shop.hub.db, person) == Erased(0, 0)
 
 
 def test_what_the_channel_says_of_the_order_later_does_not_bring_the_person_back(till: Till, sku: str) -> None:

@@ -1,6 +1,7 @@
 """Erases one person: who they are in every order of theirs, and the messages of channels that speak of them."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from truestock.core.identity import PARTS
 from truestock.core.problems import Invalid, NotFound
 from truestock.feeds.personal import queries
 from truestock.feeds.personal.forget import forget_places, keys_of
+from truestock.store.arrays import ints, texts
 from truestock.store.database import Connection, Database
 
 PHONE_DIGITS_MIN = 6
@@ -40,23 +42,30 @@ def erase(db: Database, person: Person, *, dry_run: bool = False) -> Erased:
     with db.transaction() as conn:
         told = _told(conn, person)
     orders = 0
-    objects: set[str] = set()
+    refs: set[tuple[int, str]] = set()
     for part in range(PARTS):
         with db.transaction() as conn:
             found = [order for (order,) in conn.execute(queries.buyers_like, {**told, "part": part})]
             orders += len(found)
             if found:
-                objects |= {ref for _, _, ref in conn.execute(queries.lock_orders, keys_of(sorted(found)))}
+                locked = conn.execute(queries.lock_orders, keys_of(sorted(found)))
+                refs |= {(channel, ref) for _, channel, ref in locked}
             if found and not dry_run:
                 forget_places(conn, found)
                 conn.execute(queries.empty_buyers, keys_of(sorted(found)))
-    return Erased(orders, _erase_messages(db, person, objects, dry_run=dry_run))
+    return Erased(orders, _erase_messages(db, person, sorted(refs), dry_run=dry_run))
 
 
-def _erase_messages(db: Database, person: Person, objects: set[str], *, dry_run: bool) -> int:
+def _erase_messages(db: Database, person: Person, refs: Sequence[tuple[int, str]], *, dry_run: bool) -> int:
+    """Of these orders, by channel, and of the address of mail; how many messages."""
     messages = 0
+    told = {
+        "channels": ints(channel for channel, _ in refs),
+        "objects": texts(ref for _, ref in refs),
+        "email": person.email or None,
+    }
     for part in range(PARTS):
-        parameters = {"part": part, "objects": sorted(objects), "email": person.email or None}
+        parameters = {**told, "part": part}
         with db.transaction() as conn:
             if dry_run:
                 rows: list[tuple[int]] = conn.execute(queries.count_notices, parameters).fetchall()

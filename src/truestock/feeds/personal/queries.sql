@@ -56,13 +56,18 @@ WHERE b.part = k.part AND b.order_id = k.id;
 
 -- name: count_notices
 SELECT count(*) FROM notice n
-WHERE n.part = %(part)s::smallint AND n.body <> ''
-  AND (n.object = ANY (%(objects)s::text[])
-       OR position(lower(%(email)s::text) IN lower(encode(n.body, 'escape'))) > 0);
+WHERE n.part = %(part)s::smallint AND (n.body <> '' OR position('"buyer"' IN n.sent) > 0)
+  AND (EXISTS (SELECT FROM unnest(%(channels)s::integer[], %(objects)s::text[]) k (channel, object)
+               WHERE k.channel = n.channel AND k.object = n.object)
+       OR position(lower(%(email)s::text) IN lower(encode(n.body, 'escape'))) > 0
+       OR position(lower(%(email)s::text) IN lower(n.sent)) > 0);
 
 -- name: empty_notices
--- Only the body: that it was heard, and which order is to be read, stays.
-UPDATE notice n SET body = ''
-WHERE n.part = %(part)s::smallint AND n.body <> ''
-  AND (n.object = ANY (%(objects)s::text[])
-       OR position(lower(%(email)s::text) IN lower(encode(n.body, 'escape'))) > 0);
+-- That it was heard, and which order is to be read, stays; of an order that came whole and is still to be taken all but
+-- who bought it.
+UPDATE notice n SET body = '', sent = CASE WHEN n.done_at IS NULL THEN (n.sent::jsonb - 'buyer')::text END
+WHERE n.part = %(part)s::smallint AND (n.body <> '' OR position('"buyer"' IN n.sent) > 0)
+  AND (EXISTS (SELECT FROM unnest(%(channels)s::integer[], %(objects)s::text[]) k (channel, object)
+               WHERE k.channel = n.channel AND k.object = n.object)
+       OR position(lower(%(email)s::text) IN lower(encode(n.body, 'escape'))) > 0
+       OR position(lower(%(email)s::text) IN lower(n.sent)) > 0);
