@@ -52,6 +52,26 @@ def test_a_token_is_renewed_before_it_ends(seller: Seller, consent: Hub) -> None
     assert seller.calls.count("GET /v2/locations") == 2
 
 
+def test_a_token_that_is_still_good_is_used_while_there_is_no_new_one(seller: Seller, consent: Hub) -> None:
+    seller.tokens_last_s = 3.0
+
+    async def steps(connector: SquareConnector) -> None:
+        await connector.check()
+        gone = Said(503, {"errors": []})
+        seller.faults.of, seller.faults.said = TOKEN, gone
+        await asyncio.sleep(1.6)
+        await connector.check()
+        asked = seller.calls.count(TOKEN)
+        await connector.check()
+        assert seller.calls.count(TOKEN) == asked
+        await asyncio.sleep(1.5)
+        seller.faults.said = gone
+        with pytest.raises(ChannelDown, match="gave no token"):
+            await connector.check()
+
+    consent(steps)
+
+
 @pytest.mark.parametrize(
     ("secret", "value", "words"),
     [

@@ -2,6 +2,7 @@
 renewed every week."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from time import monotonic
@@ -12,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from truestock.connectors.contract.answers import ChannelDown, InDoubt
-from truestock.connectors.contract.veil import hide
+from truestock.connectors.contract.veil import hide, veiled
 from truestock.connectors.reserving.http_calls import ShopServer, decoded, given, one_line, refused
 from truestock.connectors.vendors.square.settings import (
     ACCESS_TOKEN,
@@ -22,11 +23,14 @@ from truestock.connectors.vendors.square.settings import (
     SquareSettings,
 )
 
+log = logging.getLogger(__name__)
 PATH: Final = "/oauth2/token"
 # Square's own advice, so that three more tries are left before the token ends.
 RENEW_EVERY_S: Final = 7 * 86_400.0
 # A token that lasts shorter is used for this part of its time.
 PART: Final = 0.5
+# Where there is no new one, the one that is still good is used, and after so long another is asked for.
+AGAIN_S: Final = 3_600.0
 ADVICE: Final = {
     400: "check client_id, and let the seller consent to the application again for a new refresh_token",
     401: "check client_id, client_secret and refresh_token, and that they are of the environment that is set",
@@ -99,23 +103,35 @@ class RenewedTokens:
             "refresh_token": given(secrets, REFRESH_TOKEN),
         }
         self._token = ""
-        self._until = 0.0
+        self._renew_at = self._ends_at = 0.0
         self._one_at_a_time = asyncio.Lock()
 
     async def current(self) -> str:
         """A token that is good now. Raises ChannelDown."""
         async with self._one_at_a_time:
-            if monotonic() >= self._until:
-                granted = await self._fetched()
-                hide([granted.access_token])
-                left_s = (granted.expires_at - datetime.now(UTC)).total_seconds()
-                self._token, self._until = granted.access_token, monotonic() + min(RENEW_EVERY_S, left_s * PART)
+            if monotonic() >= self._renew_at:
+                try:
+                    await self._renew()
+                except ChannelDown as fault:
+                    left_s = self._ends_at - monotonic()
+                    if left_s <= 0:
+                        raise
+                    log.warning("the old token is used for %.0f s at most: %s", left_s, veiled(str(fault)))
+                    pause_s = max(AGAIN_S, fault.throttle.retry_after_s)
+                    self._renew_at = monotonic() + min(pause_s, left_s * PART)
             return self._token
 
     def forget(self) -> bool:
         """Fetch a new one."""
-        self._until = 0.0
+        self._renew_at = self._ends_at = 0.0
         return True
+
+    async def _renew(self) -> None:
+        granted = await self._fetched()
+        hide([granted.access_token])
+        left_s = (granted.expires_at - datetime.now(UTC)).total_seconds()
+        self._token = granted.access_token
+        self._renew_at, self._ends_at = monotonic() + min(RENEW_EVERY_S, left_s * PART), monotonic() + left_s
 
     async def _fetched(self) -> Granted:
         try:
