@@ -17,7 +17,7 @@ from truestock.connectors.contract.traits import Traits
 from truestock.core.problems import NotFound
 from truestock.feeds.inbox.accept import Came
 from truestock.feeds.inbox.entries import list_inbox
-from truestock.feeds.inbox.lister import LOOK_EVERY_S, Lister, lister_of, read_again
+from truestock.feeds.inbox.lister import LOOK_EVERY_S, STALE_S, Lister, lister_of, read_again
 from truestock.feeds.inbox.rule_book import change_rules
 from truestock.feeds.inbox.rules import Rule
 
@@ -126,6 +126,26 @@ def test_a_channel_that_is_back_is_read_within_half_a_minute(till: Till) -> None
     while not kept(till):
         clock.at_s += asyncio.run(found.turn())
     assert clock.at_s - back_s <= MOST_S + LOOK_EVERY_S
+    assert till.shop.read("SELECT listings_trouble FROM connection") == [("",)]
+
+
+def test_a_cursor_that_the_channel_has_forgotten_is_not_asked_for_for_ever(till: Till) -> None:
+    async def nobody_waits(_skus: Mapping[str, Sequence[str]]) -> Came:
+        raise AssertionError("no order waits")
+
+    clock, db = ByHand(), till.shop.hub.db
+    shelf = Shelf([Listed(f"S-{n}") for n in range(5)])
+    found = Lister(db, connection(db, "web"), OFTEN.budget, shelf, nobody_waits, clock)
+    asyncio.run(found.turn())
+    shelf.broken_at = "2"
+    late_at = clock.at_s + STALE_S + 2 * (MOST_S + LOOK_EVERY_S)
+    while clock.at_s < late_at and shelf.asked.count("") == 1:
+        clock.at_s += max(1.0, asyncio.run(found.turn()))
+    assert shelf.asked.count("") == 2
+    shelf.broken_at = "nowhere"
+    for _ in range(10):
+        clock.at_s += max(1.0, asyncio.run(found.turn()))
+    assert sorted(kept(till)) == [f"S-{n}" for n in range(5)]
     assert till.shop.read("SELECT listings_trouble FROM connection") == [("",)]
 
 

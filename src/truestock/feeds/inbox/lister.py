@@ -39,6 +39,8 @@ READ_EVERY: Final = timedelta(hours=6)
 # What no rule led anywhere is tried again, for items that have come since.
 FORGET_EVERY_S: Final = 300.0
 SKU_MAX: Final = 200
+# From where to read on is forgotten by channels after a while: a reading of which no page came for so long begins anew.
+STALE_S: Final = 900.0
 # Nothing waits for it, so it leaves most of the channel's budget to what is more urgent.
 SHARE: Final = 0.2
 
@@ -77,7 +79,7 @@ class Lister(Turns):
         self._begun: datetime | None = None
         self._without_sku = 0
         self._tried: set[str] = set()
-        self._apply_at = self._forget_at = clock.steady()
+        self._apply_at = self._forget_at = self._came_at = clock.steady()
 
     def wake(self) -> None:
         """What changes here concerns nothing that it does."""
@@ -99,10 +101,14 @@ class Lister(Turns):
         begun = self._begun or now
         if self._begun is None:
             self._begun, self._cursor, self._without_sku = begun, "", 0
+            self._came_at = self._clock.steady()
         cursor = self._cursor
         page = await self._ask(connector, cursor)
         if page is None:
+            if self._clock.steady() - self._came_at > STALE_S:
+                self._begun = None
             return False
+        self._came_at = self._clock.steady()
         usable = [listed for listed in page.listings if _usable(listed.sku)]
         self._without_sku += page.without_sku + len(page.listings) - len(usable)
         await self._in_thread(_put, self.channel, usable, begun)
