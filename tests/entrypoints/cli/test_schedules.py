@@ -86,3 +86,8 @@ def test_what_is_wrong_is_told_in_one_sentence(fault: Answer, db: Database) -> N
     assert job is not None
     assert cancel(db, job)
     assert "has ended already" in fault("jobs", "cancel", job)["detail"]
+
+
+def test_an_id_that_no_job_can_have_is_refused(cli: Cli) -> None:
+    for words in (("show", 2**63), ("cancel", 2**63 - 1), ("retry", 2**64), ("list", "--after", 2**63)):
+        assert cli("jobs", *words).exit_code == 2

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from truestock.core.checks import BIGINT_MAX
 from truestock.core.problems import Conflict, NotFound
 from truestock.entrypoints.cli.options import Limit
 from truestock.entrypoints.cli.output import print_json, print_page, print_table, say
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Show jobs, have them done now, tried again, or not done.")
 STAGES = ("stage", "channel", "state", "said", "began_at", "ended_at")
 COLUMNS = ("id", "kind", "channel", "source", "state", "tries", "queued_at", "next_try_at", "ended_at", "said")
-Id = Annotated[int, typer.Argument(metavar="ID", help="The job's id.", min=1)]
+Id = Annotated[int, typer.Argument(metavar="ID", help="The job's id.", min=1, max=BIGINT_MAX - 1)]
 State = Annotated[
     Literal["waiting", "running", "done", "failed", "cancelled"] | None, typer.Option(help="Only those in this state.")
 ]
-Before = Annotated[int | None, typer.Option("--after", help="Go on after this one, as the page before said.", min=1)]
+Before = Annotated[
+    int | None, typer.Option("--after", help="Go on after this one, as the page before said.", min=1, max=BIGINT_MAX)
+]
 
 
 @app.callback(invoke_without_command=True)
