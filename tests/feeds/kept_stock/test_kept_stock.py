@@ -102,6 +102,13 @@ def test_it_is_counted_at_the_centre_by_what_it_is(shop: Shop) -> None:
     shop.proven()
 
 
+def test_a_sku_that_takes_an_item_and_one_with_lots_is_not_counted(shop: Shop) -> None:
+    item = shop.item(dc=5)
+    both = shop.listing("market", {item: 1, shop.item(lots=True): 1})
+    read(shop, Centre(kept=[Kept(both, 7)]))
+    assert shop.shelf(item) == {"dc": (5, 0)}
+
+
 def test_a_channel_without_a_centre_says_what_to_do(database_url: str) -> None:
     with open_hub(Settings(database_url=SecretStr(database_url))) as hub:
         shop = Shop(hub)

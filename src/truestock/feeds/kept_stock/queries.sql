@@ -8,14 +8,14 @@ WHERE l.kind = 'marketplace_fc' AND l.only_channel = %(channel)s::integer
 ORDER BY l.code;
 
 -- name: items_of
--- The one item that each of the channel's SKUs takes; SKUs that take several cannot be counted.
+-- The one item that each of the channel's SKUs takes; SKUs that take several, or lots, cannot be counted.
 SELECT g.sku, min(i.sku), min(c.units)
 FROM listing g
 JOIN component c ON c.listing = g.id AND c.recorded_to IS NULL
-JOIN item i ON i.id = c.item AND NOT i.kit AND NOT i.lot_tracked
+JOIN item i ON i.id = c.item
 WHERE g.channel = %(channel)s::integer
 GROUP BY g.id, g.sku
-HAVING count(*) = 1;
+HAVING count(*) = 1 AND NOT bool_or(i.kit OR i.lot_tracked);
 
 -- name: lying
 -- What lies at a location by the ledger, whoever owns it.
