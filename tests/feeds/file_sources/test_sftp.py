@@ -74,3 +74,13 @@ def test_a_folder_below_the_root_is_named_by_the_address(supplier: Supplier) -> 
         assert [report.file for report in supplier.read()] == ["a.csv"]
 
     played(supplier, play)
+
+
+def test_a_folder_to_move_to_that_cannot_be_made_is_named(supplier: Supplier) -> None:
+    supplier.drop("a.csv", "TEA,Green tea,3.50,10")
+
+    def play(_: Server) -> None:
+        with pytest.raises(Unreached, match="there is no folder //archive"):
+            supplier.read()
+
+    played(supplier, play, after_reading="move", done_folder="archive/2026")

@@ -257,7 +257,10 @@ class SftpFolder:
 
     async def _move(self, client: asyncssh.SFTPClient, path: str, folder: str) -> None:
         if not await self._timed(client.isdir(self._at(folder))):
-            await self._timed(client.mkdir(self._at(folder)))
+            try:
+                await self._timed(client.mkdir(self._at(folder)))
+            except _GONE as error:
+                raise no_folder(f"{self._root}/{folder.rpartition('/')[0]}") from error
         names = {str(name) for name in await self._timed(client.listdir(self._at(folder)))}
         name = path.rpartition("/")[2]
         free = next(other for n in range(len(names) + 1) if (other := aside(name, n)) not in names)
