@@ -2,18 +2,18 @@
 
 import os
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.factories import ago
-from tests.feeds.file_sources.conftest import Supplier
+from tests.feeds.file_sources.conftest import SEAL, Supplier
 from truestock.catalog.listings import read_listings
 from truestock.catalog.listings.column_mappings import ColumnMappingDraft, put_column_mappings
 from truestock.core.problems import Conflict, NotFound
 from truestock.core.words import Kind
-from truestock.feeds.file_sources.reading import Unreached
+from truestock.feeds.file_sources.reading import SourceReader, Unreached
 from truestock.feeds.file_sources.sources import pause
 from truestock.ledger.values import Adjust
 from truestock.store.jobs.kinds import Interrupted
@@ -215,7 +215,7 @@ def test_files_are_moved_when_they_were_read_and_a_name_that_is_taken_is_kept(su
 
 
 def test_what_was_read_and_could_not_be_moved_is_moved_by_the_next_look(supplier: Supplier) -> None:
-    supplier.source(after_reading="move")
+    supplier.source(after_reading="move", name="*.csv")
     supplier.drop("a.csv", "TEA,Green tea,3.50,12")
     (supplier.folder / "done").write_text("no folder")
     with pytest.raises(Unreached, match="done"):
@@ -346,3 +346,67 @@ def test_a_supplier_may_send_a_shops_own_form(supplier: Supplier, form: str, hea
     supplier.drop("a.csv", *rows, header=header)
     (report,) = supplier.read()
     assert (report.fault, report.refused, supplier.lies("TEA-S"), supplier.lies("TEA-M")) == ("", 0, 4, 5)
+
+
+def test_a_file_that_is_written_anew_while_it_is_read_is_not_moved_unread(supplier: Supplier) -> None:
+    supplier.source(after_reading="move")
+    supplier.drop("a.csv", "TEA,Green tea,3.50,12", ago_s=60)
+    commit = supplier.shop.hub.call
+
+    async def late(*given: Any) -> list[Any]:
+        """The supplier is quicker than the booking."""
+        answers = await commit(*given)
+        supplier.drop("a.csv", "TEA,Green tea,3.50,7", ago_s=30)
+        return answers
+
+    SourceReader(supplier.db, lambda: SEAL, late, on_lan=True).read("acme")
+    assert (supplier.folder / "a.csv").exists()
+    supplier.read()
+    assert supplier.lies("TEA") == 7
+    assert [path.name for path in (supplier.folder / "done").iterdir()] == ["a.csv"]
+
+
+def test_a_file_that_cannot_be_moved_keeps_no_other_from_being_read(supplier: Supplier) -> None:
+    supplier.source(after_reading="move")
+    (supplier.folder / "done").symlink_to(supplier.folder)
+    supplier.drop("a.csv", "TEA,Green tea,3.50,12", ago_s=60)
+    supplier.drop("b.csv", "TEA,Green tea,3.50,7", ago_s=30)
+    with pytest.raises(Unreached, match="done"):
+        supplier.read()
+    assert supplier.lies("TEA") == 7
+    assert "done" in supplier.now.trouble
+
+
+def test_an_item_that_one_of_its_lines_leaves_unclear_stays_as_it_is(supplier: Supplier) -> None:
+    supplier.drop("a.csv", "TEA,Green tea,3.50,12", ago_s=60)
+    supplier.read()
+    pack = supplier.shop.listing("web", {"TEA": 6})
+    supplier.drop("b.csv", "TEA,Green tea,3.50,ask us", f"{pack},Pack,20,1", ago_s=30)
+    (report,) = supplier.read()
+    assert supplier.lies("TEA") == 12
+    assert [(note.line, note.value) for note in report.notes] == [(2, "ask us"), (3, pack)]
+
+
+def test_a_listing_of_an_item_and_of_lots_is_not_taken_for_one_of_the_item(supplier: Supplier) -> None:
+    shop = supplier.shop
+    item = shop.item(dc=1)
+    mixed = shop.listing("web", {item: 1, shop.item(lots=True): 1})
+    supplier.drop("a.csv", f"{mixed},Both,9,4")
+    (report,) = supplier.read()
+    assert (supplier.lies(item), [note.value for note in report.notes]) == (0, [mixed])
+
+
+def test_a_file_without_a_time_is_as_of_now(supplier: Supplier) -> None:
+    for qty in (12, 7):
+        os.utime(supplier.drop(f"{qty}.csv", f"TEA,Green tea,3.50,{qty}"), (0, 0))
+        (report,) = supplier.read()
+        assert report.stock is not None
+        assert datetime.now(UTC) - report.stock.as_of < timedelta(minutes=5)
+        assert supplier.lies("TEA") == qty
+
+
+def test_what_is_said_of_a_file_that_is_none_is_short(supplier: Supplier) -> None:
+    supplier.source(stock_column="Bestand")
+    supplier.drop("a.csv", header="<html>" + "x" * 100_000)
+    (report,) = supplier.read()
+    assert 0 < len(report.fault) <= 1000

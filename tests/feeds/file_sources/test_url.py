@@ -231,3 +231,19 @@ def test_a_url_that_cannot_be_meant_is_refused_at_once(shared: Supplier, address
     assert refused.value.field == "settings"
     assert refused.value.detail.startswith("address: ")
     assert says in refused.value.detail
+
+
+def test_what_one_server_said_of_its_file_is_not_asked_of_another(supplier: Supplier, site: Receiver) -> None:
+    site.answers = [answer(etag='"v1"')]
+    at(supplier, site)
+    supplier.read()
+    supplier.source(address=f"http://127.0.0.1:{site.port}/new/stock.csv")
+    supplier.read()
+    assert [call.target for call in site.seen] == ["/out/stock.csv?key=7", "/new/stock.csv"]
+    assert "if-none-match" not in site.seen[1].headers
+
+
+def test_a_file_is_called_by_a_name_that_can_be_kept(supplier: Supplier, site: Receiver) -> None:
+    site.answers = [answer()]
+    supplier.source(address=f"http://127.0.0.1:{site.port}/out/a%00.csv")
+    assert [report.file for report in supplier.read()] == ["a_.csv"]

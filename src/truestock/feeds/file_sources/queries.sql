@@ -38,6 +38,12 @@ WHERE f.code = %(code)s::text AND r.source = f.id
 -- No content is taken for the one that came before it any more; a URL's file is asked for whatever its server said.
 UPDATE file_read SET digest = '', etag = '', last_modified = '' WHERE source = %(source)s::integer;
 
+-- name: forget_tags
+-- What one server has said of its file is no news of the file at another address.
+UPDATE file_read r SET etag = '', last_modified = ''
+FROM file_source f
+WHERE f.code = %(code)s::text AND r.source = f.id AND f.settings ->> 'address' <> %(address)s::text;
+
 -- name: pause
 UPDATE file_source SET paused = %(paused)s::boolean WHERE code = %(code)s::text;
 
@@ -114,10 +120,10 @@ SELECT g.sku, min(i.sku), min(c.units)
 FROM listing g
 JOIN channel h ON h.id = g.channel
 JOIN component c ON c.listing = g.id AND c.recorded_to IS NULL
-JOIN item i ON i.id = c.item AND NOT i.kit AND NOT i.lot_tracked
+JOIN item i ON i.id = c.item
 WHERE h.code = %(channel)s::text AND g.sku = ANY (%(skus)s::text[])
 GROUP BY g.id, g.sku
-HAVING count(*) = 1;
+HAVING count(*) = 1 AND NOT bool_or(i.kit OR i.lot_tracked);
 
 -- name: lay
 -- What lay at a location as of an instant by what the ledger knows today, whoever owns it; only what may be sold.

@@ -116,6 +116,7 @@ class _Look:
         self._memory = memory
         self._stopping = stopping
         self._dry_run = dry_run
+        self._unmoved: ChannelDown | None = None
         self._take = Taking(db, commit, self._source, self._halt, dry_run=dry_run)
 
     async def run(self) -> Looked:
@@ -125,6 +126,8 @@ class _Look:
             there = await self._watched(self._door.waiting(lambda entry: self._memory.read_of(entry) is not None, rest))
             reports = await self._reports(there)
             place = await self._door.about()
+            if self._unmoved is not None:
+                raise self._unmoved
         finally:
             await self._door.close()
         if not self._dry_run:
@@ -150,9 +153,16 @@ class _Look:
             else:
                 good = known.good
             # One that an earlier look has read and could not move is moved now.
-            if not self._dry_run:
-                await self._door.put_away(entry, good=good)
+            if not self._dry_run and self._unmoved is None:
+                await self._put_away(entry, good=good)
         return reports
+
+    async def _put_away(self, entry: Entry, *, good: bool) -> None:
+        """One that cannot be moved keeps no other from being read."""
+        try:
+            await self._door.put_away(entry, good=good)
+        except ChannelDown as fault:
+            self._unmoved = fault
 
     async def _kept(self, entry: Entry, out: BinaryIO) -> _Kept | None:
         """A file that was taken in; None of one that is not whole yet, or that its server says is what it was."""

@@ -48,7 +48,8 @@ class AtUrl(NamedTuple):
     @property
     def name(self) -> str:
         """What the file is called."""
-        return unquote(urlsplit(self.url).path.rpartition("/")[2]) or urlsplit(self.url).netloc
+        called = unquote(urlsplit(self.url).path.rpartition("/")[2])
+        return "".join(sign if sign.isprintable() else "_" for sign in called) or urlsplit(self.url).netloc
 
 
 Where = InFolder | OnServer | AtUrl

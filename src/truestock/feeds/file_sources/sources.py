@@ -75,6 +75,7 @@ def put_source(db: Database, seal: Seal, code: str, draft: NewSource, *, on_lan:
         if conn.execute(queries.others, {"code": code}).fetchall() == [(SOURCES_MAX,)]:
             raise Conflict(f"there are {SOURCES_MAX} sources already; a hub takes no more", "code")
         conn.execute(queries.forget_faulty, {"code": code})
+        conn.execute(queries.forget_tags, {"code": code, "address": draft.settings.address})
         settings = msgspec.json.encode(draft.settings).decode()
         ((source,),) = conn.execute(queries.put_source, {**parameters, "settings": settings}).fetchall()
         conn.execute(queries.put_vault, {"ids": [source], "sealed": [seal.close(whose(source), draft.secrets)]})

@@ -3,7 +3,7 @@
 A figure is what lies there for us, units of our open orders included: promises on it stay as they are. What has left
 or come since the file was written still counts, and a count newer than the file stands."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -16,7 +16,7 @@ from truestock.feeds.kept_stock.counting import Cell, counts_of
 from truestock.feeds.product_files import ImportReport
 from truestock.feeds.product_files.changes import Change
 from truestock.feeds.product_files.import_products import stock_columns
-from truestock.feeds.product_files.shapes import Format
+from truestock.feeds.product_files.shapes import Format, Told
 from truestock.ledger.post import post
 from truestock.ledger.values import Booked, Count, Post
 from truestock.store.database import Database
@@ -26,6 +26,9 @@ AT_ONCE: Final = 200
 # They say whether there is any, not how many.
 FLAGS: Final = frozenset({"in_stock?", "is_in_stock"})
 SEVERAL: Final = "this listing takes several items, a kit, or lots, so a file cannot count it; book counts of its items"
+HALF_KNOWN: Final = (
+    "another line about the same item has no figure, so the item's stock stays as it is; correct that line"
+)
 Commit = Callable[[Handler, Sequence[Any]], Awaitable[list[Any]]]
 
 
@@ -58,7 +61,7 @@ class Figures:
 
     def __init__(self) -> None:
         self.found: list[Figure] = []
-        self._unclear: list[tuple[int, str, str]] = []
+        self._unclear: list[tuple[Told, str]] = []
 
     def take(self, change: Change) -> None:
         """A variant's cell; an empty one says nothing, and below zero nothing is left."""
@@ -68,26 +71,32 @@ class Figures:
         try:
             qty = units(told.stock, least=-(10**9))
         except NoFigure as error:
-            self._unclear.append((told.line, told.stock, str(error)))
+            self._unclear.append((told, str(error)))
             return
         self.found.append(Figure(told.line, told.code, max(0, qty), change.listing_is_new))
 
     def note(self, report: ImportReport, column: str) -> None:
         """Say in the report which lines were no figures."""
-        for line, cell, why in self._unclear:
-            report.note(line, Invalid(column, why), cell)
+        for told, why in self._unclear:
+            report.note(told.line, Invalid(column, why), told.stock)
 
     @property
     def clean(self) -> bool:
         """Whether every line that has a cell has a figure."""
         return not self._unclear
 
+    @property
+    def unclear(self) -> list[str]:
+        """The SKUs whose cell is no figure."""
+        return [told.code for told, _ in self._unclear]
+
 
 class Counted(NamedTuple):
-    """The counts to be booked, and the figures whose SKUs lead to no one item."""
+    """The counts to be booked, the figures whose SKUs lead to no one item, and those whose item has an unclear one."""
 
     counts: list[Count]
     unknown: list[Figure]
+    unclear: list[Figure]
 
 
 def decide(
@@ -98,33 +107,39 @@ def decide(
     as_of: datetime,
     *,
     whole: bool,
+    unread: Collection[str] = (),
 ) -> Counted:
     """What differs from what lay there as of the file. `items`: by the channel's SKU its item and units; `lay`: units
-    by item. `whole`: of an item that has no figure nothing lies there. Pure."""
+    by item. `whole`: of an item that has no figure nothing lies there. `unread`: SKUs whose cell is no figure; of their
+    items nothing is known. Pure."""
+    half_known = {items[sku][0] for sku in unread if sku in items}
     wanted = dict.fromkeys(lay, 0) if whole else {}
     unknown: list[Figure] = []
+    unclear: list[Figure] = []
     summed: dict[str, int] = {}
     for figure in figures:
         if figure.sku not in items:
             unknown.append(figure)
             continue
         item, of = items[figure.sku]
+        if item in half_known:
+            unclear.append(figure)
+            continue
         summed[item] = summed.get(item, 0) + figure.qty * of
     cells: dict[Cell, int] = {(item, "sellable"): qty for item, qty in {**wanted, **summed}.items()}
     lying = {(item, "sellable"): qty for item, qty in lay.items()}
-    return Counted(counts_of(cells, lying, location, as_of), unknown)
+    return Counted(counts_of(cells, lying, location, as_of), unknown, unclear)
 
 
-def compare(
-    db: Database, channel: str, figures: Sequence[Figure], location: str, as_of: datetime, *, whole: bool
-) -> Counted:
+def compare(db: Database, channel: str, figures: Figures, location: str, as_of: datetime, *, whole: bool) -> Counted:
     """The same with what the ledger has."""
     with db.transaction() as conn:
-        rows = conn.execute(queries.items_of, {"channel": channel, "skus": [figure.sku for figure in figures]})
+        skus = [*(figure.sku for figure in figures.found), *figures.unclear]
+        rows = conn.execute(queries.items_of, {"channel": channel, "skus": skus})
         items = {sku: (item, of) for sku, item, of in rows}
         parameters = {"location": location, "as_of": as_of, "status": int(Status.SELLABLE)}
         lay = {sku: int(qty) for sku, qty in conn.execute(queries.lay, parameters)}
-    return decide(figures, items, lay, location, as_of, whole=whole)
+    return decide(figures.found, items, lay, location, as_of, whole=whole, unread=figures.unclear)
 
 
 class Ended(NamedTuple):

@@ -6,7 +6,7 @@ column, changes nothing. One that was cut off here is taken in again from its be
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from truestock.catalog.listings.column_mappings import read_column_mapping
 from truestock.catalog.load.reading import Unreadable
@@ -14,10 +14,13 @@ from truestock.core.problems import Conflict, Problem
 from truestock.feeds.file_sources.doors.door import Fetched
 from truestock.feeds.file_sources.report import FileReport, StockReport, report_of
 from truestock.feeds.file_sources.sources import Source, now_of
-from truestock.feeds.file_sources.stock import SEVERAL, Commit, Figures, book, column_of, compare
+from truestock.feeds.file_sources.stock import HALF_KNOWN, SEVERAL, Commit, Figures, book, column_of, compare
 from truestock.feeds.product_files import FORMATS, ImportReport, ReadAs, import_products
 from truestock.feeds.product_files.sheet import open_sheet
 from truestock.store.database import Database
+
+# A file that is none may have a header of any length.
+FAULT_MAX: Final = 1_000
 
 
 class Taking:
@@ -41,9 +44,9 @@ class Taking:
             report = await asyncio.to_thread(self._products, content, column, figures)
             stock = await self._stock(report, figures, column, fetched) if column is not None else None
         except Unreadable as end:
-            return FileReport(name, digest, fault=f"line {end.line}: {end.problem.detail}")
+            return FileReport(name, digest, fault=f"line {end.line}: {end.problem.detail}"[:FAULT_MAX])
         except Problem as problem:
-            return FileReport(name, digest, fault=problem.detail)
+            return FileReport(name, digest, fault=problem.detail[:FAULT_MAX])
         return report_of(name, digest, report, stock)
 
     def _checked(self, content: BinaryIO) -> str | None:
@@ -90,13 +93,15 @@ class Taking:
             why = "not every row could be read, so the stock of what the file does not name stays as it is"
             report.note(0, Conflict(why, column))
         as_of = min(fetched.as_of, await asyncio.to_thread(now_of, db))
-        found = await asyncio.to_thread(compare, db, source.channel, figures.found, source.location, as_of, whole=whole)
+        found = await asyncio.to_thread(compare, db, source.channel, figures, source.location, as_of, whole=whole)
         fresh = 0
         for figure in found.unknown:
             if self._dry_run and figure.is_new:
                 fresh += figure.qty > 0
             else:
                 report.note(figure.line, Conflict(SEVERAL, column), figure.sku)
+        for figure in found.unclear:
+            report.note(figure.line, Conflict(HALF_KNOWN, column), figure.sku)
         if self._dry_run:
             return _stock_report(column, source.location, as_of, figures, len(found.counts) + fresh, 0)
         ended = await book(self._commit, found.counts, source.code, fetched.entry.name, self._halt)

@@ -1,13 +1,15 @@
 """What is asked of a place from which files are fetched."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import BinaryIO, NamedTuple, Protocol
+from datetime import UTC, datetime
+from typing import BinaryIO, Final, NamedTuple, Protocol
 
 from truestock.connectors.files.folders.folder import Entry
 
 # Waits for so many seconds.
 Rest = Callable[[float], Awaitable[None]]
+# What does not know a file's time names the first instant of its calendar: 1970, in archives 1980.
+TIMES_FROM: Final = datetime(1981, 1, 1, tzinfo=UTC)
 
 
 class Tags(NamedTuple):
@@ -25,6 +27,13 @@ class Fetched(NamedTuple):
     as_of: datetime
     stated: bool = True
     tags: Tags = Tags()
+
+
+def told_as_of(written: datetime | None, now: datetime) -> tuple[datetime, bool]:
+    """As of when a file tells, and whether that is when it was written. Pure."""
+    if written is None or written < TIMES_FROM:
+        return now, False
+    return min(written, now), True
 
 
 class Door(Protocol):

@@ -10,7 +10,7 @@ from truestock.connectors.files.folders.folder import Entry, Folder, NoFile
 from truestock.connectors.files.folders.local import LocalFolder
 from truestock.connectors.files.folders.ripe import Ripeness, in_order
 from truestock.connectors.files.sheets.writing import Style
-from truestock.feeds.file_sources.doors.door import Fetched, Rest, Tags
+from truestock.feeds.file_sources.doors.door import Fetched, Rest, Tags, told_as_of
 from truestock.feeds.file_sources.settings import InFolder, OnServer, SourceSettings
 
 MB: Final = 2**20
@@ -39,16 +39,17 @@ class FolderDoor:
         return in_order({*ripe, *filter(is_read, there)})
 
     async def fetch(self, entry: Entry, _: Tags, out: BinaryIO) -> Fetched | None:
-        """A file as of when it was changed last. Raises NoSheet and ChannelDown."""
+        """A file as of when it was changed last, or of now. Raises NoSheet and ChannelDown."""
+        begun = datetime.now(UTC)
         try:
             await self._filed.fetch(entry, out)
         except NotWhole:
             return None
-        return Fetched(entry, min(entry.changed_at, datetime.now(UTC)))
+        return Fetched(entry, *told_as_of(entry.changed_at, begun))
 
     async def put_away(self, entry: Entry, *, good: bool) -> None:
-        """Move a file. Raises ChannelDown."""
-        if self._settings.after_reading == "leave":
+        """Move a file as it was read; one that was written anew since is for the next look. Raises ChannelDown."""
+        if self._settings.after_reading == "leave" or await self._folder.look(entry.path) != entry:
             return
         try:
             await self._folder.move(entry.path, self._settings.done_folder if good else self._settings.failed_folder)

@@ -19,7 +19,7 @@ from truestock.connectors.contract.veil import hide
 from truestock.connectors.files.folders.folder import Entry
 from truestock.connectors.files.sheets.reading import NoSheet
 from truestock.core.problems import Invalid
-from truestock.feeds.file_sources.doors.door import Fetched, Rest, Tags
+from truestock.feeds.file_sources.doors.door import Fetched, Rest, Tags, told_as_of
 from truestock.feeds.file_sources.settings import ERRAND, AtUrl, SourceSettings
 
 MB: Final = 2**20
@@ -67,9 +67,8 @@ class UrlDoor:
             raise ChannelDown(f"{self._where.shown} is not reached: {str(error) or type(error).__name__}") from error
         if found is None:
             return None
-        written = _changed_at(found.last_modified)
-        as_of = min(written or begun, begun)
-        return Fetched(Entry(self._where.name, out.tell(), as_of), as_of, written is not None, found)
+        as_of, stated = told_as_of(_changed_at(found.last_modified), begun)
+        return Fetched(Entry(self._where.name, out.tell(), as_of), as_of, stated, found)
 
     async def put_away(self, entry: Entry, *, good: bool) -> None:
         """It stays where it is."""
