@@ -1,18 +1,21 @@
 """All sources are read in one go, as a day's start does it; those that cannot be are named and hold up no other."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.feeds.file_sources.conftest import Supplier
-from truestock.feeds.file_sources.all_read import read_sources
+from truestock.feeds.file_sources.all_read import WITHIN_S, read_sources
+from truestock.feeds.file_sources.memory import alone
 from truestock.feeds.file_sources.sources import pause
 from truestock.store.jobs.kinds import Interrupted, Work
 from truestock.store.jobs.stages import Progress
 
 
-def stage(supplier: Supplier, channel: str | None = None, *, stopped: bool = False) -> str:
+def stage(supplier: Supplier, channel: str | None = None, *, stopped: bool = False, within_s: float = WITHIN_S) -> str:
     """What the stage says."""
     progress = Progress(supplier.db, Work(1, channel, lambda: stopped), 1, "sources", set())
-    return read_sources(supplier.db, supplier.reader)(progress)
+    return read_sources(supplier.db, supplier.reader, within_s)(progress)
 
 
 def test_all_that_can_be_read_is_and_the_rest_is_named(supplier: Supplier) -> None:
@@ -24,6 +27,23 @@ def test_all_that_can_be_read_is_and_the_rest_is_named(supplier: Supplier) -> No
     assert said.startswith("sources that were read: 1, passed over: gone (")
     assert "held (source 'held' is paused; resume it first)" in said
     assert supplier.lies("TEA") == 12
+
+
+def test_a_source_that_somebody_else_reads_is_waited_for_but_not_for_ever(supplier: Supplier) -> None:
+    supplier.drop("a.csv", "TEA,Green tea,3.50,12")
+    ((source,),) = supplier.shop.read("SELECT id FROM file_source")
+    with ThreadPoolExecutor(1) as others:
+        with alone(supplier.db, source, "acme"):
+            waiting = others.submit(stage, supplier)
+            supplier.shop.wait(0.7)
+            assert not waiting.done()
+        assert waiting.result(20) == "sources that were read: 1"
+    assert supplier.lies("TEA") == 12
+    with alone(supplier.db, source, "acme"):
+        said = stage(supplier, within_s=0.1)
+    assert (
+        said == "sources that were read: 0, passed over: acme (source 'acme' is being read just now; look again later)"
+    )
 
 
 def test_of_one_channel_its_sources_alone_are_read(supplier: Supplier) -> None:
