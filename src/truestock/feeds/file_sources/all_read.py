@@ -42,10 +42,11 @@ def _read(reader: SourceReader, code: str, progress: Progress, within_s: float) 
     while True:
         try:
             reader.read(code, progress.stopping)
-            return
         except (Paused, Unreached):
             raise
         except Conflict:
             if monotonic() >= late_at:
                 raise
+        else:
+            return
         progress.halt(LOOK_EVERY_S)
