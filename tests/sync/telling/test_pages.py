@@ -30,13 +30,14 @@ from truestock.sync.telling.pages.pager import Pager
 @dataclass
 class Wall:
     """A channel with pages. `answers` are given for every page of the next calls, or raised; then all is applied.
+    An answer may be one by SKU.
 
     `hangs` is what it says of the images of the pages of the next calls; `knows` is what it was told of them."""
 
     traits: Traits = field(default_factory=lambda: Traits("never", Budget(1e6, 1e6), pending_s=0.0))
     page_fields: frozenset[str] = frozenset(SAYS)
     pages_budget: Budget = field(default_factory=lambda: Budget(1e6, 1e6))
-    answers: list[Outcome | Exception] = field(default_factory=list)
+    answers: list[Outcome | dict[str, Outcome] | Exception] = field(default_factory=list)
     calls: list[list[Page]] = field(default_factory=list)
     hangs: list[dict[str, GivenImages]] = field(default_factory=list)
     knows: list[dict[str, list[GivenImages]]] = field(default_factory=list)
@@ -47,7 +48,8 @@ class Wall:
         answer = self.answers.pop(0) if self.answers else Outcome("applied")
         if isinstance(answer, Exception):
             raise answer
-        return PagesPushed({page.sku: answer for page in pages}, given=self.hangs.pop(0) if self.hangs else {})
+        outcomes = answer if isinstance(answer, dict) else {page.sku: answer for page in pages}
+        return PagesPushed(outcomes, given=self.hangs.pop(0) if self.hangs else {})
 
     @property
     def pages(self) -> list[Page]:

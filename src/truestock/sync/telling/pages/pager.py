@@ -90,7 +90,7 @@ class Pager(Turns):
             fault = Outcome("unknown", str(doubt))
         else:
             self._caller.told(told.throttle, told.points)
-            await self._in_thread(images.keep, self.channel, pages, told)
+            await self._in_thread(images.keep, self.channel, pages, given, told)
             return told.outcomes
         return {page.sku: fault for page in pages}
 

@@ -84,8 +84,8 @@ WHERE i.channel = %(channel)s::integer AND i.kind = k.kind AND i.code = k.code;
 
 -- name: trust_page_images
 UPDATE page_images i SET unsure = false
-FROM unnest(%(kinds)s::text[], %(codes)s::text[]) k (kind, code)
-WHERE i.channel = %(channel)s::integer AND i.kind = k.kind AND i.code = k.code AND i.unsure;
+FROM unnest(%(kinds)s::text[], %(codes)s::text[], %(pages)s::text[]) k (kind, code, page)
+WHERE i.channel = %(channel)s::integer AND i.kind = k.kind AND i.code = k.code AND i.page = k.page AND i.unsure;
 
 -- name: keep_page_images
 INSERT INTO page_images (channel, kind, code, page, ours, others, unsure)
