@@ -15,7 +15,7 @@ from tests.store.jobs.conftest import Jobs
 from truestock.store.database import Database
 from truestock.store.errors import Unavailable
 from truestock.store.jobs.kinds import Work
-from truestock.store.jobs.queue import TRIM, Job, counts, enqueue, list_jobs, read_job, retry
+from truestock.store.jobs.queue import TRIM, Job, cancel, counts, enqueue, list_jobs, read_job, retry
 from truestock.store.jobs.runner import TRIES_MAX
 from truestock.store.upkeep.retention import Kept, trim_all
 
@@ -140,8 +140,10 @@ def test_two_processes_share_the_jobs_and_do_each_once(jobs: Jobs) -> None:
     assert sorted(map(str, done)) == sorted(queued)
 
 
-def test_a_job_whose_process_is_killed_is_done_by_another(jobs: Jobs) -> None:
+def begun_and_killed(jobs: Jobs) -> int:
+    """A job whose process was killed while it was at it."""
     job = jobs.queue()
+    assert job is not None
     source = Path(__file__).parents[3] / "src"
     with subprocess.Popen(
         [sys.executable, "-c", KILLED, jobs.db.url],
@@ -153,6 +155,23 @@ def test_a_job_whose_process_is_killed_is_done_by_another(jobs: Jobs) -> None:
         assert process.stdout.readline() == "begun\n"
         process.kill()
     assert jobs.job(job).state == "running"
+    return job
+
+
+@pytest.mark.parametrize("tries", [0, TRIES_MAX - 1])
+def test_a_job_that_was_cancelled_after_its_process_was_killed_is_not_done(jobs: Jobs, tries: int) -> None:
+    job = begun_and_killed(jobs)
+    with jobs.db.transaction() as conn:
+        conn.execute("UPDATE truestock_jobs.procrastinate_jobs SET attempts = %s", [tries])
+    assert cancel(jobs.db, job)
+    with jobs.running(lambda _: "done after all", silence_s=2.0):
+        found = jobs.until(job, lambda job: job.state != "running")
+    assert (found.state, found.said) == ("cancelled", "it was cancelled before its end")
+    assert not retry(jobs.db, job)
+
+
+def test_a_job_whose_process_is_killed_is_done_by_another(jobs: Jobs) -> None:
+    job = begun_and_killed(jobs)
     with jobs.running(lambda _: "done after all", silence_s=2.0):
         found = jobs.until(job, lambda job: job.state == "done")
     assert (found.tries, found.said) == (2, "done after all")

@@ -5,7 +5,7 @@ import time
 
 from tests.store.jobs.conftest import Jobs
 from truestock.store.jobs.kinds import Interrupted, Work
-from truestock.store.jobs.queue import TRIM, Job, cancel, enqueue
+from truestock.store.jobs.queue import TRIM, Job, cancel, counts, enqueue, list_jobs, retry
 from truestock.store.jobs.stages import Progress, Stage, in_order
 from truestock.store.upkeep.retention import Kept, trim_all
 
@@ -94,6 +94,23 @@ def test_a_job_that_runs_is_cancelled_where_its_work_looks_and_is_not_tried_agai
         assert not cancel(jobs.db, job)
         again = jobs.queue()
         waits_for(jobs, again, "wait", "running")
+
+
+def test_a_job_whose_try_fails_by_itself_just_after_it_was_cancelled_is_cancelled(jobs: Jobs) -> None:
+    def do(work: Work) -> str:
+        assert cancel(jobs.db, work.job)
+        raise ValueError("the shop is shut")
+
+    job = jobs.queue()
+    assert job is not None
+    with jobs.running(do):
+        found = jobs.until(job, lambda job: job.tries == 1 or job.ended_at is not None)
+        found = jobs.until(job, lambda job: job.state != "running")
+    assert (found.state, found.said) == ("cancelled", "the shop is shut")
+    assert [row.id for row in list_jobs(jobs.db, "cancelled").rows] == [job]
+    assert list_jobs(jobs.db, "failed").rows == ()
+    assert [(count.state, count.jobs) for count in counts(jobs.db)] == [("cancelled", 1)]
+    assert not retry(jobs.db, job)
 
 
 def test_a_job_that_waits_is_cancelled_and_never_done(jobs: Jobs) -> None:

@@ -8,9 +8,13 @@ SELECT coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace WHER
 SELECT set_config('search_path', current_setting('search_path') || ', truestock_jobs', true);
 
 -- name: list_jobs
-SELECT j.id, j.task_name, j.args ->> 'channel', j.args ->> 'source', j.status::text, j.attempts, q.at,
+-- The library lets a job fail whose last try failed by itself after it was cancelled.
+SELECT j.id, j.task_name, j.args ->> 'channel', j.args ->> 'source', w.status, j.attempts, q.at,
        CASE WHEN j.status = 'todo' THEN j.scheduled_at END, r.ended_at, coalesce(r.said, ''), s.stages
 FROM truestock_jobs.procrastinate_jobs j
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN j.status = 'failed' AND j.abort_requested THEN 'aborted' ELSE j.status::text END AS status
+) w
 LEFT JOIN LATERAL (
     SELECT min(e.at) AS at FROM truestock_jobs.procrastinate_events e WHERE e.job_id = j.id
 ) q ON true
@@ -23,12 +27,13 @@ CROSS JOIN LATERAL (
                               ORDER BY t.ord, t.channel), '[]') AS stages
     FROM job_stage t WHERE t.job = j.id
 ) s
-WHERE j.status::text = ANY (%(statuses)s::text[]) AND (%(before)s::bigint IS NULL OR j.id < %(before)s::bigint)
+WHERE w.status = ANY (%(statuses)s::text[]) AND (%(before)s::bigint IS NULL OR j.id < %(before)s::bigint)
 ORDER BY j.id DESC
 LIMIT %(limit)s::integer;
 
 -- name: count_jobs
-SELECT task_name, status::text, count(*) FROM truestock_jobs.procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT task_name, CASE WHEN status = 'failed' AND abort_requested THEN 'aborted' ELSE status::text END, count(*)
+FROM truestock_jobs.procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- name: note_try
 INSERT INTO job_try (job, try, done, said, started_at, ended_at)
@@ -54,6 +59,9 @@ SET state = excluded.state, said = excluded.said, began_at = coalesce(job_stage.
 -- name: try_rescue
 -- Until the transaction ends no other process rescues jobs: what one has given back, another might run by now.
 SELECT pg_try_advisory_xact_lock(7463, 0);
+
+-- name: cancelled_of
+SELECT id FROM truestock_jobs.procrastinate_jobs WHERE id = ANY (%(jobs)s::bigint[]) AND abort_requested;
 
 -- name: lives
 -- Whether the worker has said so lately.

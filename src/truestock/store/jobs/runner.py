@@ -34,6 +34,7 @@ AFTER_FAULT_S: Final = 1.0
 STOPS_WITHIN_S: Final = 5.0
 SAID_MAX: Final = 500
 CANCELLED: Final = "it was cancelled before its end"
+ENDED: Final = "the process ended during this try"
 # Waits of 5, 25, 125, 625 and 3,125 seconds: what is not mended within the hour is for people.
 TRIES_MAX: Final = 6
 _RETRY: Final = RetryStrategy(max_attempts=TRIES_MAX - 1, exponential_wait=5)
@@ -140,19 +141,23 @@ class Runner:
             return bool((await found.fetchone() or (False,))[0])
 
     async def _rescue(self, app: App, pool: AsyncPool) -> None:
-        """Give back what dead workers left: to another try, or as failed after the last one."""
+        """Give back what dead workers left: to another try, or as failed after the last one, or as cancelled."""
         async with pool.connection() as conn, conn.transaction():
             found = await conn.execute(queries.try_rescue)
             if not (await found.fetchone() or (False,))[0]:
                 return
-            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self._silence_s):
+            stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self._silence_s))
+            found = await conn.execute(queries.cancelled_of, {"jobs": [job.id for job in stalled]})
+            cancelled = {job for (job,) in await found.fetchall()}
+            for job in stalled:
                 assert job.id is not None
-                await asyncio.to_thread(
-                    self._note, job.id, job.attempts + 1, datetime.now(UTC), False, "the process ended during this try"
-                )
+                said = CANCELLED if job.id in cancelled else ENDED
+                await asyncio.to_thread(self._note, job.id, job.attempts + 1, datetime.now(UTC), False, said)
                 # It may have ended by itself just now.
                 with suppress(ConnectorException):
-                    if job.attempts + 1 < TRIES_MAX:
+                    if job.id in cancelled:
+                        await app.job_manager.finish_job(job, Status.ABORTED, delete_job=False)
+                    elif job.attempts + 1 < TRIES_MAX:
                         await app.job_manager.retry_job(job)
                     else:
                         await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
