@@ -205,6 +205,17 @@ def test_an_image_that_cannot_be_had_keeps_no_other_back_and_is_tried_again(door
     assert reasons.startswith(f"{door.url}/a.png was not fetched: it answers 302; {door.url}/b.png is image/svg+xml")
 
 
+def test_an_image_stays_until_the_one_in_its_place_can_be_had(door: Doorkeeper) -> None:
+    there = found(variant("7", "MUG", assets=[{"id": "31"}, {"id": "77"}]))
+    door.says = [there, Said(503), WRITTEN, there, PNG, uploaded("32"), WRITTEN]
+    told = push(door, Page("MUG", images=pictures(door, "b")), given=known_of(door, a="31"))
+    assert kinds(told) == {"MUG": "rejected"}
+    assert written(door)[0]["assetIds"] == ["31", "77"]
+    told = push(door, Page("MUG", images=pictures(door, "b")), given=[told.given["MUG"]])
+    assert kinds(told) == {"MUG": "applied"}
+    assert written(door)[1]["assetIds"] == ["32", "77"]
+
+
 def test_an_image_of_another_server_is_not_fetched(door: Doorkeeper) -> None:
     door.says = [found(variant("7", "MUG")), WRITTEN]
     elsewhere = (Picture("https://169.254.169.254/x.png"), Picture(f"{door.url.replace('//', '//u:p@')}/x.png"))

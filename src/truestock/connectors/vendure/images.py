@@ -88,6 +88,8 @@ class Images:
             return Kept(GivenImages(name, plan.ours, plan.others))
         calls = 1.0 + len(plan.making)
         plan, reasons = await self._uploaded(plan)
+        if reasons and known:
+            plan = keeping(plan, known)
         input_ = {"id": product, "assetIds": plan.order, "featuredAssetId": first_of(plan, featured)}
         try:
             await self._api.write(SHOW_PRODUCT, {"input": input_}, Done)
@@ -116,6 +118,12 @@ class Images:
         if not made.id:
             raise NotFetched(f"{image.url} is not taken: {made.message}")
         return GivenImage(image.url, "", made.id)
+
+
+def keeping(plan: Arranged, known: GivenImages) -> Arranged:
+    """The plan with ours that were to go, behind the rest of ours: what comes in their place could not be had yet."""
+    going = tuple(image for image in known.ours if image.id in plan.dropped)
+    return plan._replace(ours=(*plan.ours, *going), dropped=())
 
 
 def wordless(wanted: Sequence[Picture] | None) -> Sequence[Picture] | None:
