@@ -410,3 +410,19 @@ def test_what_is_said_of_a_file_that_is_none_is_short(supplier: Supplier) -> Non
     supplier.drop("a.csv", header="<html>" + "x" * 100_000)
     (report,) = supplier.read()
     assert 0 < len(report.fault) <= 1000
+
+
+def test_a_file_that_comes_late_adds_nothing_to_what_a_newer_one_said(supplier: Supplier) -> None:
+    """The newer one found all as it should be, so that no count of it tells."""
+    supplier.drop("a.csv", "TEA,Green tea,3.50,5", "MUG,Mug,7,5", ago_s=600)
+    supplier.drop("c.csv", "TEA,Green tea,3.50,5", ago_s=60)
+    supplier.read()
+    supplier.drop("b.csv", "TEA,Green tea,3.50,10", "MUG,Mug,7,4", "CUP,Cup,2,3", ago_s=300)
+    (report,) = supplier.read()
+    assert [supplier.lies(sku) for sku in ("TEA", "MUG", "CUP")] == [5, 4, 3]
+    assert report.stock is not None
+    assert (report.stock.changed, report.stock.older) == (2, 1)
+    assert report.notes[0].reason.startswith("a newer file was counted already")
+    supplier.drop("d.csv", "TEA,Green tea,3.50,10", ago_s=30)
+    supplier.read()
+    assert supplier.lies("TEA") == 10

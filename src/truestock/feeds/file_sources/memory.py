@@ -43,6 +43,11 @@ class Memory:
         """The file that was read last, to its end."""
         return next((read for read in reversed(self._read.values()) if read.good), None)
 
+    def counted_until(self, location: str | None) -> datetime | None:
+        """As of when the newest file tells whose stock was counted at a location."""
+        counted = [read.report.stock for read in self._read.values() if read.good and read.report.stock]
+        return max((stock.as_of for stock in counted if stock.location == location), default=None)
+
     def read_of(self, entry: Entry) -> Read | None:
         """What is known of a file as it lies there now."""
         found = self._read.get(entry.path)

@@ -180,7 +180,8 @@ class _Look:
         else:
             if not self._dry_run:
                 self._memory.begin()
-            report = await self._take.file(fetched, digest, out)
+            until = self._memory.counted_until(self._source.location)
+            report = await self._take.file(fetched, digest, out, until)
         return _Kept(fetched.entry, fetched.tags, report)
 
     def _says_more(self, fetched: Fetched) -> bool:

@@ -29,6 +29,9 @@ SEVERAL: Final = "this listing takes several items, a kit, or lots, so a file ca
 HALF_KNOWN: Final = (
     "another line about the same item has no figure, so the item's stock stays as it is; correct that line"
 )
+LATE: Final = (
+    "a newer file was counted already, so this adds nothing to what lay there; if it is right, have it written anew"
+)
 Commit = Callable[[Handler, Sequence[Any]], Awaitable[list[Any]]]
 
 
@@ -92,11 +95,13 @@ class Figures:
 
 
 class Counted(NamedTuple):
-    """The counts to be booked, the figures whose SKUs lead to no one item, and those whose item has an unclear one."""
+    """The counts to be booked, the figures whose SKUs lead to no one item, and those whose item has an unclear one.
+    `late`: counts that a newer file stands against."""
 
     counts: list[Count]
     unknown: list[Figure]
     unclear: list[Figure]
+    late: int
 
 
 def decide(
@@ -108,10 +113,12 @@ def decide(
     *,
     whole: bool,
     unread: Collection[str] = (),
+    late: bool = False,
 ) -> Counted:
     """What differs from what lay there as of the file. `items`: by the channel's SKU its item and units; `lay`: units
     by item. `whole`: of an item that has no figure nothing lies there. `unread`: SKUs whose cell is no figure; of their
-    items nothing is known. Pure."""
+    items nothing is known. `late`: a newer file was counted, which may have found as it should be what this one would
+    add to; in doubt the number stays too small. Pure."""
     half_known = {items[sku][0] for sku in unread if sku in items}
     wanted = dict.fromkeys(lay, 0) if whole else {}
     unknown: list[Figure] = []
@@ -128,10 +135,14 @@ def decide(
         summed[item] = summed.get(item, 0) + figure.qty * of
     cells: dict[Cell, int] = {(item, "sellable"): qty for item, qty in {**wanted, **summed}.items()}
     lying = {(item, "sellable"): qty for item, qty in lay.items()}
-    return Counted(counts_of(cells, lying, location, as_of), unknown, unclear)
+    counts = counts_of(cells, lying, location, as_of)
+    taken = [count for count in counts if not late or count.sku not in lay or count.qty < lay[count.sku]]
+    return Counted(taken, unknown, unclear, len(counts) - len(taken))
 
 
-def compare(db: Database, channel: str, figures: Figures, location: str, as_of: datetime, *, whole: bool) -> Counted:
+def compare(
+    db: Database, channel: str, figures: Figures, location: str, as_of: datetime, *, whole: bool, late: bool
+) -> Counted:
     """The same with what the ledger has."""
     with db.transaction() as conn:
         skus = [*(figure.sku for figure in figures.found), *figures.unclear]
@@ -139,7 +150,7 @@ def compare(db: Database, channel: str, figures: Figures, location: str, as_of: 
         items = {sku: (item, of) for sku, item, of in rows}
         parameters = {"location": location, "as_of": as_of, "status": int(Status.SELLABLE)}
         lay = {sku: int(qty) for sku, qty in conn.execute(queries.lay, parameters)}
-    return decide(figures.found, items, lay, location, as_of, whole=whole, unread=figures.unclear)
+    return decide(figures.found, items, lay, location, as_of, whole=whole, unread=figures.unclear, late=late)
 
 
 class Ended(NamedTuple):

@@ -14,7 +14,7 @@ from truestock.core.problems import Conflict, Problem
 from truestock.feeds.file_sources.doors.door import Fetched
 from truestock.feeds.file_sources.report import FileReport, StockReport, report_of
 from truestock.feeds.file_sources.sources import Source, now_of
-from truestock.feeds.file_sources.stock import HALF_KNOWN, SEVERAL, Commit, Figures, book, column_of, compare
+from truestock.feeds.file_sources.stock import HALF_KNOWN, LATE, SEVERAL, Commit, Figures, book, column_of, compare
 from truestock.feeds.product_files import FORMATS, ImportReport, ReadAs, import_products
 from truestock.feeds.product_files.sheet import open_sheet
 from truestock.store.database import Database
@@ -35,14 +35,15 @@ class Taking:
         self._halt = halt
         self._dry_run = dry_run
 
-    async def file(self, fetched: Fetched, digest: str, content: BinaryIO) -> FileReport:
-        """Take a file in; what is wrong with it as a whole stands in the report. Raises what `halt` raises."""
+    async def file(self, fetched: Fetched, digest: str, content: BinaryIO, until: datetime | None) -> FileReport:
+        """Take a file in; what is wrong with it as a whole stands in the report. `until`: as of when the newest
+        file tells that was counted. Raises what `halt` raises."""
         name = fetched.entry.name
         figures = Figures()
         try:
             column = await asyncio.to_thread(self._checked, content)
             report = await asyncio.to_thread(self._products, content, column, figures)
-            stock = await self._stock(report, figures, column, fetched) if column is not None else None
+            stock = await self._stock(report, figures, column, fetched, until) if column is not None else None
         except Unreadable as end:
             return FileReport(name, digest, fault=f"line {end.line}: {end.problem.detail}"[:FAULT_MAX])
         except Problem as problem:
@@ -83,7 +84,9 @@ class Taking:
             raise Unreadable(report.stopped, report.problems[-1].reason)
         return report
 
-    async def _stock(self, report: ImportReport, figures: Figures, column: str, fetched: Fetched) -> StockReport:
+    async def _stock(
+        self, report: ImportReport, figures: Figures, column: str, fetched: Fetched, until: datetime | None
+    ) -> StockReport:
         source, db = self._source, self._db
         assert source.location is not None
         figures.note(report, column)
@@ -93,7 +96,12 @@ class Taking:
             why = "not every row could be read, so the stock of what the file does not name stays as it is"
             report.note(0, Conflict(why, column))
         as_of = min(fetched.as_of, await asyncio.to_thread(now_of, db))
-        found = await asyncio.to_thread(compare, db, source.channel, figures, source.location, as_of, whole=whole)
+        late = until is not None and as_of < until
+        found = await asyncio.to_thread(
+            compare, db, source.channel, figures, source.location, as_of, whole=whole, late=late
+        )
+        if found.late:
+            report.note(0, Conflict(LATE, column))
         fresh = 0
         for figure in found.unknown:
             if self._dry_run and figure.is_new:
@@ -103,11 +111,11 @@ class Taking:
         for figure in found.unclear:
             report.note(figure.line, Conflict(HALF_KNOWN, column), figure.sku)
         if self._dry_run:
-            return _stock_report(column, source.location, as_of, figures, len(found.counts) + fresh, 0)
+            return _stock_report(column, source.location, as_of, figures, len(found.counts) + fresh, found.late)
         ended = await book(self._commit, found.counts, source.code, fetched.entry.name, self._halt)
         for sku, why in ended.refused:
             report.note(0, Conflict(why, column), sku)
-        return _stock_report(column, source.location, as_of, figures, ended.booked, ended.older)
+        return _stock_report(column, source.location, as_of, figures, ended.booked, ended.older + found.late)
 
 
 def _stock_report(
