@@ -129,6 +129,21 @@ def test_a_channel_that_is_back_is_read_within_half_a_minute(till: Till) -> None
     assert till.shop.read("SELECT listings_trouble FROM connection") == [("",)]
 
 
+def test_who_asks_while_it_is_read_is_not_forgotten(till: Till) -> None:
+    shelf = Shelf([Listed(f"S-{n}") for n in range(5)])
+    found = lister(till, shelf)
+    asyncio.run(found.turn())
+    read_again(till.shop.hub.db, "web")
+    shelf.listed = shelf.listed[1:]
+    work(found)
+    assert "S-0" in kept(till)
+    work(found)
+    assert "S-0" not in kept(till)
+    asked = len(shelf.asked)
+    work(found)
+    assert len(shelf.asked) == asked
+
+
 def test_a_cursor_that_the_channel_has_forgotten_is_not_asked_for_for_ever(till: Till) -> None:
     async def nobody_waits(_skus: Mapping[str, Sequence[str]]) -> Came:
         raise AssertionError("no order waits")

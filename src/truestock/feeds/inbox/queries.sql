@@ -147,7 +147,7 @@ FROM (SELECT clock_timestamp() AS now) c
 LEFT JOIN connection n ON n.channel = %(channel)s::integer;
 
 -- name: ask_to_read
-UPDATE connection n SET listings_due_at = NULL
+UPDATE connection n SET listings_due_at = clock_timestamp()
 FROM channel c WHERE c.id = n.channel AND c.code = %(channel)s::text
 RETURNING c.code, n.listings_read_at, n.listings_without_sku, n.listings_trouble;
 
@@ -167,7 +167,9 @@ SET title = excluded.title, barcode = excluded.barcode, shown = excluded.shown, 
 DELETE FROM channel_listing WHERE channel = %(channel)s::integer AND seen_at < %(begun)s::timestamptz;
 
 -- name: read_through
+-- Who has asked for one since it began is owed another.
 UPDATE connection
 SET listings_read_at = %(begun)s::timestamptz, listings_without_sku = %(without_sku)s::integer, listings_trouble = '',
-    listings_due_at = clock_timestamp() + %(again)s::interval
+    listings_due_at = CASE WHEN listings_due_at > %(begun)s::timestamptz THEN listings_due_at
+                           ELSE clock_timestamp() + %(again)s::interval END
 WHERE channel = %(channel)s::integer;
