@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import msgspec
 
@@ -14,6 +15,8 @@ from truestock.connections.reached import put_connection
 from truestock.connections.seal import Seal
 from truestock.connectors.contract.orders import Parcel, SeenLine, SeenOrder
 from truestock.feeds.channel_orders.seen import keep
+from truestock.ledger.values import Receive
+from truestock.orders.actions import Release
 from truestock.sync.pusher import INSPECT_EVERY_S, ORDERS_FIRST_S, Pusher
 
 COMPARING = msgspec.structs.replace(QUICK, decrements="at_once", compare="value")
@@ -169,3 +172,91 @@ async def worked(pusher: Pusher) -> None:
     for _ in range(8):
         if await pusher.turn() > 1:
             break
+
+
+def read(stage: Stage, name: str, sku: str, qty: int, **more: Any) -> None:
+    """The hub reads an order of the channel as it is now; what it means here is for the test to do."""
+    seen = SeenOrder(name, datetime.now(UTC), ago(minutes=1), [SeenLine("1", sku, qty)], **more)
+    keep(stage.shop.hub.db, stage.channel, [seen], ago(days=1))
+
+
+def test_a_sale_and_a_cancellation_that_make_up_for_each_other_leave_no_number_wrong(stage: Stage) -> None:
+    reads_orders(stage)
+    item, sku = stage.listing(30)
+    shelf = Shelf(msgspec.structs.replace(QUICK, decrements="at_once"))
+    read(stage, "first", sku, 2)
+    stage.shop.buy("web", {sku: 2}, "first")
+    stage.publish()
+    stage.keep(shelf)
+    shelf.shown[sku] -= 2  # sold there,
+    stage.shop.buy("retail", {item: 1})
+    stage.publish()
+    stage.keep(shelf)  # overwritten,
+    assert shelf.shown == {sku: 27}
+    shelf.shown[sku] += 2  # and the first order is cancelled there
+    read(stage, "first", sku, 2, state="cancelled")
+    read(stage, "second", sku, 2)
+    stage.shop.do(Release(channel="web", ref="first"))
+    stage.shop.buy("web", {sku: 2}, "second")
+    stage.publish()
+    assert stage.desired() == {sku: 27}
+    stage.keep(shelf)
+    assert shelf.shown == {sku: 27}
+
+
+def test_a_number_that_a_rule_bounds_is_written_again_after_a_sale_there(stage: Stage) -> None:
+    reads_orders(stage)
+    item, sku = stage.listing(30)
+    stage.shop.rule("cap", 5, item=item)
+    stage.publish()
+    shelf = Shelf(msgspec.structs.replace(QUICK, decrements="at_once"))
+    stage.keep(shelf)
+    shelf.shown[sku] -= 1
+    read(stage, "o", sku, 1)
+    stage.shop.buy("web", {sku: 1}, "o")
+    stage.publish()
+    assert stage.desired() == {sku: 5}
+    stage.keep(shelf)
+    assert shelf.shown == {sku: 5}
+    calls = len(shelf.calls)
+    read(stage, "o", sku, 1, parcels=[Parcel("p", {"1": 1})])
+    stage.shop.book(Receive(sku=item, location="dc", qty=1))
+    stage.publish()
+    stage.keep(shelf)
+    assert len(shelf.calls) == calls, "nothing about its number has changed there"
+
+
+def test_what_their_own_people_have_sent_and_nobody_has_read_is_not_offered_again(stage: Stage) -> None:
+    reads_orders(stage)
+    item, sku = stage.listing(30)
+    shelf = Shelf(msgspec.structs.replace(COMPARING, decrements="when_shipped"))
+    pusher = asyncio.run(stage.kept(shelf))
+    read(stage, "o", sku, 3)
+    stage.shop.buy("web", {sku: 3}, "o")
+    stage.publish()
+    asyncio.run(worked(pusher))
+    assert shelf.shown == {sku: 30}
+    shelf.shown[sku] -= 2  # sent by them
+    stage.shop.buy("retail", {item: 1})
+    stage.publish()
+    asyncio.run(worked(pusher))
+    assert shelf.shown == {sku: 26 + 1}
+    read(stage, "o", sku, 3, parcels=[Parcel("p", {"1": 2})])
+    looked(stage, datetime.now(UTC) + timedelta(minutes=1))
+    asyncio.run(worked(pusher))
+    assert stage.state(sku, ("unseen", "desired")) == (0, 26)
+    assert shelf.shown == {sku: 26 + 1}
+
+
+def test_what_their_own_people_sent_while_a_number_was_written_is_read_and_mended(stage: Stage) -> None:
+    reads_orders(stage)
+    _, sku = stage.listing(30)
+    shelf = Shelf(msgspec.structs.replace(QUICK, decrements="when_shipped"))
+    read(stage, "o", sku, 3)
+    stage.shop.buy("web", {sku: 3}, "o")
+    stage.publish()
+    pusher = asyncio.run(stage.kept(shelf))
+    assert shelf.shown == {sku: 27 + 3}  # the two that they had sent by then are on it again
+    read(stage, "o", sku, 3, parcels=[Parcel("p", {"1": 2})])
+    asyncio.run(worked(pusher))
+    assert shelf.shown == {sku: 27 + 1}

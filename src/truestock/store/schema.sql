@@ -626,6 +626,7 @@ CREATE TABLE channel_order (
 );
 CREATE INDEX channel_order_ignored ON channel_order (channel) WHERE ignored <> '{}';
 CREATE INDEX channel_order_first ON channel_order (channel, first_read_at);
+CREATE INDEX channel_order_read ON channel_order (channel, read_at);
 CREATE INDEX channel_order_unsettled ON channel_order (channel) WHERE NOT settled;
 
 CREATE TABLE channel_order_line (
@@ -642,9 +643,13 @@ CREATE TABLE channel_order_line (
     tax numeric(18, 4) NOT NULL,
     outside bigint NOT NULL DEFAULT 0,       -- units that left before the hub took over
     shipped bigint NOT NULL DEFAULT 0,       -- of those wanted, by all parcels
+    qty_at timestamptz NOT NULL DEFAULT '-infinity', -- when it was last read with another qty than before
+    left_at timestamptz NOT NULL DEFAULT '-infinity', -- when it was last read with more shipped, not told by us,
+    left_by bigint NOT NULL DEFAULT 0,       -- and by how many
     PRIMARY KEY (part, order_id, line)
 );
 CREATE INDEX channel_order_line_open ON channel_order_line (sku) WHERE qty > shipped;
+CREATE INDEX channel_order_line_moved ON channel_order_line (sku, qty_at);
 
 CREATE TABLE channel_order_fee (
     part smallint NOT NULL,

@@ -103,10 +103,11 @@ def lapse(db: Database, channel: int, now: datetime) -> int:
         return conn.execute(queries.lock_and_lapse, parameters, prepare=True).rowcount
 
 
-def renew(db: Database, channel: int, since: datetime) -> int:
-    """Write anew the spots of orders that were over when they were first read, after an instant; how many."""
+def renew(db: Database, channel: int, since: datetime, manner: Manner = PLAIN) -> int:
+    """Write anew the spots whose number the channel has changed by itself, as was read after an instant; how many."""
+    parameters = {"channel": channel, "since": since, "with_open": manner.with_open}
     with db.transaction() as conn:
-        return conn.execute(queries.lock_and_renew, {"channel": channel, "since": since}, prepare=True).rowcount
+        return conn.execute(queries.lock_and_renew, parameters, prepare=True).rowcount
 
 
 def in_doubt(db: Database, channel: int, before: datetime, limit: int) -> list[Sent]:
@@ -122,7 +123,7 @@ def with_tickets(db: Database, channel: int, limit: int) -> list[tuple[Sent, str
     return [(_as_sent(row[:-1]), row[-1]) for row in rows]
 
 
-def write(db: Database, marks: Sequence[Mark], now: datetime) -> None:
+def write(db: Database, marks: Sequence[Mark], now: datetime, manner: Manner = PLAIN) -> None:
     """Write down what became of listings that were on their way; of others nothing is changed."""
     parameters = {
         "parts": ints(part_of(m.listing) for m in marks),
@@ -138,6 +139,7 @@ def write(db: Database, marks: Sequence[Mark], now: datetime) -> None:
         "trouble": texts(veiled(m.trouble) for m in marks),
         "ticket": texts(m.ticket for m in marks),
         "sold": ints(m.sold_there for m in marks),
+        "with_open": manner.with_open,
         "now": now,
     }
     with db.transaction() as conn:
@@ -159,7 +161,7 @@ def in_step(db: Database, channel: int, after: tuple[int, int], limit: int, mann
     return [Known(listing, place, Spot(sku, code), *rest) for listing, place, sku, code, *rest in rows]
 
 
-def note(db: Database, found: Sequence[Found], now: datetime) -> None:
+def note(db: Database, found: Sequence[Found], now: datetime, manner: Manner = PLAIN) -> None:
     """Write down what reading back found and tell what is new of it; what is to be sent again is due from now on."""
     parameters = {
         "parts": ints(part_of(f.listing) for f in found),
@@ -170,6 +172,7 @@ def note(db: Database, found: Sequence[Found], now: datetime) -> None:
         "drifts": texts(f.drift for f in found),
         "again": ints(f.again for f in found),
         "sold": ints(f.sold_there for f in found),
+        "with_open": manner.with_open,
         "now": now,
     }
     with db.transaction() as conn:

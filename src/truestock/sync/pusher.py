@@ -55,7 +55,7 @@ class Pusher(Turns):
         self._connector = connector
         self._traits = connector.traits
         self._drift = drift
-        self._decrements = self._traits.decrements == "at_once"
+        self._lowers = self._traits.decrements != "never"
         self._manner = Manner(
             places and self._traits.by_place,
             self._traits.decrements == "when_shipped",
@@ -100,7 +100,7 @@ class Pusher(Turns):
         now, chance = self._clock.now(), _chance()
         marks = [answered(s, outcomes.get(s.spot, NOT_ANSWERED), now, chance) for s in sent]
         # Where the channel takes nothing off by itself, fewer units are somebody's edit.
-        await self._write(marks if self._decrements else [mark._replace(sold_there=0) for mark in marks])
+        await self._write(marks if self._lowers else [mark._replace(sold_there=0) for mark in marks])
 
     async def _with_numbers(self, outcomes: Mapping[Spot, Outcome]) -> Mapping[Spot, Outcome]:
         """What a channel that refused to overwrite a number shows instead, where it does not say so itself."""
@@ -172,10 +172,10 @@ class Pusher(Turns):
         else:
             now = self._clock.now()
             found = [
-                compare(known, shown.get(known.spot), now, decrements=self._decrements, manner=self._drift)
+                compare(known, shown.get(known.spot), now, decrements=self._lowers, manner=self._drift)
                 for known in page
             ]
-            await self._in_thread(outbound.note, found, now)
+            await self._in_thread(outbound.note, found, now, self._manner)
         return True
 
     async def _orders_first(self) -> bool:
@@ -200,16 +200,17 @@ class Pusher(Turns):
         return LOOK_EVERY_S if at is None else min(LOOK_EVERY_S, max(0.01, (at - self._clock.now()).total_seconds()))
 
     async def _renew(self) -> bool:
-        """Write anew what the channel has put back by itself for orders that the hub never held; false for nothing."""
-        if not self._decrements:
+        """Write anew what the channel has changed by itself and the ledger knows nothing of; false for nothing."""
+        if not self._lowers:
             return False
         now = self._clock.steady()
         ago, self._renewed_at = timedelta(seconds=now - self._renewed_at), now
-        return bool(await self._in_thread(outbound.renew, self.channel, self._clock.now() - ago - CLOCKS_DIFFER))
+        since = self._clock.now() - ago - CLOCKS_DIFFER
+        return bool(await self._in_thread(outbound.renew, self.channel, since, self._manner))
 
     async def _write(self, marks: Sequence[Mark]) -> None:
         if marks:
-            await self._in_thread(outbound.write, marks, self._clock.now())
+            await self._in_thread(outbound.write, marks, self._clock.now(), self._manner)
 
     async def _in_thread(self, work: Callable[..., T], *given: object) -> T:
         return await asyncio.to_thread(work, self._db, *given)

@@ -68,25 +68,37 @@ FROM over v
 WHERE o.part = v.part AND o.listing = v.listing AND o.place = v.place;
 
 -- name: lock_and_renew
--- An order that was over when it was first read here has come and gone on the channel's number alone: units that our own
--- number had already overwritten are back on it. The number is written anew.
-WITH ended AS (
-    SELECT o.part, o.listing, o.place
-    FROM (SELECT x.sku, max(c.first_read_at) AS read_at
-          FROM channel_order c
-          JOIN channel_order_line x ON x.part = c.part AND x.order_id = c.id
-          WHERE c.channel = %(channel)s::integer AND c.first_read_at > %(since)s::timestamptz
-            AND c.state = 'cancelled'
-          GROUP BY x.sku) e
-    JOIN listing l ON l.channel = %(channel)s::integer AND l.sku = e.sku
+-- What a channel has changed on its own number without a word in the ledger, and one of ours may have overwritten in
+-- between: an order that was over when it was first read has come and gone; of a channel that takes units off when they
+-- ship, its own people have sent some. The number is written anew, unless that has been done.
+WITH moved AS (
+    SELECT x.sku, max(CASE WHEN %(with_open)s::boolean THEN x.left_at ELSE c.first_read_at END) AS at
+    FROM channel_order c
+    JOIN channel_order_line x ON x.part = c.part AND x.order_id = c.id
+    WHERE c.channel = %(channel)s::integer AND c.read_at > %(since)s::timestamptz
+      AND CASE WHEN %(with_open)s::boolean THEN x.left_at > %(since)s::timestamptz
+               ELSE c.first_read_at > %(since)s::timestamptz AND c.state = 'cancelled' END
+    GROUP BY x.sku
+), due AS (
+    SELECT o.part, o.listing, o.place,
+           CASE WHEN o.place = 0 AND %(with_open)s::boolean THEN (
+            SELECT coalesce(sum(x.left_by), 0)
+            FROM channel_order c
+            JOIN channel_order_line x ON x.part = c.part AND x.order_id = c.id AND x.sku = m.sku
+            WHERE c.channel = o.channel AND c.read_at > o.shown_at AND x.left_at > o.shown_at)
+                ELSE 0 END AS gone
+    FROM moved m
+    JOIN listing l ON l.channel = %(channel)s::integer AND l.sku = m.sku
     JOIN outbound o ON o.channel = l.channel AND o.listing = l.id
-    WHERE o.acked_rev = o.rev AND o.in_flight_since IS NULL AND o.shown IS NOT NULL AND o.shown_at < e.read_at
+    WHERE o.acked_rev = o.rev AND o.in_flight_since IS NULL AND o.shown IS NOT NULL AND o.shown_at < m.at
     ORDER BY o.part, o.listing, o.place
     FOR NO KEY UPDATE OF o
 )
-UPDATE outbound o SET rev = o.rev + 1, desired_at = clock_timestamp()
-FROM ended e
-WHERE o.part = e.part AND o.listing = e.listing AND o.place = e.place;
+UPDATE outbound o
+SET rev = o.rev + 1, desired_at = clock_timestamp(), shown = greatest(0, o.shown - d.gone),
+    shown_at = CASE WHEN d.gone > 0 THEN clock_timestamp() ELSE o.shown_at END
+FROM due d
+WHERE o.part = d.part AND o.listing = d.listing AND o.place = d.place;
 
 -- name: in_doubt
 -- What has been on its way for too long without a ticket: nobody knows whether it came through.
@@ -109,16 +121,23 @@ LIMIT %(limit)s::integer;
 
 -- name: lock_and_mark
 -- Only what is still on its way as this revision: an answer that comes after its listing was given up changes nothing.
--- Fewer units than thought are sales whose orders have not come, less those that have; only a channel whose orders are
--- read tells them apart.
+-- Fewer units than thought are sales whose orders have not come, less those that have (of a channel that takes units off
+-- when they ship: shipments); only a channel whose orders are read tells them apart.
 WITH marked AS (
     SELECT o.part, o.listing, o.place, k.rev, k.in_flight, k.acked, k.shown, k.observed, k.tries, k.next_try_at,
            k.trouble, k.ticket,
-           CASE WHEN k.sold > 0 AND n.orders_read_at IS NOT NULL THEN greatest(0, k.sold - (
-            SELECT coalesce(sum(x.qty), 0)
-            FROM channel_order c
-            JOIN channel_order_line x ON x.part = c.part AND x.order_id = c.id AND x.sku = l.sku
-            WHERE c.channel = o.channel AND c.first_read_at > o.shown_at))
+           CASE WHEN k.sold > 0 AND n.orders_read_at IS NOT NULL THEN greatest(0, k.sold - CASE
+            WHEN %(with_open)s::boolean THEN (
+                SELECT coalesce(sum(x.left_by), 0)
+                FROM channel_order c
+                JOIN channel_order_line x ON x.part = c.part AND x.order_id = c.id AND x.sku = l.sku
+                WHERE c.channel = o.channel AND c.read_at > o.shown_at AND x.left_at > o.shown_at)
+            ELSE (
+                SELECT coalesce(sum(x.qty), 0)
+                FROM channel_order c
+                JOIN channel_order_line x ON x.part = c.part AND x.order_id = c.id AND x.sku = l.sku
+                WHERE c.channel = o.channel AND c.first_read_at > o.shown_at)
+            END)
                 ELSE 0 END AS sold
     FROM outbound o
     JOIN listing l ON l.id = o.listing
@@ -174,11 +193,18 @@ LIMIT %(limit)s::integer;
 -- otherwise than it did before comes back.
 WITH noted AS (
     SELECT o.part, o.listing, o.place, k.observed, k.drift, k.again, o.drift AS before,
-           CASE WHEN k.sold > 0 AND n.orders_read_at IS NOT NULL THEN greatest(0, k.sold - (
-            SELECT coalesce(sum(x.qty), 0)
-            FROM channel_order c
-            JOIN channel_order_line x ON x.part = c.part AND x.order_id = c.id AND x.sku = l.sku
-            WHERE c.channel = o.channel AND c.first_read_at > o.shown_at))
+           CASE WHEN k.sold > 0 AND n.orders_read_at IS NOT NULL THEN greatest(0, k.sold - CASE
+            WHEN %(with_open)s::boolean THEN (
+                SELECT coalesce(sum(x.left_by), 0)
+                FROM channel_order c
+                JOIN channel_order_line x ON x.part = c.part AND x.order_id = c.id AND x.sku = l.sku
+                WHERE c.channel = o.channel AND c.read_at > o.shown_at AND x.left_at > o.shown_at)
+            ELSE (
+                SELECT coalesce(sum(x.qty), 0)
+                FROM channel_order c
+                JOIN channel_order_line x ON x.part = c.part AND x.order_id = c.id AND x.sku = l.sku
+                WHERE c.channel = o.channel AND c.first_read_at > o.shown_at)
+            END)
                 ELSE 0 END AS sold,
            k.again OR k.drift = '' OR (k.sold > 0 AND n.orders_read_at IS NOT NULL) AS settled
     FROM outbound o

@@ -61,7 +61,13 @@ SELECT * FROM unnest(%(parts)s::smallint[], %(listings)s::bigint[], %(places)s::
 ON CONFLICT (part, listing, place) DO NOTHING;
 
 -- name: lock_outbound
-SELECT o.listing, o.place, o.rev, (o.made_from ->> 'atp')::bigint, o.desired
+-- And whether orders of the channel were read with other units since it was last known what it shows: it has changed its
+-- number by itself for them.
+SELECT o.listing, o.place, o.rev, (o.made_from ->> 'atp')::bigint, o.desired,
+       EXISTS (SELECT FROM listing l
+               JOIN channel_order_line x ON x.sku = l.sku AND x.qty_at > o.shown_at
+               JOIN channel_order c ON c.part = x.part AND c.id = x.order_id AND c.channel = o.channel
+               WHERE l.id = o.listing)
 FROM outbound o
 JOIN unnest(%(parts)s::smallint[], %(listings)s::bigint[], %(places)s::integer[]) k (part, listing, place)
     ON o.part = k.part AND o.listing = k.listing AND o.place = k.place
@@ -72,6 +78,11 @@ FOR NO KEY UPDATE OF o;
 UPDATE outbound o SET rev = k.rev, desired = k.desired, desired_at = %(now)s::timestamptz, made_from = k.made_from::jsonb
 FROM unnest(%(parts)s::smallint[], %(listings)s::bigint[], %(places)s::integer[], %(revs)s::bigint[],
             %(desired)s::bigint[], %(made_from)s::text[]) k (part, listing, place, rev, desired, made_from)
+WHERE o.part = k.part AND o.listing = k.listing AND o.place = k.place;
+
+-- name: raise_revs
+UPDATE outbound o SET rev = o.rev + 1, desired_at = %(now)s::timestamptz
+FROM unnest(%(parts)s::smallint[], %(listings)s::bigint[], %(places)s::integer[]) k (part, listing, place)
 WHERE o.part = k.part AND o.listing = k.listing AND o.place = k.place;
 
 -- name: add_atp_changes

@@ -242,7 +242,13 @@ class Play:
     def _pass(self, span: timedelta) -> None:
         passed = {"channel": self._reached.id, "span": span}
         with self.db.transaction() as conn:
-            for statement in (queries.pass_outbound, queries.pass_connection, queries.pass_orders, queries.pass_steps):
+            for statement in (
+                queries.pass_outbound,
+                queries.pass_connection,
+                queries.pass_orders,
+                queries.pass_lines,
+                queries.pass_steps,
+            ):
                 conn.execute(statement, passed)
 
     def _hear(self, heard: list[notices.Heard]) -> None:

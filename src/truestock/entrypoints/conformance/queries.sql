@@ -30,6 +30,11 @@ UPDATE connection n SET orders_read_at = n.orders_read_at - %(span)s::interval W
 -- name: pass_orders
 UPDATE channel_order c SET first_read_at = c.first_read_at - %(span)s::interval WHERE c.channel = %(channel)s::integer;
 
+-- name: pass_lines
+UPDATE channel_order_line x SET qty_at = x.qty_at - %(span)s::interval, left_at = x.left_at - %(span)s::interval
+FROM channel_order c
+WHERE c.part = x.part AND c.id = x.order_id AND c.channel = %(channel)s::integer;
+
 -- name: pass_steps
 UPDATE order_step s
 SET next_try_at = s.next_try_at - %(span)s::interval, recorded_at = s.recorded_at - %(span)s::interval

@@ -119,20 +119,31 @@ WHERE o.part = k.part AND o.id = k.id AND o.lat IS NOT NULL;
 
 -- name: zero_lines
 -- A line that the channel no longer has is wanted no more; what it was sold for stays.
-UPDATE channel_order_line l SET qty = 0
+UPDATE channel_order_line l SET qty = 0, qty_at = clock_timestamp()
 FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
-WHERE l.part = k.part AND l.order_id = k.id AND l.qty > 0;
+WHERE l.part = k.part AND l.order_id = k.id AND l.qty > 0
+  AND NOT EXISTS (
+      SELECT FROM unnest(%(line_parts)s::smallint[], %(line_ids)s::uuid[], %(lines)s::text[]) n (part, id, line)
+      WHERE n.part = l.part AND n.id = l.order_id AND n.line = l.line);
 
 -- name: put_lines
 INSERT INTO channel_order_line (part, order_id, line, place, sku, title, qty, returned, price, discount, tax, outside,
-                                shipped)
-SELECT * FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(lines)s::text[], %(places)s::integer[],
-                     %(skus)s::text[], %(titles)s::text[], %(qtys)s::bigint[], %(returned)s::bigint[],
-                     %(prices)s::numeric[], %(discounts)s::numeric[], %(taxes)s::numeric[], %(outsides)s::bigint[],
-                     %(shipped)s::bigint[])
+                                shipped, qty_at, left_at, left_by)
+SELECT l.*, clock_timestamp(), CASE WHEN l.shipped > 0 THEN clock_timestamp() ELSE '-infinity' END, l.shipped
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[], %(lines)s::text[], %(places)s::integer[],
+            %(skus)s::text[], %(titles)s::text[], %(qtys)s::bigint[], %(returned)s::bigint[],
+            %(prices)s::numeric[], %(discounts)s::numeric[], %(taxes)s::numeric[], %(outsides)s::bigint[],
+            %(shipped)s::bigint[])
+         l (part, order_id, line, place, sku, title, qty, returned, price, discount, tax, outside, shipped)
 ON CONFLICT (part, order_id, line) DO UPDATE
 SET place = excluded.place, sku = excluded.sku, title = excluded.title, qty = excluded.qty,
-    returned = excluded.returned, shipped = excluded.shipped, price = excluded.price, discount = excluded.discount, tax = excluded.tax;
+    returned = excluded.returned, shipped = excluded.shipped, price = excluded.price, discount = excluded.discount,
+    tax = excluded.tax,
+    qty_at = CASE WHEN excluded.qty <> channel_order_line.qty THEN excluded.qty_at ELSE channel_order_line.qty_at END,
+    left_at = CASE WHEN excluded.shipped > channel_order_line.shipped THEN excluded.left_at
+                   ELSE channel_order_line.left_at END,
+    left_by = CASE WHEN excluded.shipped > channel_order_line.shipped THEN excluded.shipped - channel_order_line.shipped
+                   ELSE channel_order_line.left_by END;
 
 -- name: drop_details
 WITH k AS (SELECT * FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)), fees AS (

@@ -87,8 +87,11 @@ def _write(conn: Connection, channel: int, sights: Sequence[Sight], before: Sequ
             "lngs": nullable(o.buyer.lng for o in orders),
         },
     )
-    conn.execute(queries.zero_lines, keys)
     _write_lines(conn, sights, before)
+    lines = [(s, line) for s in sights for line in s.order.lines]
+    of_lines = _keys(s for s, _ in lines)
+    there = {"line_parts": of_lines["parts"], "line_ids": of_lines["ids"], "lines": texts(line.id for _, line in lines)}
+    conn.execute(queries.zero_lines, {**keys, **there})
     conn.execute(queries.drop_details, keys)
     fees = [(s, n, fee) for s in sights for n, fee in enumerate(s.order.fees)]
     if fees:
