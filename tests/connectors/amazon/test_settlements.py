@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.connectors.amazon.conftest import Hub, settings
 from tests.connectors.counterparts.amazon import Account
 from truestock.connectors.amazon.connector import Merchant
-from truestock.connectors.amazon.mapping.reading import NotAsAgreed
+from truestock.connectors.amazon.mapping.reading import ANSWER_MAX_BYTES, NotAsAgreed
 from truestock.connectors.amazon.settings import AmazonSettings
 from truestock.connectors.amazon.settlements.flat_file import Mine, fees_of
 from truestock.connectors.contract.abilities import ReadsFees
@@ -219,6 +219,13 @@ def test_a_report_that_cannot_be_understood_is_named_and_passed(account: Account
     torn = account.settle(report(SOLD), 1)
     account.documents[torn] = report(SOLD)
     assert set(read(settling, cursor)[1]) == {torn}
+
+
+def test_a_report_that_is_too_long_is_named_and_passed(account: Account, settling: Hub) -> None:
+    long = account.settle(bytes(ANSWER_MAX_BYTES + 1), 3)
+    account.settle(report(SOLD, settlement="2"), 2)
+    fees, unread, _ = read(settling)
+    assert ([fee.settlement for fee in fees], set(unread)) == (["2"], {long})
 
 
 def test_a_cursor_older_than_amazon_keeps_reports_is_moved_up(account: Account, settling: Hub) -> None:

@@ -101,8 +101,8 @@ class FeedWatch:
         place = await self._ask(op.GET_DOCUMENT, {"feedDocumentId": document_id}, {}, feeds.Document)
         if place is None:
             return None
-        content = await self._api.download(place.url)
         try:
+            content = await self._api.download(place.url)
             return decoded(unzipped(content) if place.compression_algorithm else content, Report)
         except NotAsAgreed:
             return None

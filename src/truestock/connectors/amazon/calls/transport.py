@@ -13,7 +13,7 @@ import httpx2
 from truestock.connectors.amazon.calls.operations import Operation
 from truestock.connectors.amazon.calls.pace import Pace
 from truestock.connectors.amazon.calls.tokens import OF_APPLICATION, OF_SELLER, Tokens
-from truestock.connectors.amazon.mapping.reading import ANSWER_MAX_BYTES, one_line, words
+from truestock.connectors.amazon.mapping.reading import ANSWER_MAX_BYTES, NotAsAgreed, one_line, words
 from truestock.connectors.amazon.settings import AmazonSettings
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Throttle
 
@@ -42,6 +42,10 @@ class Refused(Exception):
     def __init__(self, status: int, said: str) -> None:
         super().__init__(said)
         self.status = status
+
+
+class TooLong(InDoubt):
+    """An answer came that is longer than is read."""
 
 
 class SellingPartnerApi:
@@ -103,9 +107,11 @@ class SellingPartnerApi:
             raise ChannelDown(f"the feed's document was not taken ({response.status_code})")
 
     async def download(self, url: str) -> bytes:
-        """A document from where Amazon has told. Raises ChannelDown."""
+        """A document from where Amazon has told. Raises ChannelDown, and NotAsAgreed for one that is too long."""
         try:
             response, content = await self._call("GET", url, {"accept-encoding": "identity", "user-agent": AGENT}, b"")
+        except TooLong as long:
+            raise NotAsAgreed(str(long)) from long
         except InDoubt as doubt:
             raise ChannelDown(str(doubt)) from doubt
         if response.status_code != 200:
@@ -141,7 +147,7 @@ class SellingPartnerApi:
                 async for chunk in response.aiter_raw():
                     answer += chunk
                     if len(answer) > ANSWER_MAX_BYTES:
-                        raise InDoubt(f"Amazon's answer is longer than {ANSWER_MAX_BYTES} bytes")
+                        raise TooLong(f"Amazon's answer is longer than {ANSWER_MAX_BYTES} bytes")
                 return response, bytes(answer)
         except NOTHING_SENT as error:
             raise ChannelDown(f"Amazon was not reached ({type(error).__name__})") from error
