@@ -15,7 +15,7 @@ INSERT INTO connection (channel, connector, settings, secrets, added_at)
 VALUES (%(channel)s::integer, %(connector)s::text, %(settings)s::jsonb, %(secrets)s::bytea, clock_timestamp())
 ON CONFLICT (channel) DO UPDATE
 SET connector = excluded.connector, settings = excluded.settings, secrets = excluded.secrets, trouble = '',
-    trouble_since = NULL;
+    trouble_since = NULL, listings_due_at = clock_timestamp();
 
 -- name: set_drift
 UPDATE connection

@@ -10,7 +10,8 @@ from tests.clocks import ByHand
 from tests.feeds.channel_orders.till import OFTEN, Till, sold
 from truestock.connections.keeper import Maker
 from truestock.connections.outside.breaker import MOST_S
-from truestock.connections.reached import connection
+from truestock.connections.reached import connection, put_connection
+from truestock.connections.seal import Seal
 from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.contract.listed import Listed, Listings
 from truestock.connectors.contract.traits import Traits
@@ -142,6 +143,13 @@ def test_who_asks_while_it_is_read_is_not_forgotten(till: Till) -> None:
     asked = len(shelf.asked)
     work(found)
     assert len(shelf.asked) == asked
+
+
+def test_a_channel_that_is_connected_otherwise_is_read_anew(till: Till) -> None:
+    work(lister(till, Shelf([Listed("OLD")])))
+    put_connection(till.shop.hub.db, Seal(b"k" * 32), "web", "generic", {"base_url": "http://127.0.0.1:9"}, {})
+    work(lister(till, Shelf([Listed("NEW")])))
+    assert sorted(kept(till)) == ["NEW"]
 
 
 def test_a_cursor_that_the_channel_has_forgotten_is_not_asked_for_for_ever(till: Till) -> None:
