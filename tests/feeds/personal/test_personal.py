@@ -15,6 +15,7 @@ from truestock.core.problems import Invalid, NotFound
 from truestock.feeds.channel_orders.notices import Heard, add, sent
 from truestock.feeds.personal.erase import Erased, Person, erase
 from truestock.feeds.personal.forget import BUYERS, NOTICES
+from truestock.store.errors import StoreError
 from truestock.store.upkeep.retention import Kept, trim_all
 
 ADA = msgspec.structs.replace(BUYER, id="77", phone="+44 (20) 7946-0018")
@@ -79,6 +80,25 @@ def test_messages_of_another_channels_order_of_the_same_number_are_kept(till: Ti
     assert erase(till.shop.hub.db, person, dry_run=True) == Erased(1, 1)
     assert erase(till.shop.hub.db, person) == Erased(1, 1)
     assert told.body in bodies(till)
+
+
+def test_what_a_fault_left_is_done_by_the_next_one(till: Till, sku: str) -> None:
+    person = Person(email="ada@example.org")
+    with till.shop.hub.db.transaction() as conn:
+        conn.execute("ALTER TABLE notice ADD CONSTRAINT kept CHECK (body <> '')")
+    with pytest.raises(StoreError):
+        erase(till.shop.hub.db, person)
+    with till.shop.hub.db.transaction() as conn:
+        conn.execute("ALTER TABLE notice DROP CONSTRAINT kept")
+    assert erase(till.shop.hub.db, person) == Erased(2, 2)
+    assert bodies(till) == [b"", b'{"id": 5002, "email": "bob@example.org"}', b""]
+    assert [email for _, email in known(till)] == [None, "bob@example.org", None]
+
+
+def test_messages_about_an_order_that_could_not_be_read_are_emptied_by_its_id(till: Till, sku: str) -> None:
+    till.hear("6001", body=b'{"name": "Ada"}')
+    assert erase(till.shop.hub.db, Person(channel="web", order="6001")) == Erased(0, 1)
+    assert b'{"name": "Ada"}' not in bodies(till)
 
 
 def test_who_bought_leaves_orders_that_came_whole_whether_they_were_taken_or_not(till: Till, sku: str) -> None:

@@ -41,19 +41,21 @@ def erase(db: Database, person: Person, *, dry_run: bool = False) -> Erased:
     _check(person)
     with db.transaction() as conn:
         told = _told(conn, person)
-    orders = 0
-    refs: set[tuple[int, str]] = set()
+    refs = {(told["channel"], person.order)} if person.order else set()
+    found: list[list[str]] = []
     for part in range(PARTS):
         with db.transaction() as conn:
-            found = [order for (order,) in conn.execute(queries.buyers_like, {**told, "part": part})]
-            orders += len(found)
-            if found:
-                locked = conn.execute(queries.lock_orders, keys_of(sorted(found)))
-                refs |= {(channel, ref) for _, channel, ref in locked}
-            if found and not dry_run:
-                forget_places(conn, found)
-                conn.execute(queries.empty_buyers, keys_of(sorted(found)))
-    return Erased(orders, _erase_messages(db, person, sorted(refs), dry_run=dry_run))
+            ids = sorted(order for (order,) in conn.execute(queries.buyers_like, {**told, "part": part}))
+            if ids:
+                found.append(ids)
+                refs |= set(conn.execute(queries.names_of, keys_of(ids)).fetchall())
+    # Messages first: by the orders they are found, and those would not be found again after a fault.
+    messages = _erase_messages(db, person, sorted(refs), dry_run=dry_run)
+    for ids in [] if dry_run else found:
+        with db.transaction() as conn:
+            forget_places(conn, ids)
+            conn.execute(queries.empty_buyers, keys_of(ids))
+    return Erased(sum(map(len, found)), messages)
 
 
 def _erase_messages(db: Database, person: Person, refs: Sequence[tuple[int, str]], *, dry_run: bool) -> int:

@@ -18,9 +18,15 @@ WHERE b.part = %(part)s::smallint AND b.data <> '{}'
 -- name: channel_id
 SELECT id FROM channel WHERE code = %(code)s::text;
 
+-- name: names_of
+-- Orders as their channels call them.
+SELECT o.channel, o.ref
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+JOIN channel_order o ON o.part = k.part AND o.id = k.id;
+
 -- name: lock_orders
 -- In the order in which whoever takes orders in holds them.
-SELECT replace(o.id::text, '-', ''), o.channel, o.ref
+SELECT replace(o.id::text, '-', '')
 FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
 JOIN channel_order o ON o.part = k.part AND o.id = k.id
 ORDER BY o.part, o.id
