@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -19,10 +20,11 @@ from truestock.connectors.contract.orders import Fee, SettledFee, SettledFees
 from truestock.connectors.contract.traits import Budget, Traits
 from truestock.core.problems import NotFound
 from truestock.feeds.settlements.fee_file import Doing, load_fees
-from truestock.feeds.settlements.keep import keep
+from truestock.feeds.settlements.keep import drop, keep
 from truestock.feeds.settlements.reader import LOOK_EVERY_S, FeeReader, fee_reader_of
 from truestock.reporting.lists import fee_totals, list_fees, read_order
 from truestock.reporting.lists.money import FeeSum, Money, SoldRow
+from truestock.store.errors import Busy
 
 POSTED = datetime(2026, 11, 20, 10, tzinfo=UTC)
 EARLY = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))
@@ -256,6 +258,25 @@ def test_a_file_can_be_taken_out_again_and_nothing_else_goes_with_it(till: Till)
     assert (report.changed, report.unchanged, report.refused) == (3, 2, 0)
     assert [row.id for row in list_fees(till.shop.hub.db, "web").rows] == ["told", "kept"]
     assert load(till, text) == (3, 0, [])
+
+
+def test_what_is_kept_while_it_is_taken_out_is_there_or_to_be_tried_again(till: Till) -> None:
+    db, fees = till.shop.hub.db, [fee(str(n)) for n in range(100)]
+
+    def work(turn: int) -> list[str]:
+        said: list[str] = []
+        for _ in range(40):
+            try:
+                with db.transaction() as conn:
+                    said += keep(conn, till.channel, fees, "file") if turn % 2 else drop(conn, till.channel, fees)
+            except Busy:
+                continue
+        return said
+
+    with ThreadPoolExecutor(4) as several:
+        said = [word for words in several.map(work, range(4)) for word in words]
+    assert set(said) <= {"new", "known", "gone", "absent"}
+    assert len(list_fees(db, "web", limit=999).rows) == said.count("new") - said.count("gone")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from truestock.core.identity import order_identity, part_of_text
 from truestock.feeds.settlements import queries
 from truestock.store.arrays import ints, texts, times, words
 from truestock.store.database import Connection
+from truestock.store.errors import Busy
 
 # Fees that are kept in one transaction.
 AT_ONCE: Final = 1_000
@@ -21,7 +22,9 @@ Content = tuple[str, str, str, Decimal, str, datetime, str]
 
 
 def keep(conn: Connection, channel: int, fees: Sequence[SettledFee], source: Source) -> list[Kept]:
-    """What became of each: new, known from an earlier time, or there with another content, which stays."""
+    """What became of each: new, known from an earlier time, or there with another content, which stays.
+
+    Raises Busy when somebody takes out at this moment what was there."""
     first: dict[Key, SettledFee] = {}
     for fee in fees:
         first.setdefault(_key(fee), fee)
@@ -29,6 +32,8 @@ def keep(conn: Connection, channel: int, fees: Sequence[SettledFee], source: Sou
     keys = _keys(channel, rows)
     new = {(ref, id_) for ref, id_ in conn.execute(queries.add_fees, {**keys, **_columns(channel, rows, source)})}
     stored = _stored(conn, keys)
+    if len(stored) < len(rows):
+        raise Busy("fees that were here are being taken out; try again")
     return [_became(fee, fee is first[_key(fee)] and _key(fee) in new, stored) for fee in fees]
 
 
