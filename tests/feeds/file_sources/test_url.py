@@ -243,6 +243,24 @@ def test_what_one_server_said_of_its_file_is_not_asked_of_another(supplier: Supp
     assert "if-none-match" not in site.seen[1].headers
 
 
+def test_what_is_said_of_a_file_while_its_address_is_changed_holds_for_the_old_one(
+    supplier: Supplier, site: Receiver
+) -> None:
+    site.answers = [answer(etag='"v1"')]
+    at(supplier, site)
+    commit = supplier.shop.hub.call
+
+    async def moving(*given: Any) -> list[Any]:
+        """Somebody changes the source while its file is booked."""
+        supplier.source(address=f"http://127.0.0.1:{site.port}/new/stock.csv")
+        return await commit(*given)
+
+    SourceReader(supplier.db, lambda: SEAL, moving, on_lan=True).read("acme")
+    supplier.read()
+    assert site.seen[1].target == "/new/stock.csv"
+    assert "if-none-match" not in site.seen[1].headers
+
+
 def test_a_file_is_called_by_a_name_that_can_be_kept(supplier: Supplier, site: Receiver) -> None:
     site.answers = [answer()]
     supplier.source(address=f"http://127.0.0.1:{site.port}/out/a%00.csv")

@@ -32,9 +32,10 @@ class Read(msgspec.Struct, frozen=True):
 class Memory:
     """Of one source."""
 
-    def __init__(self, db: Database, source: int) -> None:
+    def __init__(self, db: Database, source: int, address: str) -> None:
         self._db = db
         self._source = source
+        self._address = address
         self._read = {read.entry.path: read for read in reversed(reads_of(db, source))}
         self._done: set[str] = set()
 
@@ -68,6 +69,7 @@ class Memory:
             "digest": report.digest,
             "etag": tags.etag,
             "last_modified": tags.last_modified,
+            "address": self._address,
             "good": not report.fault,
             "report": msgspec.json.encode(report).decode(),
         }

@@ -88,9 +88,16 @@ ORDER BY read_at DESC, path
 LIMIT %(limit)s::bigint;
 
 -- name: keep_read
+-- What its server said is kept only while the source still has the address that was asked.
+WITH at AS (
+    SELECT EXISTS (SELECT FROM file_source
+                   WHERE id = %(source)s::integer AND settings ->> 'address' = %(address)s::text) AS still
+)
 INSERT INTO file_read (source, path, size, changed_at, digest, etag, last_modified, good, report, read_at)
 VALUES (%(source)s::integer, %(path)s::text, %(size)s::bigint, %(changed_at)s::timestamptz, %(digest)s::text,
-        %(etag)s::text, %(last_modified)s::text, %(good)s::boolean, %(report)s::jsonb, clock_timestamp())
+        CASE WHEN (SELECT still FROM at) THEN %(etag)s::text ELSE '' END,
+        CASE WHEN (SELECT still FROM at) THEN %(last_modified)s::text ELSE '' END,
+        %(good)s::boolean, %(report)s::jsonb, clock_timestamp())
 ON CONFLICT (source, path) DO UPDATE
 SET size = excluded.size, changed_at = excluded.changed_at, digest = excluded.digest, etag = excluded.etag,
     last_modified = excluded.last_modified, good = excluded.good, report = excluded.report, read_at = excluded.read_at

@@ -81,7 +81,7 @@ class SourceReader:
             try:
                 secrets = self._seal().open(whose(stored.id), stored.sealed)
                 door = door_of(stored.source.settings, secrets, on_lan=self._on_lan)
-                memory = Memory(self._db, stored.id)
+                memory = Memory(self._db, stored.id, stored.source.settings.address)
                 look = _Look(self._db, self._commit, stored, door, memory, stopping, dry_run)
                 return asyncio.run(look.run())
             except (ChannelDown, SealBroken, ValueError, OSError) as fault:
