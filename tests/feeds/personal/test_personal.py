@@ -49,8 +49,12 @@ def bodies(till: Till) -> list[bytes]:
 
 
 def destinations(till: Till) -> int:
-    """How many orders, the channel's and ours, say where they went."""
-    ((count,),) = till.shop.read("SELECT (SELECT count(lat) FROM channel_order) + (SELECT count(lat) FROM orders)")
+    """How many orders, the channel's and ours, say where they went; as they were asked for, they say so too."""
+    ((count, asked),) = till.shop.read(
+        "SELECT (SELECT count(lat) FROM channel_order) + (SELECT count(lat) FROM orders), "
+        "(SELECT count(content::jsonb ->> 'lat') FROM taken_order)"
+    )
+    assert asked == count / 2
     return int(count)
 
 

@@ -21,6 +21,7 @@ def forget_places(conn: Connection, ids: Sequence[str]) -> None:
     keys = keys_of(sorted(ids))
     conn.execute(queries.lock_orders, keys)
     conn.execute(queries.forget_places, keys)
+    conn.execute(queries.forget_asked, keys)
     taken = sorted(order_identity(channel, ref) for channel, ref in conn.execute(queries.taken_as, keys))
     conn.execute(queries.forget_destinations, keys_of([order.id for order in taken]))
 

@@ -38,6 +38,12 @@ UPDATE channel_order o SET lat = NULL, lng = NULL
 FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
 WHERE o.part = k.part AND o.id = k.id AND o.lat IS NOT NULL;
 
+-- name: forget_asked
+-- And as they were asked for when they were taken.
+UPDATE taken_order t SET content = (t.content::jsonb - 'lat' - 'lng')::text
+FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
+WHERE t.part = k.part AND t.order_id = k.id AND position('"lat"' IN t.content) > 0;
+
 -- name: taken_as
 SELECT o.channel, t.ref
 FROM unnest(%(parts)s::smallint[], %(ids)s::uuid[]) k (part, id)
