@@ -109,7 +109,10 @@ def test_a_job_whose_try_fails_by_itself_just_after_it_was_cancelled_is_cancelle
     assert (found.state, found.said) == ("cancelled", "the shop is shut")
     assert [row.id for row in list_jobs(jobs.db, "cancelled").rows] == [job]
     assert list_jobs(jobs.db, "failed").rows == ()
-    assert [(count.state, count.jobs) for count in counts(jobs.db)] == [("cancelled", 1)]
+    other = jobs.queue()
+    assert other is not None
+    assert cancel(jobs.db, other)
+    assert [(count.state, count.jobs) for count in counts(jobs.db)] == [("cancelled", 2)]
     assert not retry(jobs.db, job)
 
 

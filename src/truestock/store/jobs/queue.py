@@ -125,7 +125,11 @@ def counts(db: Database) -> list[Count]:
     """How many jobs there are by kind and state."""
     with db.transaction() as conn:
         found = conn.execute(queries.count_jobs).fetchall()
-    return [Count(kind, _STATE[status], jobs) for kind, status, jobs in found]
+    # Several of the library's are one of ours.
+    summed: dict[tuple[str, State], int] = {}
+    for kind, status, jobs in found:
+        summed[kind, _STATE[status]] = summed.get((kind, _STATE[status]), 0) + jobs
+    return [Count(*of, jobs) for of, jobs in summed.items()]
 
 
 def _trim(conn: Connection, before: datetime, _: int) -> int:
