@@ -1,9 +1,12 @@
 """Books that are read before anybody asks for them."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import count
 from threading import Event
+from time import sleep
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -12,7 +15,7 @@ from truestock.core.network import ItemRules
 from truestock.ledger.desk import Desk
 from truestock.ledger.values import Adjust
 from truestock.ledger.work.books import WarmBooks
-from truestock.ledger.work.warming import Warming, most_moved
+from truestock.ledger.work.warming import ReadsAhead, Warming, most_moved
 from truestock.orders.reserve import Reserve, reserve
 from truestock.orders.values import NewOrder, OrderLine, OrderResult
 
@@ -59,6 +62,25 @@ def test_a_book_read_ahead_is_the_one_that_would_be_read_when_asked_for(shop: Sh
     assert {item: (book.version, list(book.stock)) for item, book in warmed.books.items()} == {
         item: (book.version, list(book.stock)) for item, book in asked.books.items()
     }
+
+
+def test_a_piece_is_as_large_as_its_time_allows() -> None:
+    sizes: list[int] = []
+
+    class Slow:
+        snapshot = SimpleNamespace(epoch=1)
+
+        def read_ahead(self, items: Collection[int]) -> bool:
+            sizes.append(len(items))
+            sleep(0.001 * len(items) if sum(sizes) > 40 else 0)
+            return True
+
+    warming, slow = Warming(range(100)), cast(ReadsAhead, Slow())
+    while warming(slow):
+        pass
+    assert sizes[:5] == [1, 2, 4, 8, 16]
+    assert sum(sizes) == 100
+    assert max(sizes[8:]) <= 2
 
 
 def test_it_ends_where_there_is_no_more_room(shop: Shop, desk: Desk) -> None:

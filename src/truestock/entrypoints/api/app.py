@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import threading
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -27,6 +28,8 @@ from truestock.entrypoints.api.problems.surface import InvalidFields, MethodNotA
 from truestock.entrypoints.api.routes import ROUTERS
 from truestock.entrypoints.api.streams.feed import Feed
 from truestock.store.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 
 def application(hub: Hub, *, on_loopback: bool = True, pages: Iterable[BaseRoute] = ()) -> Front:
@@ -70,7 +73,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     keeping = [asyncio.create_task(gate.keep()), asyncio.create_task(app.state.feed.run())]
     if hub.settings.one_core:
         keeping.append(asyncio.create_task(OneCore([threading.get_native_id(), hub.lane.thread_id]).keep()))
-    keeping.append(asyncio.create_task(asyncio.to_thread(hub.warm_up)))
+    keeping.append(asyncio.create_task(asyncio.to_thread(_warm_up, hub)))
     hub.publisher.on_change(lambda _: hub.channels.wake())
     hub.publisher.start()
     hub.channels.start()
@@ -93,6 +96,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await hub.door.close()
         with suppress(StoreError):
             await asyncio.to_thread(gate.ring.note_use)
+
+
+def _warm_up(hub: Hub) -> None:
+    try:
+        hub.warm_up()
+    except StoreError as fault:
+        log.warning("books are not read ahead: %s", fault)
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -2,14 +2,16 @@
 fast as one that has sold all day."""
 
 from collections.abc import Collection, Sequence
+from time import perf_counter
 from typing import Final, Protocol
 
 from truestock.catalog.rules import KEPT_AT_MOST, Snapshot
 from truestock.ledger import queries
 from truestock.store.database import Database
 
-# About a millisecond and a half.
-PIECE: Final = 64
+PIECE_MAX: Final = 64
+# A command that comes meanwhile waits for the end of a piece.
+PIECE_S: Final = 0.002
 
 
 class ReadsAhead(Protocol):
@@ -37,6 +39,7 @@ class Warming:
     def __init__(self, items: Sequence[int]) -> None:
         self._items = items
         self._next = 0
+        self._piece = 1
         self._at: tuple[ReadsAhead, int] | None = None
         self.done = False
 
@@ -46,7 +49,14 @@ class Warming:
         if at != self._at:
             self._at, self._next, self.done = at, 0, False
         if not self.done:
-            piece = self._items[self._next : self._next + PIECE]
-            self._next += PIECE
+            piece = self._items[self._next : self._next + self._piece]
+            self._next += len(piece)
+            begun = perf_counter()
             self.done = not piece or not desk.read_ahead(piece)
+            self._piece = _next_size(self._piece, perf_counter() - begun)
         return not self.done
+
+
+def _next_size(size: int, took_s: float) -> int:
+    """How many items a piece may have, by how long one of some size took: items at many locations take longer."""
+    return max(1, min(PIECE_MAX, 2 * size, int(size * PIECE_S / max(took_s, 1e-6))))
