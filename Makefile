@@ -22,9 +22,9 @@ demo: $(VENV)/run.stamp ## Sell real-looking orders on several channels, beside 
 
 test: setup system ## Check, then run the whole suite, on PostgreSQL 18 and partly on 15
 	@$(MAKE) --no-print-directory check
-	@echo "== tests, PostgreSQL 18"; $(PYTEST) -n $(WORKERS) --dist loadfile
+	@echo "== tests, PostgreSQL 18"; $(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 	@if [ -x $(PG15) ]; then echo "== tests of storage and races, PostgreSQL 15"; \
-	TRUESTOCK_TEST_PG=15 $(PYTEST) -n $(WORKERS) --dist loadfile $(wildcard tests/store tests/concurrency); fi
+	TRUESTOCK_TEST_PG=15 $(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(wildcard tests/store tests/concurrency); fi
 
 test-real: $(VENV)/dev.stamp $(VENV)/real.stamp ## Sell in a real Vendure and a real Medusa, installed from npm
 	@$(BIN)/python -m tests.real.installed

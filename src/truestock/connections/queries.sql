@@ -11,11 +11,16 @@ ORDER BY c.code;
 SELECT id FROM channel WHERE code = %(code)s::text;
 
 -- name: put_connection
+-- Connected otherwise it may be another shop, where a cursor means nothing: what is open there is read first again.
 INSERT INTO connection (channel, connector, settings, secrets, added_at)
 VALUES (%(channel)s::integer, %(connector)s::text, %(settings)s::jsonb, %(secrets)s::bytea, clock_timestamp())
 ON CONFLICT (channel) DO UPDATE
 SET connector = excluded.connector, settings = excluded.settings, secrets = excluded.secrets, trouble = '',
-    trouble_since = NULL, listings_due_at = clock_timestamp();
+    trouble_since = NULL, listings_due_at = clock_timestamp(),
+    orders_phase = CASE WHEN (connection.connector, connection.settings) = (excluded.connector, excluded.settings)
+                        THEN connection.orders_phase ELSE 'open' END,
+    orders_cursor = CASE WHEN (connection.connector, connection.settings) = (excluded.connector, excluded.settings)
+                         THEN connection.orders_cursor ELSE '' END;
 
 -- name: set_drift
 UPDATE connection

@@ -5,8 +5,10 @@ import msgspec
 from tests.clocks import ByHand
 from tests.factories import ago
 from tests.feeds.channel_orders.till import OFTEN, Till, parcel, sold
-from truestock.connections.reached import connection
+from truestock.connections.reached import connection, put_connection
+from truestock.connections.seal import Seal
 from truestock.core.identity import order_identity
+from truestock.feeds.channel_orders.puller import CURSOR_LASTS_S
 
 
 def test_first_come_the_open_orders_then_what_changes(till: Till) -> None:
@@ -92,3 +94,34 @@ def test_a_hundred_orders_of_one_second_are_all_read(till: Till) -> None:
     assert till.shop.read("SELECT count(*) FROM channel_order WHERE settled") == [(100,)]
     assert till.stands("o001") == {sku: (0, 1)}
     assert len({order_identity(till.channel, f"o{n:03}").id for n in range(100)}) == 100
+
+
+def test_another_shop_is_read_from_its_open_orders_on(till: Till) -> None:
+    sku = till.shop.item(dc=100)
+    till.register.put("5001", sold("a", sku, 3))
+    till.turns()
+    till.register.orders_now.clear()
+    till.register.put("7001", sold("a", sku, 2))
+    till.register.read.clear()
+    put_connection(till.shop.hub.db, Seal(b"k" * 32), "web", "generic", {"base_url": "http://127.0.0.1:9"}, {})
+    till.turns()
+    assert till.register.read[:2] == ["open", "since"]
+    assert till.stands("7001") == {sku: (2, 0)}
+    till.register.read.clear()
+    put_connection(till.shop.hub.db, Seal(b"k" * 32), "web", "generic", {"base_url": "http://127.0.0.1:9"}, {})
+    till.turns()
+    assert "open" not in till.register.read
+
+
+def test_a_cursor_that_the_channel_has_forgotten_is_given_up(till: Till) -> None:
+    sku, clock = till.shop.item(dc=100), ByHand()
+    puller = till.turns(till.puller(clock))
+    till.register.faults = ["that cursor has ended"] * 2
+    till.register.put("5001", sold("a", sku, 3))
+    till.register.read.clear()
+    till.turns(puller, most=1)
+    clock.at_s += CURSOR_LASTS_S
+    till.turns(puller, most=1)
+    till.turns(puller)
+    assert till.register.read[:4] == ["since", "since", "open", "since"]
+    assert till.stands("5001") == {sku: (3, 0)}

@@ -34,15 +34,19 @@ SUBSCRIBE_EVERY_S: Final = 6 * 3600.0
 READ_AT_ONCE: Final = 50
 # A channel's clock is not ours, and what changed while the open orders were read is read again.
 OVERLAP: Final = timedelta(minutes=10)
+# Channels forget from where to read on: when no page came for so long, open orders are read first again.
+CURSOR_LASTS_S: Final = 900.0
 GONE: Final = "the channel does not have this order"
 
 
 class Progress(NamedTuple):
-    """How far a channel has been read: `begun` when the hub took its orders over."""
+    """How far a channel has been read: `begun` when the hub took its orders over, `read_to` until when all that changed
+    was read."""
 
     phase: str
     cursor: str
     begun: datetime
+    read_to: datetime
 
 
 class Puller(Turns):
@@ -70,7 +74,7 @@ class Puller(Turns):
         self._poll_every_s = traits.poll_every_s
         self._taker = Taker(db, rules, commit, self.code)
         self._url = url
-        self._subscribe_at = self._poll_at = self._retake_at = clock.steady()
+        self._subscribe_at = self._poll_at = self._retake_at = self._page_at = clock.steady()
 
     def wake(self) -> None:
         """What is to be told here is nothing to it."""
@@ -118,17 +122,20 @@ class Puller(Turns):
         waits for more."""
         if self._clock.steady() < self._poll_at and not await self._in_thread(_wanted, self.channel):
             return False
-        phase, cursor, begun = await self._in_thread(progress, self.channel)
+        phase, cursor, _, read_to = await self._in_thread(progress, self.channel)
         read_at = await self._in_thread(_now)
         if phase == "open":
             page = await self._call(lambda: self._connector.open_orders(cursor))
         else:
             page = await self._call(lambda: self._connector.orders_since(cursor))
         if page is None:
+            if cursor and self._clock.steady() - self._page_at >= CURSOR_LASTS_S:
+                await self._in_thread(_set_progress, self.channel, "open", "", None)
             return True
+        self._page_at = self._clock.steady()
         await self._take(page)
         if phase == "open" and not page.more:
-            phase, cursor = "since", self._connector.cursor_at(begun - OVERLAP)
+            phase, cursor = "since", self._connector.cursor_at(read_to - OVERLAP)
         else:
             cursor = page.cursor
             if not page.more:
@@ -145,7 +152,7 @@ class Puller(Turns):
         self._retake_at = self._clock.steady() + RETAKE_EVERY_S
 
     async def _take(self, page: Orders) -> None:
-        _, _, begun = await self._in_thread(progress, self.channel)
+        begun = (await self._in_thread(progress, self.channel)).begun
         ids = await self._in_thread(keep, self.channel, page.orders, begun)
         await self._taker.take(ids)
         await self._in_thread(_note_unread, self.channel, page)

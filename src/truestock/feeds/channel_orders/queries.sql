@@ -48,7 +48,7 @@ SELECT clock_timestamp();
 -- ============================================================ how far a channel has been read
 
 -- name: progress
-SELECT orders_phase, orders_cursor, orders_from FROM connection WHERE channel = %(channel)s::integer;
+SELECT orders_phase, orders_cursor, orders_from, coalesce(orders_read_at, orders_from) FROM connection WHERE channel = %(channel)s::integer;
 
 -- name: begin_reading
 UPDATE connection SET orders_from = clock_timestamp()
