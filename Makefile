@@ -8,7 +8,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 UV := UV_LINK_MODE=copy $(BIN)/uv pip install --quiet --python $(BIN)/python
 PYTEST := $(BIN)/python -m pytest
-WORKERS ?= 2
+# Tests wait as much as they compute: three share two cores well.
+WORKERS ?= 3
 PG15 := /usr/lib/postgresql/15/bin/postgres
 
 .PHONY: help setup demo test test-real check format docs bench lock system clean

@@ -1,12 +1,9 @@
 """Books that are read before anybody asks for them."""
 
 import asyncio
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from itertools import count
 from threading import Event
-from time import sleep
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
@@ -15,7 +12,7 @@ from truestock.core.network import ItemRules
 from truestock.ledger.desk import Desk
 from truestock.ledger.values import Adjust
 from truestock.ledger.work.books import WarmBooks
-from truestock.ledger.work.warming import ReadsAhead, Warming, most_moved
+from truestock.ledger.work.warming import Warming, most_moved, next_size
 from truestock.orders.reserve import Reserve, reserve
 from truestock.orders.values import NewOrder, OrderLine, OrderResult
 
@@ -64,23 +61,11 @@ def test_a_book_read_ahead_is_the_one_that_would_be_read_when_asked_for(shop: Sh
     }
 
 
-def test_a_piece_is_as_large_as_its_time_allows() -> None:
-    sizes: list[int] = []
-
-    class Slow:
-        snapshot = SimpleNamespace(epoch=1)
-
-        def read_ahead(self, items: Collection[int]) -> bool:
-            sizes.append(len(items))
-            sleep(0.001 * len(items) if sum(sizes) > 40 else 0)
-            return True
-
-    warming, slow = Warming(range(100)), cast(ReadsAhead, Slow())
-    while warming(slow):
-        pass
-    assert sizes[:5] == [1, 2, 4, 8, 16]
-    assert sum(sizes) == 100
-    assert max(sizes[8:]) <= 2
+@pytest.mark.parametrize(
+    ("size", "took_s", "then"), [(1, 0.0, 2), (8, 0.001, 16), (64, 0.001, 64), (64, 0.032, 4), (1, 1.0, 1)]
+)
+def test_a_piece_is_as_large_as_its_time_allows(size: int, took_s: float, then: int) -> None:
+    assert next_size(size, took_s) == then
 
 
 def test_it_ends_where_there_is_no_more_room(shop: Shop, desk: Desk) -> None:

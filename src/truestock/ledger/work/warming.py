@@ -53,10 +53,10 @@ class Warming:
             self._next += len(piece)
             begun = perf_counter()
             self.done = not piece or not desk.read_ahead(piece)
-            self._piece = _next_size(self._piece, perf_counter() - begun)
+            self._piece = next_size(self._piece, perf_counter() - begun)
         return not self.done
 
 
-def _next_size(size: int, took_s: float) -> int:
+def next_size(size: int, took_s: float) -> int:
     """How many items a piece may have, by how long one of some size took: items at many locations take longer."""
     return max(1, min(PIECE_MAX, 2 * size, int(size * PIECE_S / max(took_s, 1e-6))))
