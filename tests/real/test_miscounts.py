@@ -61,6 +61,13 @@ class Watch:
 
         asyncio.run(run())
 
+    def wait_for_orders(self) -> None:
+        """So long that what was kept back for orders that may come is not kept back any more."""
+        with self.hub.db.transaction() as conn:
+            conn.execute("UPDATE outbound SET unseen_at = unseen_at - interval '1 hour', next_try_at = NULL")
+        self.keep()
+        self.keep()
+
     def drift(self) -> list[Drifted]:
         """What differs."""
         return outbound.drifted(self.hub.db, self.reached.id)
@@ -90,21 +97,40 @@ def test_a_miscount_after_shipping_and_cancelling_is_found_as_drift_and_mended(
     # What is there by now is 23 and nothing promised. Neither shop says so.
     miscount, shown = ((24, 0), 24) if watch.code == "vendure" else ((23, 2), 21)
     assert shop.levels(sku)[shop.location] == miscount
-    watch.pull()
-    assert ledger.shelf(sku) == {"dc": (23, 0)}
 
-    # One is sold elsewhere: the number stays 22, so that nothing is due, and only reading back can tell.
-    ledger.buy("retail", {sku: 1})
+    # Nothing is due, so that only reading back can tell.
     watch.keep(inspect=True)
     (drift,) = watch.drift()
     kind = "edited" if shown > 22 else "sold_there"
     assert (drift.sku, drift.desired, drift.observed, drift.drift) == (sku, 22, shown, kind)
-    assert ledger.shelf(sku) == {"dc": (23, 1)}
+    watch.pull()
+    assert ledger.shelf(sku) == {"dc": (23, 0)}
 
     # What could be a sale is kept back until the shop's orders have been read, and is none: it is sent then.
-    with watch.hub.db.transaction() as conn:
-        conn.execute("UPDATE outbound SET unseen_at = unseen_at - interval '1 hour', next_try_at = NULL")
+    watch.wait_for_orders()
+    assert shop.shown(sku) == 23
+    ledger.proven()
+
+
+def test_a_miscount_is_written_over_where_the_orders_that_made_it_leave_the_number_as_it_was(
+    watch: Watch, new_sku: Callable[[], str]
+) -> None:
+    shop, ledger = watch.shop, watch.company.ledger
+    sku = watch.company.offer(new_sku(), 25)
     watch.keep()
+    order = shop.buy({sku: 3})
+    watch.pull()
     watch.keep()
+    shop.ship(order, {sku: 2})
+    shop.cancel(order, {sku: 1})
+    watch.pull()
+    # One is sold elsewhere, and one was cancelled: the number stays 22.
+    ledger.buy("retail", {sku: 1})
+    watch.keep()
+    if watch.code == "medusa":
+        # It shows one too few, which could be a sale until its orders have been read.
+        assert shop.shown(sku) == 21
+        watch.wait_for_orders()
     assert shop.shown(sku) == 22
+    assert ledger.shelf(sku) == {"dc": (23, 1)}
     ledger.proven()
