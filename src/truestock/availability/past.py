@@ -12,6 +12,7 @@ from truestock.availability import queries
 from truestock.availability.figures import held_by_location
 from truestock.availability.present import build, keys_of
 from truestock.core.book import ItemBook
+from truestock.core.checks import check_zone
 from truestock.core.network import ItemRules
 from truestock.core.problems import Invalid
 from truestock.core.words import Status
@@ -37,8 +38,7 @@ class After:
 
 def check_instant(conn: Connection, at: datetime) -> None:
     """Raises Invalid for an instant without a zone, or before the oldest month of entries that is still attached."""
-    if at.tzinfo is None:
-        raise Invalid("at", "at has no time zone; write it as 2026-11-27T00:00:00+01:00")
+    check_zone("at", at)
     ((oldest,),) = conn.execute(queries.oldest_instant).fetchall()
     if oldest is not None and at < oldest:
         raise Invalid("at", f"the ledger's entries reach back to {oldest.isoformat()}; ask for a later instant")

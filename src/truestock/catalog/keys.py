@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from truestock.catalog import queries
-from truestock.core.checks import check_choice, check_text
+from truestock.core.checks import check_choice, check_text, check_zone
 from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.store.database import Connection, Database
 from truestock.store.paging import Page, page_of
@@ -162,8 +162,7 @@ def _check(draft: KeyDraft) -> None:
         check_choice("scopes", scope, SCOPES, required=True)
     if draft.channel is not None and "admin" in draft.scopes:
         raise Invalid("scopes", "a key that is bound to a channel cannot have the scope admin; leave one of them out")
-    if draft.expires_at is not None and draft.expires_at.tzinfo is None:
-        raise Invalid("expires_at", "expires_at has no time zone; write it as 2026-11-27T00:00:00+01:00")
+    check_zone("expires_at", draft.expires_at)
 
 
 def _digest(secret: str) -> bytes:

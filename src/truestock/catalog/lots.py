@@ -10,9 +10,9 @@ from datetime import datetime
 from truestock.catalog import queries
 from truestock.catalog.changes import PUT, How, Lines, Result, Work, Written, changing, check_clear, columns, sort_lines
 from truestock.catalog.items import StoredItem, stored_items
-from truestock.core.checks import check_text
+from truestock.core.checks import check_text, check_zone
 from truestock.core.identity import part_of
-from truestock.core.problems import Conflict, Invalid, NotFound
+from truestock.core.problems import Conflict, NotFound
 from truestock.store.database import Connection, Database
 from truestock.store.paging import Page, page_of
 
@@ -160,8 +160,7 @@ def _check(draft: LotDraft | HoldDraft) -> None:
     check_text("code", draft.code, required=True)
     if isinstance(draft, LotDraft):
         for name, date in (("expires_at", draft.expires_at), ("received_at", draft.received_at)):
-            if date is not None and date.tzinfo is None:
-                raise Invalid(name, f"{name} has no time zone; write it as 2026-11-27T00:00:00+01:00")
+            check_zone(name, date)
         check_clear(draft, ("expires_at",))
 
 

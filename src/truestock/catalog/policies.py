@@ -13,7 +13,7 @@ from truestock.catalog.changes import PUT, How, Lines, Result, Work, Written, ch
 from truestock.catalog.items import StoredItem, stored_items
 from truestock.catalog.locations import TIERS
 from truestock.core.available.guard import LEVEL_MOST
-from truestock.core.checks import BIGINT_MAX, check_choice, check_number, check_text
+from truestock.core.checks import BIGINT_MAX, check_choice, check_number, check_text, check_zone
 from truestock.core.identity import part_of
 from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.store.database import Connection, Database
@@ -263,8 +263,7 @@ def _check_unit(draft: PolicyDraft) -> None:
 def _check_dates(draft: PolicyDraft) -> None:
     for name in ("starts_at", "ends_at"):
         date = cast(datetime | None, getattr(draft, name))
-        if date is not None and date.tzinfo is None:
-            raise Invalid(name, f"{name} has no time zone; write it as 2026-11-27T00:00:00+01:00")
+        check_zone(name, date)
         if date is not None and draft.kind == "protection":
             raise Invalid(name, "a protection holds until it is put again or ended; leave the dates out")
     if draft.starts_at is not None and draft.ends_at is not None and draft.starts_at >= draft.ends_at:

@@ -3,10 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from random import random
 from typing import TypeVar
 
-from truestock.connections.clock import CLOCK, Clock
+from truestock.connections.clock import CLOCK, Clock, by_chance
 from truestock.connections.outside.breaker import Breaker
 from truestock.connections.outside.budget import Bucket
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Throttle
@@ -79,7 +78,7 @@ class Caller:
         return answer
 
     async def _failed(self, reason: str) -> None:
-        self._breaker.failed(self._clock.steady(), random())  # noqa: S311  it keeps nothing secret
+        self._breaker.failed(self._clock.steady(), by_chance())
         await self._say(reason)
 
     async def _say(self, reason: str) -> None:

@@ -1,6 +1,7 @@
-"""The time by which all goes that runs for a channel."""
+"""The time by which all goes that runs for a channel, and the chance that keeps waits apart."""
 
 from datetime import UTC, datetime
+from random import random
 from time import monotonic
 from typing import Final
 
@@ -19,3 +20,8 @@ class Clock:
 
 
 CLOCK: Final = Clock()
+
+
+def by_chance() -> float:
+    """From 0 to 1, so that what failed together does not come back together."""
+    return random()  # noqa: S311  it keeps nothing secret

@@ -1,6 +1,7 @@
 """Checks of single values that people and programs send; each raises Invalid, naming the field and what to do."""
 
 from collections.abc import Collection
+from datetime import datetime
 from decimal import Decimal
 
 from truestock.core.problems import Invalid
@@ -37,3 +38,9 @@ def check_choice(field: str, value: str | None, choices: Collection[str], requir
         return
     if value not in choices:
         raise Invalid(field, f"{field} {value or ''!r} is unknown; choose one of {', '.join(choices)}")
+
+
+def check_zone(field: str, value: datetime | None) -> None:
+    """An instant that says its zone; None passes."""
+    if value is not None and value.tzinfo is None:
+        raise Invalid(field, f"{field} has no time zone; write it as 2026-11-27T00:00:00+01:00")

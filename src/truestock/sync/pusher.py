@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from random import random
 from typing import TypeVar
 
 from truestock.connections.caller import Caller, NoAnswer
-from truestock.connections.clock import CLOCK, Clock
+from truestock.connections.clock import CLOCK, Clock, by_chance
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached, set_trouble
 from truestock.connections.turns import AFTER_FAULT_S, Turns
@@ -97,7 +96,7 @@ class Pusher(Turns):
             return
         self._caller.told(told.throttle)
         outcomes = await self._with_numbers(told.outcomes)
-        now, chance = self._clock.now(), _chance()
+        now, chance = self._clock.now(), by_chance()
         marks = [answered(s, outcomes.get(s.spot, NOT_ANSWERED), now, chance) for s in sent]
         # Where the channel takes nothing off by itself, fewer units are somebody's edit.
         await self._write(marks if self._lowers else [mark._replace(sold_there=0) for mark in marks])
@@ -122,7 +121,7 @@ class Pusher(Turns):
             return True
         shown = await self._shown(self._connector, [s.spot for s in doubtful])
         if shown is not None:
-            now, chance = self._clock.now(), _chance()
+            now, chance = self._clock.now(), by_chance()
             await self._write([read_back(s, shown, now, chance) for s in doubtful])
         return True
 
@@ -140,7 +139,7 @@ class Pusher(Turns):
         except (NoAnswer, InDoubt):
             return False
         decided = [(s, outcomes[s.spot]) for s, _ in waiting if s.spot in outcomes]
-        now, chance = self._clock.now(), _chance()
+        now, chance = self._clock.now(), by_chance()
         await self._write([answered(s, outcome, now, chance) for s, outcome in decided])
         return bool(decided)
 
@@ -227,7 +226,3 @@ def pusher_of(db: Database) -> Maker:
         return Pusher(db, reached.id, code, connector, places=reached.by_place, drift=manner)
 
     return make
-
-
-def _chance() -> float:
-    return random()  # noqa: S311  it keeps nothing secret

@@ -8,7 +8,7 @@ from truestock.catalog import queries
 from truestock.catalog.policies import LEGAL, StoredPolicy
 from truestock.catalog.rules.book import RuleBook
 from truestock.catalog.rules.snapshot import Snapshot
-from truestock.core.checks import check_choice
+from truestock.core.checks import check_choice, check_zone
 from truestock.core.policy import GUARDS, Policy, PolicyKind, ranked
 from truestock.core.problems import Invalid, NotFound
 from truestock.store.database import Database
@@ -42,8 +42,7 @@ def rank_policies(
     for name, given in (("channel", channel), ("location", location)):
         if given is not None and name not in LEGAL[kind]:
             raise Invalid(name, f"a {kind} rule cannot name a {name}; leave it out")
-    if at.tzinfo is None:
-        raise Invalid("at", "at has no time zone; write it as 2026-11-27T00:00:00+01:00")
+    check_zone("at", at)
     rules.refresh()
     ordered = rules.read(lambda snapshot: _ordered(snapshot, cast(PolicyKind, kind), item, at, channel, location))
     with db.transaction() as conn:

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from random import random
 from time import monotonic
 from typing import Final
 
+from truestock.connections.clock import by_chance
 from truestock.connections.loop_thread import LoopThread
 from truestock.connections.seal import Seal
 from truestock.store.database import Database
@@ -121,7 +121,7 @@ class Messenger(LoopThread):
 
     def _mark_of(self, leased: Leased, sent: Sent) -> Mark:
         self.results[sent.kind] += 1
-        return Mark(after(leased.tries, sent, _now(), _chance(), self._mail_down), sent.why)
+        return Mark(after(leased.tries, sent, _now(), by_chance(), self._mail_down), sent.why)
 
     async def _note(self) -> None:
         """Write down what has ended; what cannot be written is kept for the next turn."""
@@ -150,7 +150,3 @@ class Messenger(LoopThread):
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _chance() -> float:
-    return random()  # noqa: S311  it keeps nothing secret

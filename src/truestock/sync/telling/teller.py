@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from random import random
 from typing import Final, TypeVar
 
 from truestock.connections.caller import Caller, NoAnswer
-from truestock.connections.clock import CLOCK, Clock
+from truestock.connections.clock import CLOCK, Clock, by_chance
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached, set_trouble
 from truestock.connections.turns import AFTER_FAULT_S, Turns
@@ -72,9 +71,9 @@ class Teller(Turns):
             again = self._clock.now() + timedelta(seconds=none.again_s or AFTER_FAULT_S)
             told = Told(False, step.tries, again, str(none))
         except InDoubt as doubt:
-            told = steps.answered(step, Outcome("unknown", str(doubt)), self._clock.now(), _chance(), self._pending_s)
+            told = steps.answered(step, Outcome("unknown", str(doubt)), self._clock.now(), by_chance(), self._pending_s)
         else:
-            told = steps.answered(step, outcome, self._clock.now(), _chance(), self._pending_s)
+            told = steps.answered(step, outcome, self._clock.now(), by_chance(), self._pending_s)
         await self._in_thread(steps.write, step, told)
         if told.told and self._restocks and isinstance(said, Cancelling):
             await self._in_thread(steps.given_back, self.channel, step, said.lines)
@@ -102,7 +101,3 @@ def teller_of(db: Database) -> Maker:
         return Teller(db, reached.id, reached.connection.channel, connector)
 
     return make
-
-
-def _chance() -> float:
-    return random()  # noqa: S311  it keeps nothing secret

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from random import random
 from time import monotonic, time
 from typing import Final
 
+from truestock.connections.clock import by_chance
 from truestock.connections.loop_thread import LoopThread
 from truestock.connections.seal import Seal, SealBroken
 from truestock.connectors.contract.veil import hide
@@ -74,7 +74,7 @@ class Courier(LoopThread):
         ended, self._ended = self._ended, []
         try:
             if ended:
-                await asyncio.to_thread(deliveries.mark, self._db, ended, _now(), _chance)
+                await asyncio.to_thread(deliveries.mark, self._db, ended, _now(), by_chance)
             ended = []
             dues, more = await asyncio.to_thread(self._turn)
             await sender.tidy()
@@ -136,7 +136,7 @@ class Courier(LoopThread):
             given_back = []
         with suppress(StoreError):
             if self._ended:
-                await asyncio.to_thread(deliveries.mark, self._db, self._ended, _now(), _chance)
+                await asyncio.to_thread(deliveries.mark, self._db, self._ended, _now(), by_chance)
             if given_back:
                 await asyncio.to_thread(deliveries.give_back, self._db, given_back, _now())
 
@@ -156,7 +156,3 @@ def secrets_of(seal: Seal, target: Target, now: datetime) -> list[str]:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _chance() -> float:
-    return random()  # noqa: S311  it keeps nothing secret

@@ -15,7 +15,7 @@ from truestock.connections.outside.guard import checked_url
 from truestock.connections.rotation import Vault
 from truestock.connections.seal import Seal, SealBroken
 from truestock.connectors.generic.signing import PREFIX
-from truestock.core.checks import BIGINT_MAX, INT_MAX, check_choice
+from truestock.core.checks import BIGINT_MAX, INT_MAX, check_choice, check_zone
 from truestock.core.identity import part_of
 from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.store.database import Connection, Database
@@ -230,8 +230,7 @@ def replay(db: Database, webhook: int, delivery: str | None = None, since: datet
         first = last = event_id(delivery)
         body(db, webhook, delivery)
     elif since is not None:
-        if since.tzinfo is None:
-            raise Invalid("since", "since has no time zone; write it as 2026-11-27T00:00:00+01:00")
+        check_zone("since", since)
         first = first_id_at(since)
     parameters = {"webhook": webhook, "first": first, "last": last, "now": datetime.now(UTC)}
     with db.transaction() as conn:

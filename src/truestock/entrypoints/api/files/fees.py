@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import Query, Request
 
 from truestock.catalog.load import Report
-from truestock.core.problems import Invalid
+from truestock.core.checks import check_zone
 from truestock.entrypoints.api.framework.route import Router, TheCall, TheHub
 from truestock.entrypoints.api.framework.shapes import Rows, ThePage, rows_of
 from truestock.entrypoints.api.front.call import ORDERS, READ
@@ -55,6 +55,5 @@ def fee_totals(
     if channel is not None:
         call.caller.require_channel(channel)
     for name, instant in (("since", since), ("until", until)):
-        if instant is not None and instant.tzinfo is None:
-            raise Invalid(name, f"{name} has no time zone; write it like 2026-11-01T00:00:00Z")
+        check_zone(name, instant)
     return lists.fee_totals(hub.db, channel or call.caller.channel, since, until)

@@ -4,11 +4,10 @@ Its calls have a budget of their own, and their faults are no trouble of the cha
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from random import random
 from typing import Final, TypeVar
 
 from truestock.connections.caller import Caller, NoAnswer
-from truestock.connections.clock import CLOCK, Clock
+from truestock.connections.clock import CLOCK, Clock, by_chance
 from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached
 from truestock.connections.turns import Turns
@@ -73,7 +72,7 @@ class Pager(Turns):
         marks = [Mark(d.listing, d.seen) for d in due if d.listing not in going]
         outcomes = await self._push([page for _, page in new]) if new else {}
         marks += [
-            answered(d, page, outcomes.get(page.sku, NOT_ANSWERED), self._clock.now(), _chance(), self._pending_s)
+            answered(d, page, outcomes.get(page.sku, NOT_ANSWERED), self._clock.now(), by_chance(), self._pending_s)
             for d, page in new
         ]
         await self._in_thread(state.write, self.channel, marks)
@@ -107,7 +106,3 @@ def pager_of(db: Database) -> Maker:
         return Pager(db, reached.id, reached.connection.channel, connector, places=reached.by_place)
 
     return make
-
-
-def _chance() -> float:
-    return random()  # noqa: S311  it keeps nothing secret
