@@ -94,7 +94,9 @@ def _look(conn: Connection, snapshot: Snapshot, pending: Pending, rows: Sequence
     changed = [s for s in shown if _differs(s, before[s.listing, s.place])]
     if changed:
         _write(conn, pending, snapshot.epoch, bulk, changed, before)
-    _send_again(conn, pending, [s for s in shown if before[s.listing, s.place].moved and s not in changed])
+    moved = [s for s in shown if (was := before[s.listing, s.place]).moved and not _differs(s, was)]
+    if moved:
+        _send_again(conn, pending, moved)
     listed = {item for s in shown for item in s.items} - pending.items
     write_due(conn, {item: rules[item] for item in listed}, sorted(listed), pending.now)
     return sum(s.place == WHOLE for s in changed), sum(s.atp is None and s.place == WHOLE for s in shown)
@@ -103,10 +105,9 @@ def _look(conn: Connection, snapshot: Snapshot, pending: Pending, rows: Sequence
 def _send_again(conn: Connection, pending: Pending, same: Sequence[_Shown]) -> None:
     """The number is the same, as sales and cancellations have made up for each other or a rule bounds it; what the
     channel shows is not."""
-    if same:
-        ids = [s.listing for s in same]
-        keys = {"parts": parts_of(ids), "listings": ints(ids), "places": ints(s.place for s in same)}
-        conn.execute(queries.raise_revs, {**keys, "now": pending.now}, prepare=True)
+    ids = [s.listing for s in same]
+    keys = {"parts": parts_of(ids), "listings": ints(ids), "places": ints(s.place for s in same)}
+    conn.execute(queries.raise_revs, {**keys, "now": pending.now}, prepare=True)
 
 
 def _differs(shown: _Shown, before: "_Before") -> bool:
