@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from truestock.core.problems import Invalid, NotFound
+from truestock.core.problems import Invalid
 from truestock.reporting.lists.cursor import MARK, cursor_of
-from truestock.store.database import Connection, Database
+from truestock.reporting.lists.orders import channel_id
+from truestock.store.database import Database
 from truestock.store.paging import Page
 from truestock.store.sql import load
 
@@ -77,7 +78,7 @@ def list_fees(
     at, ref, last = _key(after) if after else (None, "", "")
     with db.transaction() as conn:
         parameters = {
-            "channel": _channel(conn, channel),
+            "channel": channel_id(conn, channel),
             "at": at,
             "ref": ref,
             "id": last,
@@ -95,7 +96,7 @@ def fee_totals(
 ) -> FeeTotals:
     """What channels keep, by currency, source and kind, from `since` and before `until`. Raises NotFound."""
     with db.transaction() as conn:
-        number = None if channel is None else _channel(conn, channel)
+        number = None if channel is None else channel_id(conn, channel)
         of = {"channel": number}
         totals = conn.execute(queries.fee_totals, {**of, "since": since, "until": until}).fetchall()
         readings = conn.execute(queries.fee_readings, of).fetchall()
@@ -114,9 +115,3 @@ def _key(after: str) -> tuple[datetime, str, str]:
         return datetime.fromisoformat(at), both[: int(length)], both[int(length) :]
     except ValueError:
         raise Invalid("after", "this is no cursor of this list; take the one that its last page gave") from None
-
-
-def _channel(conn: Connection, code: str) -> int:
-    for (channel,) in conn.execute(queries.channel_by_code, {"code": code}):
-        return int(channel)
-    raise NotFound("channel", code, "channel")

@@ -99,7 +99,7 @@ def read_order(db: Database, channel: str, ref: str) -> Order:
     """One order by its channel and the channel's number. Raises NotFound."""
     with db.transaction() as conn:
         conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        number = _channel(conn, channel)
+        number = channel_id(conn, channel)
         identity = order_identity(number, ref)
         keys = {"part": identity.part, "id": identity.id}
         head = conn.execute(queries.order_by_id, keys).fetchone()
@@ -117,7 +117,8 @@ def read_order(db: Database, channel: str, ref: str) -> Order:
     return Order(OrderRow(*head), tuple(lines), promises, shorts, money)
 
 
-def _channel(conn: Connection, code: str) -> int:
+def channel_id(conn: Connection, code: str) -> int:
+    """The number of a channel. Raises NotFound."""
     for (channel,) in conn.execute(queries.channel_by_code, {"code": code}):
         return int(channel)
     raise NotFound("channel", code)
