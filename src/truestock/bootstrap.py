@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Any, Final, TypeVar, cast
 
 from truestock.availability.publishing.caught_up import numbers_computed
@@ -42,14 +41,14 @@ from truestock.ledger.desk import Desk
 from truestock.ledger.work.warming import Warming, most_moved
 from truestock.orders.reserve import reserve, reserve_ahead
 from truestock.store import migrate
-from truestock.store.database import Connection, Database, Limits, errors_translated
+from truestock.store.database import Connection, Database, Limits
 from truestock.store.embedded import EmbeddedServer
-from truestock.store.errors import Busy, Duplicate, StoreError
+from truestock.store.errors import Busy, StoreError
 from truestock.store.jobs import queue
 from truestock.store.jobs.kinds import Kinds, kinds_of
 from truestock.store.jobs.runner import Runner
 from truestock.store.jobs.stages import Stage
-from truestock.store.lane import DEFERRED, Handler, Lane
+from truestock.store.lane import Direct, Handler, Lane
 from truestock.store.partitions import missing_partitions
 from truestock.store.upkeep.housekeeping import Housekeeping
 from truestock.store.upkeep.retention import Kept
@@ -75,7 +74,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 # Every table with sealed secrets.
 VAULTS: Final = (CONNECTIONS, WEBHOOKS, MESSAGES, SOURCES)
-RUN_TRIES: Final = 5
 STUDIES_MAX: Final = 200
 LANE_ANSWERS_WITHIN_S: Final = 2.0
 # A batch makes thousands of objects that die with it; looking among them every 700 would cost a tenth of its time.
@@ -130,8 +128,7 @@ class Hub:
         self.messages = messages
         self.sources = sources
         self._studies = studies
-        self._turn = Lock()
-        self._desk: Desk | None = None
+        self._direct = Direct(db, lambda conn: Desk(conn, rules), settings.lane_max_lines)
 
     async def call(self, handler: Handler, commands: Sequence[Any]) -> list[Any]:
         """One answer per command, each after its commit; a command that failed has its exception in place.
@@ -166,39 +163,7 @@ class Hub:
         """One answer per command, committed in transactions of the lane's size on a connection of this hub's own.
 
         Raises what the last try of a transaction raised; earlier transactions stay."""
-        answers: list[Any] = []
-        with self._turn:
-            for batch in _batches(commands, self.settings.lane_max_lines):
-                answers += self._committed(handler, batch)
-        return answers
-
-    def _committed(self, handler: Handler, batch: list[Any]) -> list[Any]:
-        for tries_left in reversed(range(RUN_TRIES)):
-            desk = self._at_desk()
-            try:
-                with errors_translated():
-                    answers = handler(desk, batch, True)
-                if not any(answer is DEFERRED for answer in answers):
-                    return answers
-            except (Busy, Duplicate):
-                self._drop_desk()
-                if not tries_left:
-                    raise
-            except BaseException:
-                self._drop_desk()
-                raise
-        raise Busy("others hold the items")
-
-    def _at_desk(self) -> Desk:
-        if self._desk is None or self._desk.conn.closed:
-            self._desk = Desk(self.db.connect(), self.rules)
-        return self._desk
-
-    def _drop_desk(self) -> None:
-        """A connection of unknown state is closed, not mended; the next command gets a new one."""
-        if self._desk is not None:
-            self._desk.conn.close()
-            self._desk = None
+        return self._direct.run(handler, commands)
 
     def seal(self) -> Seal:
         """What channels' secrets are sealed with. Raises ValueError for a key that is none."""
@@ -232,8 +197,7 @@ class Hub:
 
     def close(self) -> None:
         """Give back the connection of `run`; the rest belongs to whoever opened the hub."""
-        with self._turn:
-            self._drop_desk()
+        self._direct.close()
 
 
 @contextmanager
@@ -386,19 +350,6 @@ def _limits(settings: Settings) -> Limits:
         pool_max=settings.pool_max,
         pool_wait_s=settings.request_deadline_s,
     )
-
-
-def _batches(commands: Sequence[Any], max_lines: int) -> Iterator[list[Any]]:
-    batch: list[Any] = []
-    lines = 0
-    for command in commands:
-        if batch and lines + command.weight > max_lines:
-            yield batch
-            batch, lines = [], 0
-        batch.append(command)
-        lines += command.weight
-    if batch:
-        yield batch
 
 
 def _fact(name: str, check: Callable[[], None]) -> Fact:

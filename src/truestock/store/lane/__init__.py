@@ -1,5 +1,8 @@
-"""Group commit: one thread that gathers what waits into transactions, and sends some of them ahead of their locks."""
+"""Group commit: one thread that gathers what waits into transactions, and sends some of them ahead of their locks.
 
+`Direct` commits the same commands without a thread."""
+
+from truestock.store.lane.direct import Direct
 from truestock.store.lane.lane import Lane
 from truestock.store.lane.protocols import DEFERRED, Ahead, Command, Deferred, Flight, Handler, Overloaded
 from truestock.store.lane.wire import GuessFailed, Statement, Wire
@@ -9,6 +12,7 @@ __all__ = [
     "Ahead",
     "Command",
     "Deferred",
+    "Direct",
     "Flight",
     "GuessFailed",
     "Handler",
