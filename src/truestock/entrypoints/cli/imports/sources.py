@@ -8,7 +8,13 @@ import typer
 from truestock.entrypoints.cli.faults import PROBLEM, WrongCall
 from truestock.entrypoints.cli.imports.problems import Told
 from truestock.entrypoints.cli.output import cell, print_json, print_table, say
-from truestock.entrypoints.cli.selling.connecting import secrets_of, settings_of, show_settings
+from truestock.entrypoints.cli.selling.connecting import (
+    SecretsOption,
+    SettingsOption,
+    secrets_of,
+    settings_of,
+    show_settings,
+)
 from truestock.entrypoints.cli.session import session_of
 
 if TYPE_CHECKING:
@@ -32,18 +38,8 @@ def add(
     location: Annotated[
         str | None, typer.Option(help="The supplier's location, where stock in the files is counted.")
     ] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting; once for each.")
-    ] = None,
-    secrets: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--secret",
-            metavar="NAME",
-            help="A secret; once for each. It is asked for, or read as the next line of standard input; "
-            "NAME=env:VARIABLE or NAME=file:PATH takes it from there. Its value never stands in the line.",
-        ),
-    ] = None,
+    settings: SettingsOption = None,
+    secrets: SecretsOption = None,
 ) -> None:
     """Add a source of files, or describe it anew; nothing is fetched before it is run.
 

@@ -7,7 +7,13 @@ import typer
 
 from truestock.entrypoints.cli.faults import WrongCall
 from truestock.entrypoints.cli.output import print_json, print_table, say
-from truestock.entrypoints.cli.selling.connecting import secrets_of, settings_of, show_connectors
+from truestock.entrypoints.cli.selling.connecting import (
+    SecretsOption,
+    SettingsOption,
+    secrets_of,
+    settings_of,
+    show_connectors,
+)
 from truestock.entrypoints.cli.session import session_of
 
 if TYPE_CHECKING:
@@ -26,18 +32,8 @@ def add(
     ctx: typer.Context,
     code: Annotated[str | None, typer.Argument(metavar="CODE", help="The channel's code.")] = None,
     connector: Annotated[str | None, typer.Option(help="By which one; left out, all are listed.")] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting; once for each.")
-    ] = None,
-    secrets: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--secret",
-            metavar="NAME",
-            help="A secret; once for each. It is asked for, or read as the next line of standard input; "
-            "NAME=env:VARIABLE or NAME=file:PATH takes it from there. Its value never stands in the line.",
-        ),
-    ] = None,
+    settings: SettingsOption = None,
+    secrets: SecretsOption = None,
 ) -> None:
     """Connect a channel, or connect it otherwise; every listing is then sent anew.
 

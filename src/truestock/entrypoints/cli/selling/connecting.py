@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 LIMITS = {
     "minimum": "from {}", "exclusiveMinimum": "above {}", "maximum": "to {}", "maxLength": "at most {} characters",
 }  # fmt: skip
+
+SettingsOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting; once for each.")
+]
+SecretsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--secret",
+        metavar="NAME",
+        help="A secret; once for each. It is asked for, or read as the next line of standard input; "
+        "NAME=env:VARIABLE or NAME=file:PATH takes it from there. Its value never stands in the line.",
+    ),
+]
 
 
 def settings_of(texts: Sequence[str], option: str = "set") -> dict[str, str]:
