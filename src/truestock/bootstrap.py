@@ -33,9 +33,9 @@ from truestock.feeds.file_sources.kinds import import_kind
 from truestock.feeds.file_sources.reading import SourceReader
 from truestock.feeds.file_sources.sources import VAULT as SOURCES
 from truestock.feeds.inbox.lister import lister_of
-from truestock.feeds.kept_stock.reader import stock_reader_of
 from truestock.feeds.personal import forget as personal
 from truestock.feeds.settlements.reader import fee_reader_of
+from truestock.feeds.stock.kept.reader import stock_reader_of
 from truestock.ledger import requests
 from truestock.ledger.desk import Desk
 from truestock.ledger.work.warming import Warming, most_moved

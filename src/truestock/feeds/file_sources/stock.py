@@ -12,11 +12,11 @@ from truestock.connectors.files.sheets.figures import NoFigure, units
 from truestock.core.problems import Invalid
 from truestock.core.words import Status
 from truestock.feeds.file_sources import queries
-from truestock.feeds.kept_stock.counting import Cell, counts_of
 from truestock.feeds.product_files import ImportReport
 from truestock.feeds.product_files.changes import Change
 from truestock.feeds.product_files.import_products import stock_columns
 from truestock.feeds.product_files.shapes import Format, Told
+from truestock.feeds.stock.kept.counting import Cell, counts_of
 from truestock.ledger.post import post
 from truestock.ledger.values import Booked, Count, Post
 from truestock.store.database import Database

@@ -16,7 +16,7 @@ from truestock.entrypoints.cli.output import print_table, say
 from truestock.entrypoints.cli.session import Session, actor, session_of
 
 if TYPE_CHECKING:
-    from truestock.feeds.opening_stock import FileReport, SourceFile
+    from truestock.feeds.stock.opening import FileReport, SourceFile
 
 
 def stock(
@@ -43,7 +43,7 @@ def stock(
     Every line is checked first and the totals are shown to be signed off; then the good lines are booked as opening
     movements. A cell that has entries already is refused. The same file a second time is recognised, also where the
     first time was cut off. The usual names that other systems give the columns are understood; others are ignored."""
-    from truestock.feeds.opening_stock import book_stock, check_stock
+    from truestock.feeds.stock.opening import book_stock, check_stock
 
     session = session_of(ctx)
     if session.as_json and not (yes or dry_run):
@@ -75,7 +75,7 @@ def _wanted(
     columns: Sequence[str],
     as_of: str | None,
 ) -> "list[SourceFile]":
-    from truestock.feeds.opening_stock import Defaults, SourceFile, aliases_of
+    from truestock.feeds.stock.opening import Defaults, SourceFile, aliases_of
 
     if len(sources) not in (1, len(files)):
         raise WrongCall(f"give one --source for all files, or {len(files)}, one for each in their order", "source")

@@ -10,10 +10,10 @@ from typing import Any
 
 from truestock.catalog.rules import RuleBook
 from truestock.core.problems import Problem
-from truestock.feeds.opening_stock.check import Checker, Verdict
-from truestock.feeds.opening_stock.lines import Defaults, Line, lines_of
-from truestock.feeds.opening_stock.refusal import Refused
-from truestock.feeds.opening_stock.report import FileReport
+from truestock.feeds.stock.opening.check import Checker, Verdict
+from truestock.feeds.stock.opening.lines import Defaults, Line, lines_of
+from truestock.feeds.stock.opening.refusal import Refused
+from truestock.feeds.stock.opening.report import FileReport
 from truestock.ledger.post import post
 from truestock.ledger.values import Booked, NotBooked
 from truestock.store.database import Database

@@ -23,8 +23,8 @@ from truestock.connectors.contract.listening import Heard
 from truestock.connectors.contract.notices import Notice
 from truestock.connectors.contract.stock_read import Kept, KeptStock
 from truestock.feeds.channel_orders.listener import LISTEN_EVERY_S, Listener
-from truestock.feeds.kept_stock.counting import counted
-from truestock.feeds.kept_stock.reader import AGAIN_EVERY_S, StockReader
+from truestock.feeds.stock.kept.counting import counted
+from truestock.feeds.stock.kept.reader import AGAIN_EVERY_S, StockReader
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

@@ -16,8 +16,8 @@ from truestock.connectors.contract.answers import InDoubt
 from truestock.connectors.contract.stock_read import KeptStock, ReadsStock
 from truestock.connectors.contract.traits import Budget
 from truestock.core.words import Status
-from truestock.feeds.kept_stock import queries
-from truestock.feeds.kept_stock.counting import Counted, counted
+from truestock.feeds.stock.kept import queries
+from truestock.feeds.stock.kept.counting import Counted, counted
 from truestock.ledger.post import post
 from truestock.ledger.values import Booked, Post
 from truestock.store.database import Database

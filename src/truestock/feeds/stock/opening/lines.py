@@ -10,8 +10,8 @@ from typing import Any, cast, get_args
 from truestock.catalog.load.reading import RawRow, Unreadable, rows_of
 from truestock.core.checks import check_choice, check_number, check_text
 from truestock.core.problems import Invalid, Problem
-from truestock.feeds.opening_stock.columns import COLUMNS, NAMES
-from truestock.feeds.opening_stock.report import FileReport
+from truestock.feeds.stock.opening.columns import COLUMNS, NAMES
+from truestock.feeds.stock.opening.report import FileReport
 from truestock.ledger.values import Opening, Post, StatusName
 
 QTY_MAX = 1_000_000_000

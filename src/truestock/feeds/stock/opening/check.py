@@ -8,8 +8,8 @@ import msgspec
 from truestock.catalog.rules import RuleBook
 from truestock.core.identity import content_digest
 from truestock.core.problems import Conflict, Problem
-from truestock.feeds.opening_stock.lines import Line
-from truestock.feeds.opening_stock.refusal import Refused
+from truestock.feeds.stock.opening.lines import Line
+from truestock.feeds.stock.opening.refusal import Refused
 from truestock.ledger.post import SCOPE
 from truestock.ledger.posting.bookings import Case
 from truestock.ledger.posting.resolve import resolve
