@@ -12,7 +12,7 @@ from tests.availability.worlds import CHANNELS, World, worlds
 from truestock.availability.bulk import read_bulk
 from truestock.availability.present import prepare, read_books
 from truestock.core.available.listing import places_of
-from truestock.core.view import view_of
+from truestock.core.book.view import view_of
 from truestock.store.database import Connection, Database
 
 NOW = datetime.now(UTC)

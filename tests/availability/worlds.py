@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from truestock.core.identity import part_of
 from truestock.core.network import Channel, ItemRules, Location, Network
-from truestock.core.policy import Policy, PolicyKind
+from truestock.core.network.policy import Policy, PolicyKind
 from truestock.store.database import Connection
 
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)

@@ -13,7 +13,7 @@ from truestock.catalog.kits import KitDraft, put_kits
 from truestock.catalog.policies import PolicyDraft, end_policies, list_policies, put_policies
 from truestock.catalog.rules import RuleBook, as_of
 from truestock.catalog.rules.ranking import rank_policies
-from truestock.core.policy import Policy
+from truestock.core.network.policy import Policy
 from truestock.core.problems import Problem
 from truestock.store.database import Database
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from truestock.core.book import Cell, ItemBook, Kept, Lot, Promise, Row, Short, Stock
 from truestock.core.network import Channel, ItemRules, Listing, Location, Network
-from truestock.core.policy import Policy
+from truestock.core.network.policy import Policy
 from truestock.core.words import Status
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -13,10 +13,10 @@ from tests.core.books import B2B, DAY, DC, FAR, MARKET, NETWORK, NOW, RETAIL, ST
 from tests.core.test_laws import ITEM, events, happen, laws, request
 from truestock.core.book import Cell, ClosedBook, ItemBook, Stock, close
 from truestock.core.book.closed import ADDED_UP_ANEW
+from truestock.core.book.view import view_of
 from truestock.core.decide.reserve import reserve
 from truestock.core.network import Channel, ItemRules, Location, Network
-from truestock.core.policy import Policy
-from truestock.core.view import view_of
+from truestock.core.network.policy import Policy
 from truestock.core.words import Kind, Status
 
 CHANNELS = (RETAIL, WEB, MARKET, B2B)

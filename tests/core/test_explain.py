@@ -11,9 +11,9 @@ from truestock.core.available.explain import Cell, Evidence, explain_item, expla
 from truestock.core.available.node import Node, inner, leaf, line, walk
 from truestock.core.available.sums import group_atp, group_viewer, shelf_of, sum_up
 from truestock.core.book import ItemBook, Kept, Lot, Short, Stock
+from truestock.core.book.view import view_of
 from truestock.core.network import Channel, ItemRules, Location, Network
-from truestock.core.policy import Policy
-from truestock.core.view import view_of
+from truestock.core.network.policy import Policy
 from truestock.core.words import Status
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

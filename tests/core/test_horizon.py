@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from truestock.core.available.horizon import Expected, forward_minimum, over_days, plan
-from truestock.core.view import NO_GUARD, Guard, combine
+from truestock.core.book.view import NO_GUARD, Guard, combine
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 ENDS = [datetime(2026, 6, 2, tzinfo=UTC) + timedelta(days=n) for n in range(7)]

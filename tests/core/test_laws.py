@@ -26,6 +26,7 @@ from tests.core.books import (
     rows_of,
 )
 from truestock.core.book import ItemBook, Promise, Stock
+from truestock.core.book.view import view_of
 from truestock.core.decide import facts
 from truestock.core.decide.facts import Change, Count, counted_change
 from truestock.core.decide.promises import Shipment, confirm, open_units, release, ship
@@ -33,7 +34,6 @@ from truestock.core.decide.reserve import Line, Mode, Request, reserve
 from truestock.core.decide.ring_fence import Refence, refence
 from truestock.core.decide.settle import expire, settle
 from truestock.core.network import ItemRules, Listing
-from truestock.core.view import view_of
 from truestock.core.words import Kind, Place, Status
 
 laws = settings(max_examples=120, deadline=None, derandomize=True)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truestock.core.policy import Policy, by_precedence, ranked
+from truestock.core.network.policy import Policy, by_precedence, ranked
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

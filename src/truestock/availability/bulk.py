@@ -8,8 +8,8 @@ from truestock.availability import queries
 from truestock.catalog.rules import RulesChanged
 from truestock.core.available.sums import Shelf, channel_viewer, shelf_of, sum_up
 from truestock.core.book import NONE, ItemBook
+from truestock.core.book.view import AtpTerms
 from truestock.core.network import ItemRules, Network, Terms
-from truestock.core.view import AtpTerms
 from truestock.core.words import POOL
 from truestock.store.arrays import ints, texts
 from truestock.store.database import Connection

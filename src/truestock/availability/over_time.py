@@ -12,8 +12,8 @@ from truestock.availability.values import Day, Horizon, Overdue, Unknown
 from truestock.catalog.rules import Snapshot
 from truestock.core.available.horizon import Expected, Plan, over_days, plan
 from truestock.core.book import ItemBook
+from truestock.core.book.view import AtpTerms, View, guard_of
 from truestock.core.network import Channel, TermsKept
-from truestock.core.view import AtpTerms, View, guard_of
 from truestock.store.database import Connection
 
 DAYS_MOST = 366

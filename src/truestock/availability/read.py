@@ -9,8 +9,8 @@ from truestock.availability.values import Answer, Available, PlaceUnits, Unknown
 from truestock.catalog.rules import RuleBook, Snapshot
 from truestock.core.available.listing import listing_atp, needs_places, places_of, published, together
 from truestock.core.book import ItemBook
+from truestock.core.book.view import AtpTerms, View, view_of
 from truestock.core.network import Channel, ItemRules, Listing
-from truestock.core.view import AtpTerms, View, view_of
 from truestock.store.database import Connection
 
 Places = Mapping[int, Mapping[int, int]]

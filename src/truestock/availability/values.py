@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from truestock.core.view import AtpTerms
+from truestock.core.book.view import AtpTerms
 
 
 class ItemTerms(msgspec.Struct, frozen=True):

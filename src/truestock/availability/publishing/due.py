@@ -8,7 +8,7 @@ from truestock.availability.publishing import queries
 from truestock.availability.publishing.pending import parts_of
 from truestock.core.available.due import next_change
 from truestock.core.network import ItemRules
-from truestock.core.policy import FAR_FUTURE
+from truestock.core.network.policy import FAR_FUTURE
 from truestock.store.arrays import ints, times
 from truestock.store.database import Connection
 

@@ -9,7 +9,7 @@ from truestock.catalog.policies import LEGAL, StoredPolicy
 from truestock.catalog.rules.book import RuleBook
 from truestock.catalog.rules.snapshot import Snapshot
 from truestock.core.checks import check_choice, check_zone
-from truestock.core.policy import GUARDS, Policy, PolicyKind, ranked
+from truestock.core.network.policy import GUARDS, Policy, PolicyKind, ranked
 from truestock.core.problems import Invalid, NotFound
 from truestock.store.database import Database
 

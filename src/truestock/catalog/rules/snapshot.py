@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from truestock.catalog import queries
 from truestock.core.network import Channel, ItemRules, Listing, Location, Network, Place, TermsKept
-from truestock.core.policy import Policy
+from truestock.core.network.policy import Policy
 from truestock.store.database import Connection, Database
 
 KEPT_AT_MOST = 100_000

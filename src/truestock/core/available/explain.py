@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from truestock.core.available.guard import within
 from truestock.core.available.node import Node, inner, leaf
 from truestock.core.book import ItemBook, Row
-from truestock.core.policy import Policy, PolicyKind
-from truestock.core.view import GUARDED_PERCENT_MOST, View, guard_of, view_of
+from truestock.core.book.view import GUARDED_PERCENT_MOST, View, guard_of, view_of
+from truestock.core.network.policy import Policy, PolicyKind
 from truestock.core.words import POOL
 
 Facts = Mapping[str, Any]

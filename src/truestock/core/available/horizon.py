@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from truestock.core.view import AtpTerms, Guard, combine
+from truestock.core.book.view import AtpTerms, Guard, combine
 
 
 @dataclass(frozen=True, slots=True)

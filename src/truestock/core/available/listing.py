@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from truestock.core.book.view import View
 from truestock.core.network import Listing, Place, Terms
-from truestock.core.view import View
 
 
 def needs_places(listing: Listing) -> bool:

@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from truestock.core.book import NONE, ItemBook
+from truestock.core.book.view import AtpTerms, combine, guard_of
 from truestock.core.network import Network, Terms
-from truestock.core.view import AtpTerms, combine, guard_of
 from truestock.core.words import POOL, Status
 
 

@@ -13,7 +13,7 @@ from truestock.core.book.values import Kept, Lot, Short
 from truestock.core.network import ItemRules, Terms
 
 if TYPE_CHECKING:
-    from truestock.core.view import FreeUnits
+    from truestock.core.book.view import FreeUnits
 
 BOOK_BYTES, REST_BYTES, PART_BYTES = 220, 160, 250
 # Units of so many rows are added up anew sooner than kept: the memory that they take holds more books instead.

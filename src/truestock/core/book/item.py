@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 from truestock.core.book.stock import Stock
 from truestock.core.book.values import FreshPromise, Kept, Lot, Promise, Row, Short
 from truestock.core.network import ItemRules
-from truestock.core.policy import FAR_FUTURE
+from truestock.core.network.policy import FAR_FUTURE
 from truestock.core.words import ANY_LOT, NO_CHANNEL, POOL, Kind, Status
 
 if TYPE_CHECKING:
-    from truestock.core.view import FreeUnits, View
+    from truestock.core.book.view import FreeUnits, View
 
 ORDINAL_BITS = 20
 SELLABLE = int(Status.SELLABLE)

@@ -6,9 +6,9 @@ from typing import Literal, NamedTuple
 
 from truestock.core.available.listing import needs_places
 from truestock.core.book import Buyer, ItemBook, Short
+from truestock.core.book.view import View, view_of
 from truestock.core.decide.sourcing import Need, promise_units, source, split, whole_location
 from truestock.core.network import Listing
-from truestock.core.view import View, view_of
 from truestock.core.words import Kind
 
 Mode = Literal["all_or_nothing", "partial", "sold"]

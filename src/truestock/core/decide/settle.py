@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from truestock.core.book import Buyer, ItemBook, Promise, open_shorts
+from truestock.core.book.view import view_of
 from truestock.core.decide.reserve import Books, promise_sold
 from truestock.core.decide.sourcing import promise_units
-from truestock.core.view import view_of
 from truestock.core.words import POOL, Kind, Status
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from truestock.core.book import Buyer, FreshPromise, ItemBook, Row
-from truestock.core.view import View
+from truestock.core.book.view import View
 from truestock.core.words import NO_LOT, POOL, Kind, Status
 
 

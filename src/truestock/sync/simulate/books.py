@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from truestock.core.available.listing import published
 from truestock.core.book import NONE, ClosedBook, ItemBook, Kept, Promise, Stock, close
+from truestock.core.book.view import view_of
 from truestock.core.decide import facts
 from truestock.core.decide.promises import release
 from truestock.core.decide.reserve import Decision, Line, Mode, Request, reserve
 from truestock.core.identity import part_of
 from truestock.core.network import Channel, ItemRules, Listing, Location, Network, TermsKept
-from truestock.core.policy import Policy
+from truestock.core.network.policy import Policy
 from truestock.core.replay.simulate.scene import Scene
-from truestock.core.view import view_of
 from truestock.core.words import NO_LOT, POOL, Kind, Place, Status
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

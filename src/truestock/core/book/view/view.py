@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from truestock.core.book import ItemBook
+from truestock.core.book.view.free_units import NO_SAFETY, free_units
 from truestock.core.network import Channel, Terms
-from truestock.core.view.free_units import NO_SAFETY, free_units
 
 NOTHING_OWNED: Final[Mapping[int, int]] = {}
 # A computed guard keeps back at most this much of what there is, so that the last units are not hidden by it.

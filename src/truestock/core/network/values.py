@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from truestock.core.policy import FAR_FUTURE, FAR_PAST, GUARDS, Policy, PolicyKind, ranked
+from truestock.core.network.policy import FAR_FUTURE, FAR_PAST, GUARDS, Policy, PolicyKind, ranked
 
 
 @dataclass(frozen=True, slots=True)
