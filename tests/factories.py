@@ -249,9 +249,9 @@ class Shop:
         )
         return {ref: units for ref, units in rows if units}
 
-    def alerts(self, sku: str) -> list[tuple[str, int]]:
-        """(kind, units) of the alerts of an item."""
-        return self.read("SELECT a.kind, a.qty FROM alert a JOIN item i ON i.id = a.item WHERE i.sku = %s", sku)
+    def mishaps(self, sku: str) -> list[tuple[str, int]]:
+        """(kind, units) of the mishaps of an item."""
+        return self.read("SELECT m.kind, m.qty FROM mishap m JOIN item i ON i.id = m.item WHERE i.sku = %s", sku)
 
     def proven(self) -> None:
         """Every law of the ledger holds."""

@@ -120,14 +120,14 @@ def test_a_count_is_taken_though_stock_is_reserved(shop: Shop) -> None:
     shop.count(sku, "dc", 0)
     assert shop.shelf(sku) == {}
     assert shop.owed(sku) == {low.ref: 4, high.ref: 6}
-    assert sorted(kind for kind, _ in shop.alerts(sku)) == ["short", "short"]
+    assert sorted(kind for kind, _ in shop.mishaps(sku)) == ["short", "short"]
 
 
 def test_negative_truth_is_shown_and_filled_by_the_next_units(shop: Shop) -> None:
     sku = shop.item(dc=3, store=5)
     shop.book(Adjust(sku=sku, location="dc", qty=-7, reason="sold twice"))
     assert shop.shelf(sku) == {"dc": (-4, 0), "store": (5, 0)}
-    assert shop.alerts(sku) == [("negative", 4)]
+    assert shop.mishaps(sku) == [("negative", 4)]
     assert shop.atp("web", sku) == 5, "a negative place does not hide good stock elsewhere"
     shop.stock(sku, dc=6)
     assert shop.shelf(sku) == {"dc": (2, 0), "store": (5, 0)}

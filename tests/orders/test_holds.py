@@ -126,7 +126,7 @@ def test_a_hold_that_lost_its_units_for_good_is_void_and_says_so(shop: Shop, par
     shop.book(Adjust(sku=sku, location="dc", qty=-part_of_it, reason="broken"))
     assert shop.promised(cart.id) == {}
     assert shop.owed(sku) == {}, "nobody has paid for it"
-    assert "displaced" in [kind for kind, _ in shop.alerts(sku)]
+    assert "displaced" in [kind for kind, _ in shop.mishaps(sku)]
     (replay,) = shop.place(order)
     assert replay.state == "displaced", "nobody is told 'held' of a hold that is gone"
     assert shop.refused(Confirm("web", cart.ref)) == "hold-displaced"

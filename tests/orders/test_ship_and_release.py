@@ -71,7 +71,7 @@ def test_leaving_more_than_lies_there_makes_the_pool_negative(shop: Shop) -> Non
     order = shop.buy("web", {sku: 3})
     shop.do(Ship("web", order.ref, location="store"))
     assert shop.shelf(sku) == {"dc": (3, 0), "store": (-3, 0)}
-    assert shop.alerts(sku) == [("negative", 3)]
+    assert shop.mishaps(sku) == [("negative", 3)]
 
 
 def test_a_displaced_order_ships_where_it_is_told_to_have_left(shop: Shop) -> None:

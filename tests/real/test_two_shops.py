@@ -114,7 +114,7 @@ def test_two_shops_sell_the_same_stock_and_nothing_is_sold_twice(
     for sku in skus:
         assert company.ledger.shelf(sku) == {"dc": (UNITS - shipped[sku], open_[sku])}
         assert company.ledger.owed(sku) == {}
-        assert company.ledger.alerts(sku) == []
+        assert company.ledger.mishaps(sku) == []
         assert open_[sku] + shipped[sku] <= UNITS
         free = max(0, UNITS - shipped[sku] - open_[sku] - BUFFER)
         assert {shown[code, sku] for code in company.shops} == {free}

@@ -37,6 +37,7 @@ REFERENCE = {
         "unread_order",
     ),
     *("message_rule", "message_template", "webhook"),
+    *("alert_due", "alert_rule", "alert_target", "heartbeat"),
 }
 HOT = """SELECT relname FROM pg_class
          WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"""

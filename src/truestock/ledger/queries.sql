@@ -267,8 +267,8 @@ SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integ
 ON CONFLICT (part, item, loc, lot, status)
 DO UPDATE SET as_of = excluded.as_of, qty = excluded.qty, movement = excluded.movement;
 
--- name: open_alerts
-INSERT INTO alert (part, item, id, kind, loc, channel, order_id, qty, movement, opened_at)
+-- name: add_mishaps
+INSERT INTO mishap (part, item, id, kind, loc, channel, order_id, qty, movement, opened_at)
 SELECT part, item, id, kind, loc, channel, order_id, qty, movement, %(now)s::timestamptz
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(kinds)s::text[], %(locs)s::integer[],
             %(channels)s::integer[], %(orders)s::uuid[], %(qtys)s::bigint[], %(movements)s::bigint[])

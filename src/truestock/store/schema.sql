@@ -222,6 +222,7 @@ CREATE TABLE lot (                           -- items that are not lot-tracked u
     PRIMARY KEY (part, item, id),
     UNIQUE (part, item, code)
 );
+CREATE INDEX lot_expiry ON lot (expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE lot_hold (
     part smallint NOT NULL,
@@ -382,6 +383,7 @@ CREATE TABLE expected (                      -- dated supply and demand: ATP ove
     PRIMARY KEY (part, item, id)
 );
 CREATE INDEX expected_open ON expected (part, item, due_at) WHERE state = 'open';
+CREATE INDEX expected_due ON expected (due_at) WHERE state = 'open';
 
 CREATE TABLE changed (                       -- one row an item and transaction; the publisher deletes what it has read
     part smallint NOT NULL,
@@ -458,7 +460,7 @@ CREATE TABLE movement (                      -- who, from where, why; its entrie
 CREATE INDEX movement_time ON movement (recorded_at);
 CREATE INDEX movement_reverses ON movement (reverses) WHERE reverses IS NOT NULL;
 
-CREATE TABLE alert (
+CREATE TABLE mishap (                        -- what a movement did that somebody should know of
     part smallint NOT NULL,                  -- of the item
     item bigint NOT NULL,
     id bigint NOT NULL,
@@ -469,9 +471,10 @@ CREATE TABLE alert (
     qty bigint NOT NULL,
     movement bigint NOT NULL,
     opened_at timestamptz NOT NULL,
-    closed_at timestamptz,
+    taken_at timestamptz,                    -- when the rules of alerts looked at it
     PRIMARY KEY (part, item, id)
 );
+CREATE INDEX mishap_new ON mishap (opened_at) WHERE taken_at IS NULL;
 
 -- ============================================================ outbound
 
@@ -513,6 +516,7 @@ CREATE TABLE outbound (
 ) WITH (fillfactor = 50);
 CREATE INDEX outbound_channel ON outbound (channel, listing, place);
 CREATE INDEX outbound_unseen ON outbound (channel) WHERE unseen > 0;
+CREATE INDEX outbound_drift ON outbound (drift, channel) WHERE drift <> '';
 CREATE INDEX outbound_waiting ON outbound (channel) WHERE acked_rev < rev;
 CREATE INDEX outbound_in_flight ON outbound (channel, in_flight_since) WHERE in_flight_since IS NOT NULL;
 
@@ -852,7 +856,7 @@ CREATE TABLE lane (                          -- the single writer of a change st
     name text PRIMARY KEY,
     seq bigint NOT NULL
 );
-INSERT INTO lane (name, seq) VALUES ('atp', 0);
+INSERT INTO lane (name, seq) VALUES ('atp', 0), ('alerts', 0);
 
 CREATE TABLE atp_change (
     part smallint NOT NULL,                  -- of the lane: 0 while one lane takes all
@@ -1058,3 +1062,141 @@ CREATE TABLE message (                       -- each is made once; who bought is
 CREATE INDEX message_due ON message (next_try_at) WHERE state = 'waiting';
 CREATE INDEX message_dead ON message (channel) WHERE state = 'dead';
 CREATE INDEX message_listed ON message (created_at);
+
+-- ============================================================ alerts: what is not well, and who is told
+
+CREATE TABLE alert_rule (                    -- what is looked for, how bad it is, and who is told
+    id integer PRIMARY KEY CHECK (id > 0),
+    name text NOT NULL UNIQUE CHECK (name <> ''),
+    kind text NOT NULL,
+    channel integer REFERENCES channel,
+    item bigint REFERENCES item,
+    category text,
+    loc integer REFERENCES location,
+    threshold bigint NOT NULL CHECK (threshold >= 0), -- in the unit of the kind
+    severity text NOT NULL CONSTRAINT alert_rule_severity CHECK (severity IN ('info', 'warning', 'critical')),
+    owner text NOT NULL,
+    group_by text NOT NULL
+        CONSTRAINT alert_rule_group_by CHECK (group_by IN ('rule', 'channel', 'item', 'category', 'location', 'subject')),
+    targets text[] NOT NULL,
+    quiet_from time,                         -- by the clocks of the zone; told later, unless critical
+    quiet_to time,
+    quiet_zone text NOT NULL,
+    escalate_after_s integer CHECK (escalate_after_s > 0),
+    escalate_to text[] NOT NULL,
+    reopen_within_s integer NOT NULL CHECK (reopen_within_s >= 0),
+    paused boolean NOT NULL,
+    swept_to bigint NOT NULL DEFAULT 0,      -- the last item looked at since the rule changed; -1: all of them
+    CONSTRAINT alert_rule_quiet CHECK ((quiet_from IS NULL) = (quiet_to IS NULL) AND quiet_from <> quiet_to)
+);
+INSERT INTO alert_rule (id, name, kind, threshold, severity, owner, group_by, targets, quiet_zone, escalate_to,
+                        reopen_within_s, paused)
+SELECT n, name, kind, threshold, severity, '', group_by, '{}', 'UTC', '{}', 3600, false
+FROM (VALUES (1, 'shorts', 'short', 1, 'critical', 'rule'),
+             (2, 'negative stock', 'negative', 1, 'critical', 'location'),
+             (3, 'backlog of a channel', 'backlog', 300, 'critical', 'channel'),
+             (4, 'worker silent', 'worker_silent', 60, 'critical', 'rule'),
+             (5, 'feed late or failing', 'feed_late', 0, 'warning', 'subject'),
+             (6, 'oversell risk', 'oversell_risk', 100, 'warning', 'channel'),
+             (7, 'phantom stockout', 'phantom_stockout', 10, 'warning', 'channel'),
+             (8, 'supply overdue', 'expected_overdue', 1, 'warning', 'location'),
+             (9, 'row repaired', 'repaired', 7, 'warning', 'rule'))
+     r (n, name, kind, threshold, severity, group_by);
+INSERT INTO counter (name, next) VALUES ('alert_rule', 10);
+
+CREATE TABLE alert_target (                  -- where alerts are told, besides webhooks
+    id integer PRIMARY KEY CHECK (id > 0),
+    name text NOT NULL UNIQUE CHECK (name <> ''),
+    via text NOT NULL CONSTRAINT alert_target_via CHECK (via IN ('email', 'apprise')),
+    address text NOT NULL,                   -- of mail
+    secrets bytea,                           -- sealed: the URL of Apprise
+    added_at timestamptz NOT NULL
+);
+
+CREATE TABLE alert (                         -- one for each rule and subject that is not well; in words as they were found
+    part smallint NOT NULL,                  -- of the subject
+    id bigint NOT NULL,
+    rule integer NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    grp text NOT NULL,
+    channel integer,
+    item bigint,
+    loc integer,
+    state text NOT NULL
+        CONSTRAINT alert_state CHECK (state IN ('open', 'acknowledged', 'snoozed', 'resolved')),
+    severity text NOT NULL,
+    owner text NOT NULL,
+    gravity bigint NOT NULL,                 -- higher is worse; 0: it does not grow
+    count integer NOT NULL CHECK (count > 0), -- how often it came, or grew worse
+    units bigint NOT NULL,                   -- at risk
+    money numeric(18, 2),
+    currency text NOT NULL,
+    happened text NOT NULL,
+    risk text NOT NULL,
+    remedy text NOT NULL,
+    opened_at timestamptz NOT NULL,
+    last_at timestamptz NOT NULL,
+    snoozed_until timestamptz,
+    escalate_at timestamptz,
+    escalated_at timestamptz,
+    resolved_at timestamptz,
+    PRIMARY KEY (part, id)
+);
+CREATE UNIQUE INDEX alert_standing ON alert (part, rule, subject) WHERE state <> 'resolved';
+CREATE INDEX alert_id ON alert (id);
+CREATE INDEX alert_item ON alert (item) WHERE item IS NOT NULL;
+CREATE INDEX alert_of_rule ON alert (rule, id);
+CREATE INDEX alert_unresolved ON alert (severity, id) WHERE state <> 'resolved';
+CREATE INDEX alert_resolved ON alert (resolved_at) WHERE resolved_at IS NOT NULL;
+CREATE INDEX alert_escalation ON alert (escalate_at) WHERE escalate_at IS NOT NULL;
+CREATE INDEX alert_snoozed ON alert (snoozed_until) WHERE state = 'snoozed';
+
+CREATE TABLE alert_step (                    -- who did what to an alert, and what it did by itself
+    part smallint NOT NULL,
+    alert bigint NOT NULL,
+    id bigint NOT NULL,
+    what text NOT NULL,
+    actor text NOT NULL,
+    note text NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (part, alert, id)
+);
+
+CREATE TABLE alert_message (                 -- alerts of one rule and group on their way to one target
+    part smallint NOT NULL,
+    id bigint NOT NULL,
+    target integer NOT NULL,
+    rule integer NOT NULL,
+    grp text NOT NULL,
+    what text NOT NULL CONSTRAINT alert_message_what CHECK (what IN ('opened', 'escalated', 'resolved')),
+    alerts bigint[] NOT NULL,                -- their ids
+    state text NOT NULL DEFAULT 'waiting'
+        CONSTRAINT alert_message_state CHECK (state IN ('waiting', 'done', 'dead', 'dropped')),
+    tries integer NOT NULL DEFAULT 0,
+    next_try_at timestamptz NOT NULL,
+    leased_until timestamptz,
+    error text NOT NULL DEFAULT '',
+    created_at timestamptz NOT NULL,
+    done_at timestamptz,
+    PRIMARY KEY (part, id)
+);
+CREATE INDEX alert_message_due ON alert_message (next_try_at) WHERE state = 'waiting';
+CREATE INDEX alert_message_of ON alert_message (target, rule, created_at);
+
+CREATE TABLE alert_look (                    -- items to be looked at, written by the publisher of numbers
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (part, item, at)
+);
+
+CREATE TABLE alert_due (                     -- when what changes with time alone is looked at next
+    kind text PRIMARY KEY,
+    at timestamptz NOT NULL
+);
+
+CREATE TABLE heartbeat (                     -- servers that run, and when each said so last
+    name text PRIMARY KEY,
+    at timestamptz NOT NULL
+);

@@ -121,7 +121,7 @@ DO UPDATE SET on_hand = excluded.on_hand, reserved = excluded.reserved
 WHERE (stock.on_hand, stock.reserved) <> (excluded.on_hand, excluded.reserved);
 
 -- name: log_repair
--- The version rises, so that every cached book of the items is read anew; the movement and an alert say why.
+-- The version rises, so that every cached book of the items is read anew; the movement and a mishap say why.
 WITH now AS MATERIALIZED (SELECT clock_timestamp() AS at),
 k AS (SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)),
 raised AS (
@@ -133,8 +133,8 @@ changes AS (
     INSERT INTO changed (part, item, version, recorded_at)
     SELECT r.part, r.item, r.version, now.at FROM raised r, now
 ),
-alerts AS (
-    INSERT INTO alert (part, item, id, kind, loc, channel, qty, movement, opened_at)
+mishaps AS (
+    INSERT INTO mishap (part, item, id, kind, loc, channel, qty, movement, opened_at)
     SELECT r.part, r.item, r.version << 20, 'repaired', 0, 0, 0, %(id)s::bigint, now.at FROM raised r, now
 )
 INSERT INTO movement (part, id, kind, actor, source, ref, reason, effective_at, recorded_at, items)

@@ -1,7 +1,7 @@
 """Mends stock rows under their lock: on hand from the entries, reserved from the open promises; each repair is logged.
 
 The entries are what happened, so they win; a row's repair is itself a movement of kind `adjust` without units, which
-names what was found, and an alert.
+names what was found, and a mishap.
 """
 
 import logging

@@ -77,7 +77,7 @@ def flush(out: Sink, books: Iterable[ItemBook], movements: Collection[Movement],
     _write_shorts(out, changed)
     tell_filled(out, changed)
     _write_kept(out, changed)
-    _open_alerts(out, changed, now)
+    _add_mishaps(out, changed, now)
 
 
 def _columns(
@@ -208,7 +208,7 @@ def _write_kept(out: Sink, books: list[ItemBook]) -> None:
         out.execute(queries.write_kept, parameters, prepare=True)
 
 
-def _open_alerts(out: Sink, books: list[ItemBook], now: datetime) -> None:
+def _add_mishaps(out: Sink, books: list[ItemBook], now: datetime) -> None:
     """A row that fell below zero, and a short that nothing backed by the end of the transaction."""
     found: list[tuple[ItemBook, LiteralString, int, int, str, int]] = []
     for b in books:
@@ -235,7 +235,7 @@ def _open_alerts(out: Sink, books: list[ItemBook], now: datetime) -> None:
             "movements": ints(b.movement for b, *_ in found),
             "now": now,
         }
-        out.execute(queries.open_alerts, parameters, prepare=True)
+        out.execute(queries.add_mishaps, parameters, prepare=True)
 
 
 def _movements(books: list[ItemBook], movements: Collection[Movement]) -> dict[str, object]:
