@@ -36,6 +36,7 @@ REFERENCE = {
         "schedule",
         "unread_order",
     ),
+    *("accuracy", "tolerance"),
     *("message_rule", "message_template", "webhook"),
     *("alert_due", "alert_rule", "alert_target", "heartbeat"),
 }

@@ -877,6 +877,77 @@ CREATE TABLE due (                           -- the next instant at which an ite
 );
 CREATE INDEX due_at ON due (at);
 
+-- ============================================================ reconciliation: where a source and the ledger disagree
+
+CREATE TABLE tolerance (                     -- how far a source may differ before somebody has to look
+    id integer PRIMARY KEY CHECK (id > 0),
+    source text NOT NULL,                    -- empty: any
+    item bigint REFERENCES item,
+    category text,
+    loc integer REFERENCES location,
+    units bigint CHECK (units >= 0),         -- every limit that is named has to be kept
+    percent numeric(9, 3) CHECK (percent >= 0), -- of the units expected
+    value numeric(18, 6) CHECK (value >= 0), -- units times the item's cost
+    reason text NOT NULL,
+    actor text NOT NULL,
+    set_at timestamptz NOT NULL,
+    CONSTRAINT tolerance_scope CHECK (item IS NULL OR category IS NULL),
+    CONSTRAINT tolerance_limit CHECK (num_nonnulls(units, percent, value) > 0),
+    CONSTRAINT tolerance_once UNIQUE NULLS NOT DISTINCT (source, item, category, loc)
+);
+
+CREATE TABLE discrepancy (                   -- a source states another number than the ledger; one that waits a cell
+    part smallint NOT NULL,                  -- of the item
+    item bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL CONSTRAINT discrepancy_kind CHECK (kind IN ('stock', 'allocated')),
+    source text NOT NULL,
+    loc integer NOT NULL,
+    lot bigint NOT NULL,                     -- -1: all lots together
+    status smallint NOT NULL,
+    order_ref text NOT NULL DEFAULT '',      -- of what is allocated: for which order; empty: for all of the cell's
+    stated bigint NOT NULL,                  -- in the ledger's terms, as of the instant below
+    expected bigint NOT NULL,                -- what the ledger had then
+    value numeric(24, 6),                    -- units too many or too few times the item's cost; NULL: it is not known
+    promised_beyond bigint NOT NULL DEFAULT 0, -- units promised that are not there if the source is right
+    as_of timestamptz NOT NULL,
+    run bigint,                              -- of the feed or count that said so last
+    line bigint,
+    first_seen_at timestamptz NOT NULL,
+    seen_at timestamptz NOT NULL,
+    times integer NOT NULL DEFAULT 1,        -- statements that found it
+    within_tolerance boolean NOT NULL,
+    cause text NOT NULL,                     -- the likeliest
+    score smallint NOT NULL,                 -- how likely, of 100
+    evidence text NOT NULL,                  -- what speaks for it, in words
+    state text NOT NULL CONSTRAINT discrepancy_state
+        CHECK (state IN ('open', 'review', 'adjusted', 'accepted', 'dismissed', 'gone')),
+    decided_by text NOT NULL DEFAULT '',
+    decided_at timestamptz,
+    reason text NOT NULL DEFAULT '',
+    movement bigint,                         -- that put the ledger right
+    recount_wanted_at timestamptz,           -- somebody asked for a count of the cell
+    PRIMARY KEY (part, item, id)
+);
+CREATE UNIQUE INDEX discrepancy_open ON discrepancy (part, item, source, kind, loc, lot, status, order_ref)
+    WHERE state IN ('open', 'review');
+CREATE INDEX discrepancy_cell ON discrepancy (part, item, source, loc);
+CREATE INDEX discrepancy_id ON discrepancy (id);
+CREATE INDEX discrepancy_waiting ON discrepancy (source, loc) WHERE state IN ('open', 'review');
+CREATE INDEX discrepancy_run ON discrepancy (source, run);
+
+CREATE TABLE accuracy (                      -- what a source's statements found, by day
+    day date NOT NULL,                       -- of the instant as of which they hold, in UTC
+    loc integer NOT NULL REFERENCES location,
+    source text NOT NULL,
+    run bigint NOT NULL,
+    cause text NOT NULL,                     -- empty: the cells in which both agree
+    cells bigint NOT NULL,
+    units bigint NOT NULL,                   -- by which they differ, whichever way
+    value numeric(24, 6) NOT NULL,           -- of those units, where the item's cost is known
+    PRIMARY KEY (day, loc, source, run, cause)
+);
+
 -- ============================================================ sources: where suppliers' files lie
 
 CREATE TABLE file_source (                   -- where the files of one supplier lie, and how they are read
