@@ -38,6 +38,7 @@ REFERENCE = {
     ),
     *("accuracy", "tolerance"),
     *("message_rule", "message_template", "webhook"),
+    *("count_plan", "write_off_limit"),
     *("alert_due", "alert_rule", "alert_target", "heartbeat"),
 }
 HOT = """SELECT relname FROM pg_class

@@ -1271,3 +1271,130 @@ CREATE TABLE heartbeat (                     -- servers that run, and when each 
     name text PRIMARY KEY,
     at timestamptz NOT NULL
 );
+
+-- ============================================================ counting
+
+CREATE TABLE rejected_pick (                 -- what a picker did not find, or found otherwise than it should be
+    part smallint NOT NULL,                  -- of the item
+    item bigint NOT NULL,
+    movement bigint NOT NULL,
+    lot bigint NOT NULL,
+    loc integer NOT NULL,
+    order_id uuid NOT NULL,
+    line integer NOT NULL,
+    reason text NOT NULL
+        CONSTRAINT rejected_pick_reason CHECK (reason IN ('not_found', 'rejected', 'damaged', 'wrong_count')),
+    qty bigint NOT NULL,                     -- units that are not sellable any more because of it
+    settled bigint NOT NULL DEFAULT 0,       -- of those in doubt: found again or written off
+    actor text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    asked_at timestamptz,                    -- when a count was asked for, or it was seen that none is needed
+    PRIMARY KEY (part, item, movement, lot),
+    CONSTRAINT rejected_pick_parts CHECK (settled >= 0 AND settled <= qty)
+);
+CREATE INDEX rejected_pick_in_doubt ON rejected_pick (part, item, loc)
+    WHERE settled < qty AND reason IN ('not_found', 'rejected');
+CREATE INDEX rejected_pick_unasked ON rejected_pick (recorded_at) WHERE asked_at IS NULL;
+
+CREATE TABLE count_plan (                    -- what is counted without being asked for
+    id integer PRIMARY KEY CHECK (id > 0),
+    code text NOT NULL UNIQUE CHECK (code <> ''),
+    loc integer REFERENCES location,         -- NULL: every location that holds stock of its own
+    zone text NOT NULL
+        CONSTRAINT count_plan_zone CHECK (zone IN ('', 'pick', 'bulk', 'staging', 'inspection')), -- empty: all of it
+    lines_a_day integer NOT NULL CHECK (lines_a_day > 0), -- items that a location's counters manage in a day
+    lines_a_task integer NOT NULL CHECK (lines_a_task > 0),
+    a_days integer NOT NULL CHECK (a_days > 0), -- after so many days an item of class A is due again
+    b_days integer NOT NULL CHECK (b_days > 0),
+    c_days integer NOT NULL CHECK (c_days > 0),
+    wear integer NOT NULL CHECK (wear > 0),  -- after so many movements any item is due again
+    promotion_days integer NOT NULL CHECK (promotion_days >= 0), -- before a dated policy begins; 0: not looked at
+    tolerance_units bigint NOT NULL CHECK (tolerance_units >= 0), -- past both of these somebody else counts again
+    tolerance_percent integer NOT NULL CHECK (tolerance_percent BETWEEN 0 AND 100),
+    paused boolean NOT NULL DEFAULT false
+);
+
+CREATE TABLE count_task (                    -- a walk: items to be counted at a location, in one zone
+    part smallint NOT NULL,                  -- of its id
+    id bigint NOT NULL,
+    plan integer,                            -- NULL: asked for by a person, or by a rejected pick
+    loc integer NOT NULL REFERENCES location,
+    zone text NOT NULL,
+    why text NOT NULL CONSTRAINT count_task_why CHECK (why IN ('plan', 'pick', 'asked')),
+    priority integer NOT NULL,               -- higher is counted first
+    state text NOT NULL DEFAULT 'open' CONSTRAINT count_task_state CHECK (state IN ('open', 'done', 'cancelled')),
+    tolerance_units bigint NOT NULL,
+    tolerance_percent integer NOT NULL,
+    made_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    PRIMARY KEY (part, id)
+);
+CREATE INDEX count_task_open ON count_task (loc, priority DESC, id) WHERE state = 'open';
+CREATE INDEX count_task_made ON count_task (made_at);
+
+CREATE TABLE count_line (                    -- an item of a task: all of it at the location, lot by lot
+    part smallint NOT NULL,                  -- of the task
+    task bigint NOT NULL,
+    item bigint NOT NULL,
+    score bigint NOT NULL,                   -- by which it was chosen
+    why text NOT NULL,
+    state text NOT NULL DEFAULT 'open'
+        CONSTRAINT count_line_state CHECK (state IN ('open', 'recount', 'review', 'deciding', 'booked', 'dismissed')),
+    round smallint NOT NULL DEFAULT 1,       -- each is counted by somebody else
+    counters text[] NOT NULL DEFAULT '{}',   -- who counted, by round
+    PRIMARY KEY (part, task, item)
+);
+CREATE INDEX count_line_open ON count_line (item) WHERE state IN ('open', 'recount', 'review', 'deciding');
+
+CREATE TABLE count_scan (                    -- what was scanned, each once
+    part smallint NOT NULL,                  -- of the task
+    task bigint NOT NULL,
+    key text NOT NULL,                       -- made by the device
+    item bigint NOT NULL,
+    round smallint NOT NULL,
+    lot text NOT NULL,                       -- its code; empty where the item has none
+    expires_on date,
+    bin text NOT NULL,
+    qty bigint NOT NULL CHECK (qty >= 0),    -- base units; 0: looked, and nothing was there
+    scanned_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    actor text NOT NULL,
+    content bytea NOT NULL,                  -- digest of what was sent
+    PRIMARY KEY (part, task, key)
+);
+CREATE INDEX count_scan_line ON count_scan (part, task, item, round);
+
+CREATE TABLE count_result (                  -- what a round found of a lot, and what the ledger had then
+    part smallint NOT NULL,                  -- of the task
+    task bigint NOT NULL,
+    item bigint NOT NULL,
+    round smallint NOT NULL,
+    lot text NOT NULL,
+    expires_on date,
+    counted bigint NOT NULL CHECK (counted >= 0),
+    expected bigint NOT NULL,                -- sellable units, as of the count
+    in_doubt bigint NOT NULL,                -- units that pickers did not find, expected besides
+    as_of timestamptz NOT NULL,
+    movement bigint,                         -- that booked it
+    PRIMARY KEY (part, task, item, round, lot)
+);
+
+CREATE TABLE count_decision (                -- what was decided of a line, by whom and why
+    part smallint NOT NULL,                  -- of the task
+    task bigint NOT NULL,
+    item bigint NOT NULL,
+    n smallint NOT NULL,
+    decision text NOT NULL CONSTRAINT count_decision_kind
+        CHECK (decision IN ('right', 'within_tolerance', 'recount', 'review', 'approved', 'dismissed', 'cancelled')),
+    actor text NOT NULL,
+    reason text NOT NULL,
+    decided_at timestamptz NOT NULL,
+    PRIMARY KEY (part, task, item, n)
+);
+
+CREATE TABLE write_off_limit (               -- what a role may approve of a count's difference; none: no limit for anybody
+    role text PRIMARY KEY CHECK (role <> ''),
+    members text[] NOT NULL,                 -- names of API keys, and of who types commands, as cli:maria
+    units bigint CHECK (units >= 0),         -- of one item; NULL: any
+    value numeric(18, 2) CHECK (value >= 0)  -- the same at cost; NULL: any
+);
