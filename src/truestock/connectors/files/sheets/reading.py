@@ -3,18 +3,15 @@
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import BinaryIO, Final
+
+from truestock.connectors.files.sheets.workbook import COLUMNS_MAX, ROWS_MAX, NoWorkbook, workbook
 
 # One of these stands between the cells.
 DELIMITERS: Final = ",;\t|"
 FILE_MAX: Final = 64 * 2**20
-UNPACKED_MAX: Final = 256 * 2**20
-COLUMNS_MAX: Final = 1_000
-ROWS_MAX: Final = 500_000
 CELL_MAX: Final = 131_072
 # What a spreadsheet takes for a formula; an export puts an apostrophe before it, and reading takes that off again.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -45,7 +42,7 @@ def open_sheet(source: BinaryIO, encoding: str | None = None) -> Sheet:
     if len(raw) > FILE_MAX:
         raise NoSheet(1, f"the file has over {FILE_MAX // 2**20} MB; split it")
     if raw.startswith(b"PK"):
-        rows, told = _workbook(raw), "workbook"
+        rows, told = _in_workbook(raw), "workbook"
     elif raw.startswith(b"\xd0\xcf\x11\xe0"):
         raise NoSheet(1, "the file is an old workbook (.xls); save it as .xlsx or as CSV UTF-8")
     else:
@@ -104,7 +101,7 @@ def _decoded(raw: bytes, encoding: str | None) -> tuple[str, str]:
         raise NoSheet(1, f"there is no encoding {name!r}; name one as utf-8 or cp1252") from None
     except UnicodeDecodeError as error:
         if name == "utf-8-sig":
-            return _decoded(raw, _likeliest(raw))
+            return _decoded(raw, likeliest(raw))
         line = raw.count(b"\n", 0, error.start) + 1
         raise NoSheet(line, f"line {line} is not in {name}; save the file as CSV UTF-8, or name another") from None
     if "\0" in text:
@@ -113,7 +110,7 @@ def _decoded(raw: bytes, encoding: str | None) -> tuple[str, str]:
     return text, name.removesuffix("-sig")
 
 
-def _likeliest(raw: bytes) -> str:
+def likeliest(raw: bytes) -> str:
     """The encoding of a text that is not UTF-8: of those that fit it equally well the most usual one."""
     from charset_normalizer import from_bytes
 
@@ -122,31 +119,8 @@ def _likeliest(raw: bytes) -> str:
     return min((name for name in ENCODINGS if name in fit), key=lambda name: fit[name], default=ENCODINGS[0])
 
 
-def _workbook(raw: bytes) -> Iterator[tuple[int, list[str]]]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
+def _in_workbook(raw: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > UNPACKED_MAX:
-            raise NoSheet(1, f"the workbook unpacks to over {UNPACKED_MAX // 2**20} MB; save the sheet as CSV UTF-8")
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(raw)).get_sheet_by_index(0)
-        if sheet.total_width > COLUMNS_MAX or sheet.total_height > ROWS_MAX:
-            raise NoSheet(1, f"the sheet has over {COLUMNS_MAX} columns or {ROWS_MAX} rows; save what is needed")
-        rows = sheet.to_python(skip_empty_area=False)
-    except (zipfile.BadZipFile, CalamineError, IndexError) as error:
-        raise NoSheet(1, f"the workbook cannot be read: {error}; save the sheet as CSV UTF-8") from error
-    for line, cells in enumerate(rows, 1):
-        yield line, [_cell(cell) for cell in cells]
-
-
-def _cell(value: object) -> str:
-    match value:
-        case bool():
-            return "TRUE" if value else "FALSE"
-        case float() if value.is_integer():
-            return str(int(value))
-        case datetime() | date():
-            return value.isoformat()
-        case _:
-            return str(value)
+        yield from workbook(raw)
+    except NoWorkbook as error:
+        raise NoSheet(1, str(error)) from error
