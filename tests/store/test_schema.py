@@ -39,6 +39,7 @@ REFERENCE = {
     *("accuracy", "tolerance"),
     *("message_rule", "message_template", "webhook"),
     *("count_plan", "write_off_limit"),
+    *("reason_code", "receiving_rule"),
     *("alert_due", "alert_rule", "alert_target", "heartbeat"),
 }
 HOT = """SELECT relname FROM pg_class

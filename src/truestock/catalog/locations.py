@@ -133,6 +133,7 @@ def put_bins(db: Database, drafts: Sequence[BinDraft], how: How = PUT) -> list[R
     codes = [draft.location for _, draft in lines.open()]
     fresh = take_ids(db, "bin", len(codes))
     with changing(db, how, lines) as work:
+        work.lock_rules()
         lines.require("location", "location", _stored(work.conn, codes), attrgetter("location"))
         rows = [StoredBin(*row) for row in work.conn.execute(queries.bins_of, {"codes": codes})]
         stored = {_bin_key(row): row for row in rows}
@@ -140,6 +141,7 @@ def put_bins(db: Database, drafts: Sequence[BinDraft], how: How = PUT) -> list[R
         new = [(n, replace(row, id=next(fresh))) for n, row in found.new]
         if new:
             work.conn.execute(queries.insert_bins, columns([row for _, row in new]))
+            work.rules_changed = True
         if found.changed:
             work.conn.execute(queries.update_bins, columns([row for _, row in found.changed]))
         lines.written(new, found.changed)

@@ -28,6 +28,7 @@ LEGAL: dict[str, frozenset[str]] = {
     "min_shelf_life": frozenset({"channel", "item", "category"}),
     "protection": frozenset({"channel", "item"}),
     "ring_target": frozenset({"channel", "item", "category", "location"}),
+    "ring_share": frozenset({"channel", "item", "category", "location"}),
     "guard": frozenset({"channel", "item", "category"}),
     "guard_service": frozenset({"channel", "item", "category"}),
 }
@@ -35,11 +36,13 @@ UNITS: dict[str, tuple[str, ...]] = {
     "cap": ("units", "percent"),
     "min_shelf_life": ("days",),
     "guard_service": ("percent",),
+    "ring_share": ("percent",),
 }
-PERCENT_MOST = {"cap": 100, "guard_service": LEVEL_MOST}
+PERCENT_MOST = {"cap": 100, "ring_share": 100, "guard_service": LEVEL_MOST}
 NEEDED: dict[str, frozenset[str]] = {
     "protection": frozenset({"channel", "item"}),
     "ring_target": frozenset({"channel", "location"}),
+    "ring_share": frozenset({"channel", "location"}),
 }
 CLASHING = (("item", "category"), ("location", "tier"))
 

@@ -10,6 +10,9 @@ SELECT id, code, kind, tier, rank, lat, lng, ships, pickup, only_channel
 FROM location
 ORDER BY id;
 
+-- name: binned_locations
+SELECT DISTINCT loc FROM bin;
+
 -- name: network_channels
 SELECT c.id, c.code, c.grp, c.rank, c.mode,
        array(SELECT l.id

@@ -39,6 +39,10 @@ class Kind(IntEnum):
     SHIP = 10
     FILL = 11  # units that came in fill the pool's negative row
     LATE = 12  # the opposite of a fact that was effective before the mark
+    SALE = 13  # units that left over a counter, without an order here
+    SEND_BACK = 14  # units that went back to where they had been bought
+    SCRAP = 15
+    BIN = 16  # units laid elsewhere in their location
 
     ALLOCATE = 20
     UNALLOCATE = 21

@@ -117,7 +117,7 @@ CREATE INDEX component_item ON component (item);
 CREATE TABLE policy (
     id bigint PRIMARY KEY CHECK (id > 0),
     kind text NOT NULL CHECK (kind IN ('safety_stock', 'buffer', 'cap', 'protection', 'sell_out_at',
-                                       'min_shelf_life', 'ring_target', 'guard', 'guard_service')),
+                                       'min_shelf_life', 'ring_target', 'ring_share', 'guard', 'guard_service')),
     channel integer REFERENCES channel,
     item bigint REFERENCES item,
     category text,
@@ -140,11 +140,56 @@ CREATE TABLE policy (
     CHECK (loc IS NULL OR tier IS NULL),
     CONSTRAINT policy_percent CHECK (CASE kind WHEN 'cap' THEN unit <> 'percent' OR value <= 100
                                                WHEN 'guard_service' THEN unit = 'percent' AND value <= 99
+                                               WHEN 'ring_share' THEN unit = 'percent' AND value <= 100
                                                ELSE unit <> 'percent' END),
     CONSTRAINT policy_days CHECK ((kind = 'min_shelf_life') = (unit = 'days'))
 );
 CREATE INDEX policy_item ON policy (item) WHERE recorded_to IS NULL;
 CREATE INDEX policy_open ON policy (kind) WHERE recorded_to IS NULL AND item IS NULL;
+
+CREATE TABLE reason_code (                   -- why units vary: a status or a place outside, and another one
+    code text PRIMARY KEY CHECK (code ~ '^[a-z][a-z0-9_]{0,39}$'),
+    label text NOT NULL,
+    takes_from text NOT NULL CHECK (takes_from IN ('sellable', 'receiving', 'inspection', 'quarantine', 'damaged',
+                                                   'rework', 'in_transit', 'adjustment')),
+    goes_to text NOT NULL CHECK (goes_to IN ('sellable', 'receiving', 'inspection', 'quarantine', 'damaged', 'rework',
+                                             'adjustment', 'scrap', 'supplier')),
+    retired boolean NOT NULL DEFAULT false,
+    CHECK (takes_from <> goes_to)
+);
+
+INSERT INTO reason_code (code, label, takes_from, goes_to) VALUES
+    ('damaged', 'Damaged', 'sellable', 'damaged'),
+    ('defective', 'Defective', 'sellable', 'damaged'),
+    ('expired', 'Past its expiry', 'sellable', 'scrap'),
+    ('found', 'Found', 'adjustment', 'sellable'),
+    ('in_doubt', 'In doubt until it is looked at', 'sellable', 'quarantine'),
+    ('in_order', 'In order after all', 'quarantine', 'sellable'),
+    ('lost', 'Lost', 'sellable', 'adjustment'),
+    ('lost_in_transit', 'Lost in transit', 'in_transit', 'adjustment'),
+    ('own_use', 'Used by ourselves', 'sellable', 'adjustment'),
+    ('repaired', 'Repaired', 'damaged', 'sellable'),
+    ('sample', 'Given away', 'sellable', 'adjustment'),
+    ('scrapped', 'Thrown away', 'damaged', 'scrap'),
+    ('sent_back', 'Sent back to the supplier', 'damaged', 'supplier'),
+    ('theft', 'Stolen', 'sellable', 'adjustment');
+
+CREATE TABLE receiving_rule (                -- where units go that come in; each question by its most specific rule
+    id bigint PRIMARY KEY CHECK (id > 0),
+    loc integer REFERENCES location,
+    item bigint REFERENCES item,
+    category text,
+    supplier text,
+    lands text CHECK (lands IN ('sellable', 'receiving', 'inspection', 'approval')),
+    over_percent integer CHECK (over_percent >= 0), -- beyond the ordered units; what is more waits for approval
+    unexpected text CHECK (unexpected IN ('accept', 'approval')),
+    reason text NOT NULL DEFAULT '',
+    recorded_from timestamptz NOT NULL,
+    recorded_to timestamptz,
+    CHECK (item IS NULL OR category IS NULL),
+    CONSTRAINT receiving_rule_says CHECK (coalesce(lands, unexpected) IS NOT NULL OR over_percent IS NOT NULL)
+);
+CREATE INDEX receiving_rule_open ON receiving_rule (loc) WHERE recorded_to IS NULL;
 
 CREATE TABLE api_key (
     id text PRIMARY KEY,
@@ -258,6 +303,23 @@ CREATE TABLE bin_stock (                     -- where in a location the units li
     qty bigint NOT NULL CHECK (qty >= 0),
     PRIMARY KEY (part, item, loc, bin, lot)
 );
+CREATE INDEX bin_stock_place ON bin_stock (loc, bin);
+
+CREATE TABLE bin_gap (                       -- a bin had so many units fewer than was said, or than it held
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    id bigint NOT NULL,                      -- version of the item when it was found << 20, plus an ordinal
+    loc integer NOT NULL,
+    bin integer NOT NULL,
+    lot bigint NOT NULL,
+    qty bigint NOT NULL CHECK (qty > 0),
+    movement bigint NOT NULL,
+    opened_at timestamptz NOT NULL,
+    closed_at timestamptz,
+    closed_by text NOT NULL DEFAULT '',
+    PRIMARY KEY (part, item, id)
+);
+CREATE INDEX bin_gap_open ON bin_gap (id) WHERE closed_at IS NULL;
 
 CREATE TABLE kept (                          -- protection: target less the channel's own net promises since set_at
     part smallint NOT NULL,
@@ -380,9 +442,51 @@ CREATE TABLE expected (                      -- dated supply and demand: ATP ove
     received bigint NOT NULL DEFAULT 0 CHECK (received >= 0),
     due_at timestamptz NOT NULL,
     state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed', 'cancelled')),
+    first_due_at timestamptz,                -- before its date was moved
+    reason text NOT NULL DEFAULT '',         -- why it was closed with less than it said, or cancelled
+    closed_by text NOT NULL DEFAULT '',
+    closed_at timestamptz,
     PRIMARY KEY (part, item, id)
 );
 CREATE INDEX expected_open ON expected (part, item, due_at) WHERE state = 'open';
+CREATE INDEX expected_ref ON expected (ref);
+
+CREATE TABLE received (                      -- what receipts brought, line by line, and how much of it waits
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    id bigint NOT NULL,                      -- the movement that booked it
+    receipt text NOT NULL,
+    document text NOT NULL,                  -- what it was received against; empty: nothing
+    supplier text NOT NULL,
+    loc integer NOT NULL,
+    lot bigint NOT NULL,
+    qty bigint NOT NULL CHECK (qty > 0),
+    outcome text NOT NULL CHECK (outcome IN ('expected', 'over', 'unknown')),
+    lands text NOT NULL CHECK (lands IN ('sellable', 'receiving', 'inspection', 'approval')),
+    lands_then text NOT NULL CHECK (lands_then IN ('sellable', 'receiving', 'inspection')), -- once it is approved
+    waiting bigint NOT NULL CHECK (waiting BETWEEN 0 AND qty), -- units not yet approved, inspected or put away
+    actor text NOT NULL,
+    received_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (part, item, id)
+);
+CREATE INDEX received_waiting ON received (part, item, loc, lands) WHERE waiting > 0;
+CREATE INDEX received_receipt ON received (receipt);
+
+CREATE TABLE receiving_decision (            -- what was decided of units that waited, by whom and why
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    received bigint NOT NULL,
+    movement bigint NOT NULL,
+    decision text NOT NULL CHECK (decision IN ('approved', 'rejected', 'passed', 'failed')),
+    goes_to text NOT NULL,
+    qty bigint NOT NULL CHECK (qty > 0),
+    sampled bigint NOT NULL DEFAULT 0 CHECK (sampled >= 0),
+    actor text NOT NULL,
+    reason text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (part, item, received, movement)
+);
 CREATE INDEX expected_due ON expected (due_at) WHERE state = 'open';
 
 CREATE TABLE changed (                       -- one row an item and transaction; the publisher deletes what it has read
@@ -431,6 +535,17 @@ FROM orders o
 CROSS JOIN LATERAL unnest(
     o.lines[:][1:1], o.lines[:][2:2], o.lines[:][3:3], o.lines[:][4:4], o.lines[:][5:5], o.lines[:][6:6],
     o.lines[:][7:7]) l (n, item, units, listing, qty, granted, available);
+
+CREATE TABLE supply_document (               -- a purchase order or a transfer; its lines are in expected, by ref
+    part smallint NOT NULL,                  -- of the reference
+    ref text NOT NULL CHECK (ref <> ''),
+    kind text NOT NULL CHECK (kind IN ('purchase', 'transfer')),
+    supplier text NOT NULL,
+    from_loc integer,                        -- of a transfer
+    actor text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (part, ref)
+);
 
 CREATE TABLE request (                       -- idempotency of every other command
     part smallint NOT NULL,

@@ -163,7 +163,10 @@ def read_snapshot(db: Database, at: datetime | None = None) -> Snapshot:
         ]
         statement = queries.general_policies if at is None else queries.general_policies_as_of
         general = tuple(Policy(*row) for row in conn.execute(statement, parameters))
-    network = Network(epoch, {place.id: place for place in locations}, {channel.id: channel for channel in channels})
+        binned = frozenset(loc for (loc,) in conn.execute(queries.binned_locations))
+    network = Network(
+        epoch, {place.id: place for place in locations}, {channel.id: channel for channel in channels}, binned
+    )
     return Snapshot(db, network, general, at)
 
 

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from truestock.core.book import ItemBook, Promise, Row, Short
 from truestock.core.decide.settle import fill_negative, void
-from truestock.core.words import NO_LOT, POOL, Kind, Place, Status
+from truestock.core.words import NO_CHANNEL, NO_LOT, POOL, Kind, Place, Status
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`qty` units more (or, below zero, fewer) at a location; `lot` None where the source named none.
+    """`qty` units more (or, below zero, fewer) at a location; `lot` None where the source named none. `channel` is the
+    one that sold them, where one did.
 
     `against` is the place outside the house that the units came from or went to, None for a move inside it, whose
     other side is a change of its own."""
@@ -27,6 +28,7 @@ class Change:
     effective_at: datetime
     lot: int | None = None
     status: Status = Status.SELLABLE
+    channel: int = NO_CHANNEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,13 @@ def apply(book: ItemBook, change: Change) -> Applied:
         return _book_late(book, change, mark)
     lot = change.lot or NO_LOT
     if change.against is not None:
-        book.note(change.against, change.kind, -change.qty, lot=lot, effective_at=change.effective_at)
+        book.note(
+            change.against, change.kind, -change.qty, lot=lot, channel=change.channel, effective_at=change.effective_at
+        )
     applied = Applied()
     if change.qty >= 0:
         row = book.row(change.loc, lot, change.status, POOL)
-        book.post(row, change.kind, change.qty, 0, effective_at=change.effective_at)
+        book.post(row, change.kind, change.qty, 0, change.channel, change.effective_at)
     else:
         applied = _take(book, change)
     if change.status == Status.SELLABLE:
@@ -75,9 +79,11 @@ def _book_late(book: ItemBook, change: Change, mark: datetime) -> Applied:
     """Its entry at its time and the opposite at the mark: history changes, today does not."""
     lot = change.lot or NO_LOT
     row = book.row(change.loc, lot, change.status, POOL)
-    book.post(row, change.kind, change.qty, 0, effective_at=change.effective_at)
+    book.post(row, change.kind, change.qty, 0, change.channel, change.effective_at)
     if change.against is not None:
-        book.note(change.against, change.kind, -change.qty, lot=lot, effective_at=change.effective_at)
+        book.note(
+            change.against, change.kind, -change.qty, lot=lot, channel=change.channel, effective_at=change.effective_at
+        )
     book.post(row, Kind.LATE, -change.qty, 0, effective_at=mark)
     book.note(Place.ADJUSTMENT, Kind.LATE, change.qty, lot=lot, effective_at=mark)
     return Applied()
@@ -119,7 +125,7 @@ def _take(book: ItemBook, change: Change) -> Applied:
     def leave(row: Row, qty: int) -> None:
         nonlocal left
         if qty > 0:
-            book.post(row, change.kind, -qty, 0, effective_at=change.effective_at)
+            book.post(row, change.kind, -qty, 0, change.channel, change.effective_at)
             taken[row.lot] = taken.get(row.lot, 0) + qty
             left -= qty
 

@@ -13,15 +13,4 @@ from truestock.core.network.values import (
     TermsKept,
 )
 
-__all__ = [
-    "Channel",
-    "ItemRules",
-    "Listing",
-    "Location",
-    "Network",
-    "Place",
-    "Reach",
-    "Route",
-    "Terms",
-    "TermsKept",
-]
+__all__ = ["Channel", "ItemRules", "Listing", "Location", "Network", "Place", "Reach", "Route", "Terms", "TermsKept"]

@@ -13,6 +13,7 @@ PolicyKind = Literal[
     "sell_out_at",
     "min_shelf_life",
     "ring_target",
+    "ring_share",
     "guard",
     "guard_service",
 ]

@@ -70,11 +70,12 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """All locations and channels at one rule epoch."""
+    """All locations and channels at one rule epoch; `binned` are the locations that have bins."""
 
     epoch: int
     locations: dict[int, Location]
     channels: dict[int, Channel]
+    binned: frozenset[int] = frozenset()
     _reaches: dict[tuple[int, bool], Reach] = field(default_factory=dict, repr=False, compare=False)
     _routes: dict[tuple[int, ...], Route] = field(default_factory=dict, repr=False, compare=False)
 
