@@ -1513,3 +1513,88 @@ CREATE TABLE write_off_limit (               -- what a role may approve of a cou
     units bigint CHECK (units >= 0),         -- of one item; NULL: any
     value numeric(18, 2) CHECK (value >= 0)  -- the same at cost; NULL: any
 );
+
+-- ============================================================ feeds: what other systems say of stock
+
+CREATE TABLE feed (                          -- where numbers come from, and what they mean
+    id integer PRIMARY KEY CHECK (id > 0),
+    code text NOT NULL UNIQUE CHECK (code <> ''),
+    meaning text NOT NULL
+        CONSTRAINT feed_meaning CHECK (meaning IN ('on_hand', 'available', 'delta', 'count', 'expected', 'sales',
+                                                   'receipt', 'shipment', 'return')),
+    posture text NOT NULL CONSTRAINT feed_posture CHECK (posture IN ('book', 'reconcile', 'compare')),
+    settings jsonb NOT NULL,                 -- how its files are read and reached, its scope, how late its source is
+    secrets bytea NOT NULL,                  -- sealed: what opens its door, and what signs what is sent to it
+    due_every_minutes integer CONSTRAINT feed_due CHECK (due_every_minutes > 0),
+    paused boolean NOT NULL DEFAULT false,
+    trouble text NOT NULL DEFAULT '',
+    trouble_since timestamptz,
+    arrived_at timestamptz,                  -- when its last file came
+    as_of timestamptz,                       -- of its statements that name no time of their own
+    booked_until timestamptz,                -- up to when its source had booked our documents by then
+    added_at timestamptz NOT NULL
+);
+
+CREATE TABLE feed_run (                      -- one file, or one call, and what became of it
+    id integer PRIMARY KEY CHECK (id > 0),
+    feed integer NOT NULL REFERENCES feed,
+    file text NOT NULL,
+    digest text NOT NULL,
+    as_of timestamptz NOT NULL,
+    booked_until timestamptz NOT NULL,
+    was_as_of timestamptz,                   -- the feed's before it, for when it is undone
+    was_booked_until timestamptz,
+    state text NOT NULL
+        CONSTRAINT feed_run_state CHECK (state IN ('asks', 'booking', 'done', 'refused', 'undoing', 'undone')),
+    reached integer NOT NULL DEFAULT 0,      -- how far it is booked: parts of items, or lines
+    report jsonb NOT NULL,
+    actor text NOT NULL,
+    began_at timestamptz NOT NULL,
+    ended_at timestamptz
+);
+CREATE INDEX feed_run_of ON feed_run (feed, id);
+CREATE INDEX feed_run_digest ON feed_run (feed, digest);
+
+CREATE TABLE feed_line (                     -- quarantine: rows that were not taken
+    run integer NOT NULL REFERENCES feed_run,
+    line integer NOT NULL,
+    field text NOT NULL,
+    reason text NOT NULL,
+    repair text NOT NULL,                    -- what would mend it, as far as that can be known
+    fields jsonb NOT NULL,                   -- the row in our own fields, or as the file has it
+    state text NOT NULL DEFAULT 'open' CONSTRAINT feed_line_state CHECK (state IN ('open', 'retried', 'dropped')),
+    PRIMARY KEY (run, line)
+);
+
+CREATE TABLE feed_row (                      -- good rows that wait to be booked; gone once they are
+    run integer NOT NULL REFERENCES feed_run,
+    line integer NOT NULL,
+    fields jsonb NOT NULL,
+    PRIMARY KEY (run, line)
+);
+
+CREATE UNLOGGED TABLE feed_raw (             -- always empty: the form of each session's own
+    line integer NOT NULL,
+    sku text,
+    location text,
+    lot text,
+    expires_at text,
+    status text,
+    qty text,
+    at text,
+    allocated text
+);
+
+CREATE TABLE stated (                        -- what a feed said last of a cell; owner-blind
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    loc integer NOT NULL,
+    lot bigint NOT NULL,                     -- -1: of all lots
+    status smallint NOT NULL,
+    feed integer NOT NULL REFERENCES feed,
+    qty bigint NOT NULL,
+    as_of timestamptz,                       -- NULL: the feed's
+    booked_until timestamptz,
+    run integer NOT NULL,                    -- that said it first, or otherwise than before
+    PRIMARY KEY (part, item, loc, lot, status, feed)
+) WITH (fillfactor = 80);
