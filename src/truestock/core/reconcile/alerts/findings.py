@@ -1,0 +1,61 @@
+"""What is not well, in words: what happened, what it puts at risk in units and money, the one action that mends it."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from truestock.core.reconcile.alerts.rules import ANYWHERE, About
+from truestock.core.reconcile.alerts.worth import UNKNOWN, Worth, money_of
+
+NO_WORTH: Final = "what they are worth is not known: the item has no price or cost"
+
+
+class Finding(NamedTuple):
+    """One state that is not well. `subject` is the same for as long as it is the same trouble; with a higher `gravity`
+    it is worse, 0 where it does not grow. `units` are at risk, `money` what they are worth as far as that is known."""
+
+    subject: str
+    happened: str
+    risk: str
+    remedy: str
+    about: About = ANYWHERE
+    gravity: int = 0
+    units: int = 0
+    money: Decimal | None = None
+    currency: str = ""
+
+
+def found(
+    subject: str,
+    happened: str,
+    remedy: str,
+    about: About,
+    units: int,
+    risk: str,
+    worth: Worth = UNKNOWN,
+    gravity: int = 0,
+) -> Finding:
+    """A finding that puts units at risk; `risk` goes on after "3 units", and the money follows it."""
+    money = money_of(units, worth)
+    said = f"{counted(units)} {risk}; {money or NO_WORTH}."
+    return Finding(
+        subject,
+        happened,
+        said,
+        remedy,
+        about,
+        gravity,
+        units,
+        money.amount if money else None,
+        money.currency if money else "",
+    )
+
+
+def counted(n: int, what: str = "unit") -> str:
+    """So many of something."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def instant(at: datetime) -> str:
+    """An instant as it is read."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
