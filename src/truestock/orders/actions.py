@@ -1,12 +1,12 @@
 """What may be asked of an accepted order, and what is answered."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from truestock.ledger.values import Instant
+from truestock.ledger.values import Instant, Units
 from truestock.orders.values import Name, Qty, State
 
 LineNumber = Annotated[int, Meta(ge=0, description="Position of the line in the order, from 0.")]
@@ -63,11 +63,33 @@ class Ship(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tracking_url: Annotated[str, Meta(max_length=1000)] = ""
 
 
-Action = Confirm | Release | Ship
+class RejectPick(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line could not be picked where its units are promised; `location` may be left out where that is one place.
+
+    not_found and rejected: all sellable units of the item there are in doubt, go to quarantine, and are to be counted.
+    damaged: `qty` base units are. wrong_count: there are `qty` fewer than the books say. Of a line that takes several
+    items `sku` names the one. Promises that lose their units are kept elsewhere in the same transaction, or owed."""
+
+    channel: Name
+    ref: Name
+    line: LineNumber = 0
+    reason: Literal["not_found", "rejected", "damaged", "wrong_count"] = "not_found"
+    location: Name | None = None
+    sku: Name | None = None
+    qty: Units | None = None
+
+    def __post_init__(self) -> None:
+        if (self.qty is None) == (self.reason in ("damaged", "wrong_count")):
+            told = "say how many base units" if self.qty is None else "leave it out: all that lie there are in doubt"
+            raise ValueError(f"qty: with the reason {self.reason}, {told}")
+
+
+Action = Confirm | Release | Ship | RejectPick
 
 
 class Done(msgspec.Struct, frozen=True, tag_field="outcome", tag="done"):
-    """`units` base units were confirmed, released or shipped; `state` is the order's after it."""
+    """`units` base units were confirmed, released or shipped, or are not sellable any more; `state` is the order's
+    after it."""
 
     channel: str
     ref: str

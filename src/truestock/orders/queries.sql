@@ -74,3 +74,11 @@ LEFT JOIN LATERAL (
 ) s ON true
 GROUP BY o.id, o.state, l.n
 ORDER BY o.id, l.n;
+
+-- name: add_rejected
+INSERT INTO rejected_pick (part, item, movement, lot, loc, order_id, line, reason, qty, actor, recorded_at)
+SELECT part, item, movement, lot, loc, order_id, line, reason, qty, actor, %(now)s::timestamptz
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(movements)s::bigint[], %(lots)s::bigint[],
+            %(locs)s::integer[], %(orders)s::uuid[], %(lines)s::integer[], %(reasons)s::text[], %(qtys)s::bigint[],
+            %(actors)s::text[])
+         r (part, item, movement, lot, loc, order_id, line, reason, qty, actor);

@@ -11,8 +11,9 @@ from truestock.core.identity import order_identity
 from truestock.core.words import Kind
 from truestock.ledger.movement import Movement
 from truestock.ledger.work import Work
-from truestock.orders.actions import Act, Answer, Confirm, Done, NotDone, Release, Ship, ShipLine, future
+from truestock.orders.actions import Act, Answer, Confirm, Done, NotDone, RejectPick, Release, Ship, ShipLine, future
 from truestock.orders.confirm import rename
+from truestock.orders.reject import Rejected, add_rejected, reject
 from truestock.orders.steps import Step, add_steps, left, listing_units
 from truestock.orders.stored import Stored, StoredLine
 from truestock.orders.values import State
@@ -37,6 +38,7 @@ class Running:
         self._names: set[str] = set()
         self._left: set[str] = set()
         self._steps: list[Step] = []
+        self._rejected: list[Rejected] = []
 
     @property
     def changed(self) -> bool:
@@ -61,6 +63,8 @@ class Running:
                 return self._release(command, action, order, movement)
             case Ship():
                 return self._ship(command, action, order, movement)
+            case RejectPick():
+                return self._reject(command, action, order, movement)
 
     def write(self) -> None:
         """Queue the new states, and the rows of carts that became orders under another name."""
@@ -77,6 +81,7 @@ class Running:
         for order, order_ref in self._renamed:
             rename(conn, order, order_ref, self.work)
         add_steps(conn, self._steps, self.work.now)
+        add_rejected(conn, self._rejected, self.work.now)
 
     def _begin(self, movement: Movement, order: Stored) -> Movement:
         self.work.begin_movement(movement, order.items())
@@ -174,6 +179,15 @@ class Running:
             Step(order, action.channel, made.id, at, action, left(order, plan), units, known=command.known)
         )
         return Done(action.channel, action.ref, order.id, state, units, made.id)
+
+    def _reject(self, command: Act, action: RejectPick, order: Stored, movement: Movements) -> Answer:
+        found = reject(self.work, self.snapshot, action, order, command.actor, movement)
+        if isinstance(found, NotDone):
+            return found
+        if found.displaced:
+            self.displaced.append((found.book, found.displaced))
+        self._rejected.append(found)
+        return Done(action.channel, action.ref, order.id, order.state, found.units, found.movement)
 
     def _see_promises(self, book: ItemBook, shipment: core.Shipment, at: datetime) -> None:
         """Read the promises that units leaving from where the line has none may displace."""

@@ -1,4 +1,4 @@
-"""What happens to an order after it was taken: confirm, release, ship. Taking one is a hot endpoint."""
+"""What happens to an order after it was taken: confirm, release, ship, a failed pick. Taking one is a hot endpoint."""
 
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ from truestock.entrypoints.api.framework.route import Body, Router, TheCall, The
 from truestock.entrypoints.api.front.call import ORDERS, Call
 from truestock.entrypoints.api.problems.surface import Told, problem_of
 from truestock.orders.act import act
-from truestock.orders.actions import Act, Action, Confirm, Done, NotDone, Release, Ship
+from truestock.orders.actions import Act, Action, Confirm, Done, NotDone, RejectPick, Release, Ship
 
 router = Router("orders", ORDERS, by_channel=True)
 Key = Annotated[
@@ -40,6 +40,16 @@ async def release(
 @router.post("/v1/orders/ship")
 async def ship(body: Annotated[Ship, Depends(Body(Ship))], hub: TheHub, call: TheCall, key: Key = None) -> Done:
     """Hard allocation: units left for the customer, and on hand falls with reserved."""
+    return await _acted(hub, call, body, key)
+
+
+@router.post("/v1/orders/reject-pick")
+async def reject_pick(
+    body: Annotated[RejectPick, Depends(Body(RejectPick))], hub: TheHub, call: TheCall, key: Key = None
+) -> Done:
+    """A line could not be picked: what lies there is in doubt, damaged or fewer, and promises on it are kept elsewhere.
+
+    Units in doubt are in quarantine until a count finds them or writes them off; a count is asked for."""
     return await _acted(hub, call, body, key)
 
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from truestock.orders.values import OrderResult
     from truestock.reporting.lists.orders import Order
 
-app = typer.Typer(no_args_is_help=True, help="Orders and cart holds: list, show, reserve, confirm, release, ship.")
+app = typer.Typer(
+    no_args_is_help=True, help="Orders and cart holds: list, show, reserve, confirm, release, ship, reject a pick."
+)
 # A table's title, its rows and its columns.
 Part = tuple[str, Sequence[object], tuple[str, ...]]
 Channel = Annotated[str, typer.Argument(metavar="CHANNEL", help="The channel's code.")]
@@ -172,6 +174,26 @@ def ship(
 
     lines = [ShipLine(n, qty) for n, qty in _numbered(line)] if line else None
     _act(ctx, Ship(channel, ref, lines, location, instant_of("at", at), tracking), key)
+
+
+@app.command("reject-pick")
+def reject_pick(
+    ctx: typer.Context,
+    channel: Channel,
+    ref: Ref,
+    line: Annotated[int, typer.Option(help="The line, counted from 0.", min=0)] = 0,
+    reason: Annotated[str, typer.Option(help="not_found, rejected, damaged or wrong_count.")] = "not_found",
+    location: Annotated[str | None, typer.Option(help="Where, if the line is promised in several places.")] = None,
+    sku: Annotated[str | None, typer.Option(help="Which item, if the line takes several.")] = None,
+    qty: Annotated[int | None, typer.Option(help="Base units that are damaged, or that there are fewer.")] = None,
+    key: Key = None,
+) -> None:
+    """A line could not be picked: units there are in doubt, damaged or fewer; promises on them are kept elsewhere."""
+    from truestock.orders.actions import RejectPick
+
+    fields = {"line": line, "reason": reason, "location": location, "sku": sku, "qty": qty}
+    given = {"channel": channel, "ref": ref} | {name: value for name, value in fields.items() if value is not None}
+    _act(ctx, validated(given, RejectPick), key)
 
 
 def _numbered(texts: list[str]) -> list[tuple[int, int]]:
