@@ -1,0 +1,79 @@
+"""A file of any form, through its mapping: row by row, or in blocks for those who book in bulk."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, BinaryIO, Final
+
+from truestock.feeds.stock.files.json_lines import NoRow, cells_in, cells_of, rows_of
+from truestock.feeds.stock.files.mapper import Lookups, Mapper, Missing, block_of
+from truestock.feeds.stock.files.mapping import Mapping
+from truestock.feeds.stock.files.tables import AT_ONCE, table_of
+from truestock.feeds.stock.files.text import NoText
+from truestock.feeds.stock.files.values import Block, FeedFault, FeedRow, Format
+
+NO_LOOKUPS: Final = Lookups()
+Answer = FeedRow | FeedFault
+
+
+def read(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups = NO_LOOKUPS) -> Iterator[Answer]:
+    """Every row of a file as it is mapped, or its fault; never raises for what the file holds.
+
+    `source` can be sought, and is read from where it stands; it is not closed."""
+    for block in blocks(form, source, mapping, lookups):
+        faults = iter(block.faults)
+        fault = next(faults, None)
+        names = list(block.columns)
+        for line, *cells in zip(block.lines, *block.columns.values(), strict=True):
+            while fault is not None and fault.line < line:
+                yield fault
+                fault = next(faults, None)
+            yield FeedRow(line, {name: cell for name, cell in zip(names, cells, strict=True) if cell})
+        if fault is not None:
+            yield fault
+            yield from faults
+
+
+def blocks(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups = NO_LOOKUPS) -> Iterator[Block]:
+    """The same, in blocks of up to AT_ONCE rows; a block may hold faults alone."""
+    try:
+        if form.name in {"csv", "xlsx"}:
+            yield from _table_blocks(form, source, mapping, lookups)
+        else:
+            answers = _answers(form, source, mapping, lookups)
+            while block := list(islice(answers, AT_ONCE)):
+                yield block_of(block)
+    except NoText as end:
+        yield Block([], {}, [FeedFault(end.line, "file", end.reason, end.suggestion, ends=True)])
+    except Missing as missing:
+        yield Block([], {}, [FeedFault(1, missing.field, missing.reason, missing.suggestion, ends=True)])
+
+
+def mapped(rows: Iterable[tuple[int, dict[str, Any]]], mapping: Mapping, lookups: Lookups = NO_LOOKUPS) -> list[Answer]:
+    """Rows that came as objects, or that were mended, each with its number. Raises Missing."""
+    mapper = Mapper(mapping, None, lookups)
+    return [_of_object(mapper, line, row) for line, row in rows]
+
+
+def _table_blocks(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups) -> Iterator[Block]:
+    table = table_of(form, source)
+    mapper = Mapper(mapping, table.header, lookups)
+    for lines, rows in table.blocks:
+        yield mapper.block(lines, rows)
+
+
+def _answers(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups) -> Iterator[Answer]:
+    mapper = Mapper(mapping, None, lookups)
+    for line, text in rows_of(form, source):
+        try:
+            cells = cells_of(text)
+        except NoRow as error:
+            yield FeedFault(line, "line", error.reason, error.suggestion, {"line": text[:400]})
+            continue
+        yield mapper.row(line, cells)
+
+
+def _of_object(mapper: Mapper, line: int, row: dict[str, Any]) -> Answer:
+    try:
+        return mapper.row(line, cells_in(row))
+    except NoRow as error:
+        return FeedFault(line, "line", error.reason, error.suggestion)

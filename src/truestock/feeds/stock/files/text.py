@@ -1,0 +1,110 @@
+"""Bytes to text, a piece at a time: the file is looked through once for what no text may hold, and then decoded."""
+
+import codecs
+import io
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+
+from truestock.connectors.files.sheets.reading import likeliest
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+FILE_MAX: Final = 2**30
+LINE_MAX: Final = 2**20
+_MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_NAME_ANOTHER: Final = "save the file as UTF-8, or name its encoding in the feed's format"
+
+
+class NoText(Exception):
+    """The file, or what is behind this line, cannot be read; the texts say why and what to do."""
+
+    def __init__(self, line: int, reason: str, suggestion: str) -> None:
+        super().__init__(reason)
+        self.line, self.reason, self.suggestion = line, reason, suggestion
+
+
+class _Kept(io.RawIOBase):
+    """A source that is not closed with the text over it: it is its opener's to close."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer).cast("B")
+        data = self._source.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+
+class Text(NamedTuple):
+    """A text that has been looked through, to be opened anew as often as needed."""
+
+    source: BinaryIO
+    start: int
+    encoding: str
+
+    def open(self) -> io.TextIOWrapper:
+        """The text from its start, its line ends as they are."""
+        self.source.seek(self.start)
+        return io.TextIOWrapper(io.BufferedReader(_Kept(self.source), LINE_MAX), self.encoding, newline="")
+
+
+def text_of(source: BinaryIO, encoding: str, what: str) -> Text:
+    """The text of a file that can be sought, from where it stands. Raises NoText.
+
+    `what` is what the file should be, for the words of an error."""
+    start = source.tell()
+    name = encoding or _encoding(source)
+    source.seek(start)
+    fault = _look_through(source, name, what)
+    if fault is not None and not encoding and name == "utf-8-sig":
+        source.seek(start)
+        name = likeliest(source.read(LINE_MAX))
+        source.seek(start)
+        fault = _look_through(source, name, what)
+    if fault is not None:
+        raise fault
+    return Text(source, start, name)
+
+
+def _encoding(source: BinaryIO) -> str:
+    head = source.read(4)
+    return next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8-sig")
+
+
+def _look_through(source: BinaryIO, name: str, what: str) -> NoText | None:
+    """The first thing that keeps the file from being read."""
+    try:
+        # Only of a text does str.encode know the encoding: there are others, of archives too.
+        "".encode(name)
+        decoder = codecs.getincrementaldecoder(name)()
+    except (LookupError, ValueError):
+        return NoText(1, f"there is no encoding {name[:40]!r}", "name one as utf-8 or cp1252")
+    size, line = 0, 1
+    while True:
+        chunk = source.read(LINE_MAX)
+        size += len(chunk)
+        if size > FILE_MAX:
+            return NoText(line, f"the file has over {FILE_MAX // 2**20:,} MB", "split it")
+        try:
+            text = decoder.decode(chunk, not chunk)
+        except (UnicodeError, ValueError) as error:
+            return NoText(line + _lines_before(chunk, error), f"this is not in {name}", _NAME_ANOTHER)
+        if "\0" in text:
+            line += text[: text.index("\0")].count("\n")
+            return NoText(line, "the line has a NUL character", f"this is no {what}; write it anew as UTF-8")
+        if not chunk:
+            return None
+        lines = text.count("\n") or text.count("\r")
+        if not lines and len(chunk) == LINE_MAX:
+            return NoText(
+                line, f"the line has over {LINE_MAX:,} bytes", f"this is no {what}; end each row with a line break"
+            )
+        line += lines
+
+
+def _lines_before(chunk: bytes, error: ValueError) -> int:
+    return chunk.count(b"\n", 0, error.start) if isinstance(error, UnicodeDecodeError) else 0
