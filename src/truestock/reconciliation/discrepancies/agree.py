@@ -1,0 +1,63 @@
+"""The end of a run: what agrees again is gone, what differs is explained by all that was found, accuracy is noted."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from truestock.core.reconcile import Cell
+from truestock.core.words import ANY_LOT
+from truestock.reconciliation.discrepancies import queries
+from truestock.reconciliation.discrepancies.cells import Found, Key, arrays_of, items_of
+from truestock.reconciliation.discrepancies.evidence import explain
+from truestock.store.arrays import ints
+from truestock.store.database import Database
+
+EXPLAINED_AT_ONCE: Final = 500
+# What is likelier than this needs no second look.
+SURE: Final = 80
+
+
+def waiting(db: Database, source: str, run: int) -> list[Cell]:
+    """The cells of a source's discrepancies that a run has not told of: it agrees in them, or says nothing of them."""
+    with db.transaction() as conn:
+        rows = conn.execute(queries.of_source, {"source": source, "run": run}).fetchall()
+    return [Cell(part, item, loc, None if lot == ANY_LOT else lot, status) for part, item, loc, lot, status in rows]
+
+
+def agreed(
+    db: Database,
+    source: str,
+    run: int,
+    cells: Iterable[Cell],
+    stated: Mapping[int, int],
+    as_of: datetime,
+    now: datetime,
+) -> int:
+    """End a run, once all that it states otherwise has been weighed; how many discrepancies are gone by it.
+
+    `cells`: those of `waiting` that the run stated as the ledger has them. `stated`: how many cells it stated, by
+    location, differing or not. Doing it again changes nothing."""
+    keys = [Key(c.part, c.item, c.loc, ANY_LOT if c.lot is None else c.lot, c.status) for c in cells]
+    with db.transaction() as conn:
+        parameters = {**arrays_of(keys), "source": source, "as_of": as_of, "now": now}
+        gone = conn.execute(queries.settle_agreed, parameters).rowcount if keys else 0
+    _explain(db, source, run)
+    with db.transaction() as conn:
+        conn.execute(queries.forget_accuracy, {"source": source, "run": run})
+        counted = {"locs": ints(stated), "counts": ints(stated.values())}
+        conn.execute(queries.write_accuracy, {**counted, "source": source, "run": run, "as_of": as_of})
+    return gone
+
+
+def _explain(db: Database, source: str, run: int) -> None:
+    """Look again at what was not sure while the rest of the run was not yet known."""
+    after = 0
+    while True:
+        with db.transaction() as conn:
+            parameters = {"source": source, "run": run, "below": SURE, "after": after, "limit": EXPLAINED_AT_ONCE}
+            rows = conn.execute(queries.run_rows, parameters).fetchall()
+            if not rows:
+                return
+            told = [(row[5], Found(Key(*row[:5]), *row[6:])) for row in rows]
+            explain(conn, source, told, items_of(conn, {one.key.item for _, one in told}))
+            after = rows[-1][5]

@@ -1,0 +1,165 @@
+"""Reads what lies around cells that a source states otherwise, so that their likely causes can be judged."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from truestock.core.identity import part_of
+from truestock.core.reconcile.causes import Around, Likely, Moved, Neighbour, Owed, Supply, likely_cause
+from truestock.core.words import Kind, Status
+from truestock.reconciliation.discrepancies import queries
+from truestock.reconciliation.discrepancies.cells import Found, Item, Key, arrays_of, items_of
+from truestock.store.arrays import ints, texts, times, words
+from truestock.store.database import Connection
+
+DAYS: Final = 30
+MOVED_MAX: Final = 60
+NEIGHBOURS_MAX: Final = 20
+OWED_MAX: Final = 50
+BEFORE_MAX: Final = 20
+
+
+def explain(
+    conn: Connection, source: str, rows: Sequence[tuple[int, Found]], items: Mapping[int, Item]
+) -> list[Likely]:
+    """Find and write the likely cause of rows by their ids; what else the source says must be written already."""
+    if not rows:
+        return []
+    found = [one for _, one in rows]
+    causes = _causes(conn, source, found, items)
+    parameters = {
+        "parts": ints(one.key.part for one in found),
+        "items": ints(one.key.item for one in found),
+        "ids": ints(number for number, _ in rows),
+        "causes": words(likely.cause for likely in causes),
+        "scores": ints(likely.score for likely in causes),
+        "evidence": texts(likely.evidence for likely in causes),
+    }
+    conn.execute(queries.write_causes, parameters)
+    return causes
+
+
+def _causes(conn: Connection, source: str, found: Sequence[Found], items: Mapping[int, Item]) -> list[Likely]:
+    keys = arrays_of([one.key for one in found])
+    as_ofs: dict[str, object] = {"as_ofs": times(one.as_of for one in found)}
+    moved = _moved(conn, {**keys, **as_ofs, "seen": times(one.seen for one in found)})
+    neighbours = _neighbours(conn, source, found, {**keys, **as_ofs}, items, moved)
+    owed = _lists(conn, queries.owed, {**_of(keys, "lots"), "limit": OWED_MAX})
+    supplies = _lists(conn, queries.supplies, {**_of(keys), **as_ofs})
+    before = _lists(conn, queries.before, {**keys, **as_ofs, "limit": BEFORE_MAX})
+    return [
+        likely_cause(
+            Around(
+                items[one.key.item].sku,
+                items[one.key.item].name,
+                one.stated,
+                one.expected,
+                one.as_of,
+                moved=tuple(moved[n]),
+                neighbours=tuple(neighbours[n]),
+                supplies=tuple(Supply(*row) for row in supplies[n]),
+                owed=tuple(Owed(*row) for row in owed[n]) if one.key.status == Status.SELLABLE else (),
+                packs=items[one.key.item].packs,
+                before=tuple(units for (units,) in before[n]),
+            )
+        )
+        for n, one in enumerate(found, 1)
+    ]
+
+
+def _of(keys: Mapping[str, object], *more: str) -> dict[str, object]:
+    return {name: keys[name] for name in ("parts", "items", "locs", *more)}
+
+
+def _lists(conn: Connection, query: str, parameters: Mapping[str, object]) -> dict[int, list[tuple[Any, ...]]]:
+    """The rows of each cell, by its place from 1 on."""
+    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for n, *row in conn.execute(query, parameters):
+        found[n].append(tuple(row))
+    return found
+
+
+def _moved(conn: Connection, parameters: Mapping[str, object]) -> dict[int, list[Moved]]:
+    rows = _lists(conn, queries.moved, {**parameters, "days": DAYS, "limit": MOVED_MAX})
+    ids = sorted({movement for moved in rows.values() for *_, movement in moved})
+    named = {
+        movement: (source, ref)
+        for movement, source, ref in conn.execute(
+            queries.movements, {"parts": ints(map(part_of, ids)), "ids": ints(ids)}
+        )
+    }
+    found: dict[int, list[Moved]] = defaultdict(list)
+    for n, moved in rows.items():
+        for kind, units, at, movement in moved:
+            source, ref = named.get(movement, ("", ""))
+            found[n].append(Moved(Kind(kind), units, at, movement, ref, source))
+    return found
+
+
+def _neighbours(
+    conn: Connection,
+    source: str,
+    found: Sequence[Found],
+    keys: Mapping[str, object],
+    items: Mapping[int, Item],
+    moved: Mapping[int, list[Moved]],
+) -> dict[int, list[Neighbour]]:
+    parameters = {**keys, "units": ints(one.units for one in found), "source": source, "limit": NEIGHBOURS_MAX}
+    rows = _lists(conn, queries.neighbours, parameters)
+    result: dict[int, list[Neighbour]] = defaultdict(list)
+    if not rows:
+        return result
+    others = {Key(part_of(item), item, loc, lot, status) for o in rows.values() for item, loc, lot, status, _ in o}
+    known = {**items_of(conn, {other.item for other in others} - items.keys()), **items}
+    bins = _bins(conn, [*others, *(found[n - 1].key for n in rows)])
+    orders = _ships(conn, found, others)
+    places = dict[int, str](conn.execute(queries.locations).fetchall())
+    for n, near in rows.items():
+        me = found[n - 1].key
+        mine = {m.movement for m in moved[n] if m.kind == Kind.SHIP}
+        for item, loc, lot, status, units in near:
+            other = Key(part_of(item), item, loc, lot, status)
+            result[n].append(
+                Neighbour(
+                    known[item].sku,
+                    known[item].name,
+                    places.get(loc, str(loc)),
+                    Status(status).name.lower(),
+                    units,
+                    same_item=item == me.item,
+                    same_location=loc == me.loc,
+                    same_bin=not bins[me.item, me.loc].isdisjoint(bins[item, loc]),
+                    same_order=not mine.isdisjoint(orders[other]),
+                )
+            )
+    return result
+
+
+def _bins(conn: Connection, keys: Iterable[Key]) -> dict[tuple[int, int], set[int]]:
+    """The bins by item and location."""
+    wanted = sorted({(key.part, key.item) for key in keys})
+    parameters = {"parts": ints(part for part, _ in wanted), "items": ints(item for _, item in wanted)}
+    found: dict[tuple[int, int], set[int]] = defaultdict(set)
+    for item, loc, place in conn.execute(queries.bins_of, parameters):
+        found[item, loc].add(place)
+    return found
+
+
+def _ships(conn: Connection, found: Sequence[Found], others: Iterable[Key]) -> dict[Key, set[int]]:
+    """The movements by which each of the other cells lately shipped."""
+    keys = sorted(others)
+    if not keys:
+        return defaultdict(set)
+    newest = max(one.as_of for one in found)
+    parameters = {
+        **arrays_of(keys),
+        "as_ofs": times(newest for _ in keys),
+        "seen": times(max(one.seen for one in found) for _ in keys),
+        "days": DAYS,
+        "limit": MOVED_MAX,
+    }
+    ships: dict[Key, set[int]] = defaultdict(set)
+    for n, kind, _, _, movement in conn.execute(queries.moved, parameters):
+        if kind == Kind.SHIP:
+            ships[keys[n - 1]].add(movement)
+    return ships

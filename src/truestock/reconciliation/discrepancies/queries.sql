@@ -1,0 +1,230 @@
+-- Where sources and the ledger disagree. Cells come as arrays, a query is one statement however many they are.
+
+-- name: items
+-- Traits, and the sizes of packs: of its barcodes and of the listings that sell it alone.
+SELECT i.id, i.sku, i.name, i.category, i.cost, i.lot_tracked,
+       ARRAY(SELECT DISTINCT p.units
+             FROM (SELECT b.units FROM barcode b WHERE b.item = i.id
+                   UNION ALL
+                   SELECT c.units FROM component c WHERE c.item = i.id AND c.recorded_to IS NULL) p
+             WHERE p.units > 1
+             ORDER BY p.units)
+FROM item i
+WHERE i.id = ANY (%(items)s::bigint[]);
+
+-- name: locations
+SELECT id, code FROM location;
+
+-- name: tolerances
+SELECT id, source, item, category, loc, units, percent, value FROM tolerance;
+
+-- name: known_cells
+-- The cells that have a stock row, whoever owns it; lot -1: in any lot.
+SELECT k.n
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(statuses)s::smallint[]) WITH ORDINALITY k (part, item, loc, lot, status, n)
+WHERE EXISTS (SELECT FROM stock s
+              WHERE s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.status = k.status
+                AND (k.lot = -1 OR s.lot = k.lot));
+
+-- name: promised_then
+-- Units promised in sellable cells as of an instant: now, less what has been promised and given up since.
+SELECT k.n, coalesce((SELECT sum(s.reserved) FROM stock s
+                      WHERE s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.status = 0
+                        AND (k.lot = -1 OR s.lot = k.lot)), 0)::bigint
+            - coalesce((SELECT sum(e.d_reserved) FROM entry e
+                        WHERE e.part = k.part AND e.item = k.item AND e.loc = k.loc AND e.status = 0
+                          AND (k.lot = -1 OR e.lot = k.lot) AND e.effective_at > k.as_of
+                          AND e.recorded_at > k.as_of), 0)::bigint
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(as_ofs)s::timestamptz[]) WITH ORDINALITY k (part, item, loc, lot, as_of, n);
+
+-- name: standing
+-- What each cell has from this source: the one that waits; else the newest accepted one, or one of the same statement.
+SELECT DISTINCT ON (k.n) k.n, d.id, d.state, d.stated - d.expected, d.as_of
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(statuses)s::smallint[], %(refs)s::text[], %(as_ofs)s::timestamptz[]) WITH ORDINALITY
+         k (part, item, loc, lot, status, ref, as_of, n)
+JOIN discrepancy d ON d.part = k.part AND d.item = k.item AND d.source = %(source)s::text AND d.loc = k.loc
+ AND d.kind = %(kind)s::text AND d.lot = k.lot AND d.status = k.status AND d.order_ref = k.ref
+ AND (d.state IN ('open', 'review', 'accepted') OR (d.state = 'adjusted' AND d.as_of = k.as_of))
+ORDER BY k.n, d.state NOT IN ('open', 'review'), d.id DESC;
+
+-- name: moved
+-- What moved the cells, one row a movement, the newest first; statements and what follows from them left out.
+SELECT k.n, e.kind, e.units, e.effective_at, e.movement
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(statuses)s::smallint[], %(as_ofs)s::timestamptz[], %(seen)s::timestamptz[]) WITH ORDINALITY
+         k (part, item, loc, lot, status, as_of, seen, n)
+CROSS JOIN LATERAL (
+    SELECT e.kind, sum(e.d_on_hand)::bigint AS units, e.effective_at, e.movement
+    FROM entry e
+    WHERE e.part = k.part AND e.item = k.item AND e.loc = k.loc AND e.status = k.status
+      AND (k.lot = -1 OR e.lot = k.lot) AND e.kind NOT IN (1, 5, 11, 12) AND e.d_on_hand <> 0
+      AND e.recorded_at > k.as_of - %(days)s::integer * interval '1 day' AND e.recorded_at <= k.seen
+      AND e.effective_at > k.as_of - %(days)s::integer * interval '1 day'
+    GROUP BY e.movement, e.kind, e.effective_at
+    HAVING sum(e.d_on_hand) <> 0
+    ORDER BY e.effective_at DESC, e.movement DESC
+    LIMIT %(limit)s::integer
+) e
+ORDER BY k.n, e.effective_at DESC, e.movement DESC;
+
+-- name: movements
+SELECT m.id, m.source, m.ref
+FROM unnest(%(parts)s::smallint[], %(ids)s::bigint[]) k (part, id)
+JOIN movement m ON m.part = k.part AND m.id = k.id;
+
+-- name: neighbours
+-- What the same source says otherwise of other cells, at about the same instant, by as much the other way.
+SELECT k.n, o.item, o.loc, o.lot, o.status, o.stated - o.expected
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(statuses)s::smallint[], %(units)s::bigint[], %(as_ofs)s::timestamptz[]) WITH ORDINALITY
+         k (part, item, loc, lot, status, units, as_of, n)
+CROSS JOIN LATERAL (
+    SELECT d.item, d.loc, d.lot, d.status, d.stated, d.expected
+    FROM discrepancy d
+    WHERE d.source = %(source)s::text AND d.kind = 'stock' AND d.loc = k.loc AND d.item <> k.item
+      AND d.status = k.status AND d.stated - d.expected = -k.units
+      AND d.state NOT IN ('dismissed', 'gone')
+      AND d.as_of BETWEEN k.as_of - interval '1 day' AND k.as_of + interval '1 day'
+    UNION ALL
+    SELECT d.item, d.loc, d.lot, d.status, d.stated, d.expected
+    FROM discrepancy d
+    WHERE d.part = k.part AND d.item = k.item AND d.kind = 'stock' AND d.stated - d.expected = -k.units
+      AND (d.loc, d.lot, d.status) <> (k.loc, k.lot, k.status) AND d.state NOT IN ('dismissed', 'gone')
+      AND d.as_of BETWEEN k.as_of - interval '1 day' AND k.as_of + interval '1 day'
+    LIMIT %(limit)s::integer
+) o;
+
+-- name: bins_of
+SELECT b.item, b.loc, b.bin
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN bin_stock b ON b.part = k.part AND b.item = k.item AND b.qty > 0;
+
+-- name: owed
+-- Open promises of the cells by order, the newest first; carts are none.
+SELECT k.n, o.ref, o.units, o.picked
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[]) WITH ORDINALITY
+         k (part, item, loc, lot, n)
+CROSS JOIN LATERAL (
+    SELECT coalesce(max(r.ref), '') AS ref, sum(p.qty - p.posted - p.voided)::bigint AS units,
+           sum(greatest(p.picked - p.posted, 0))::bigint AS picked
+    FROM promise p
+    LEFT JOIN orders r ON r.part = (('x' || left(p.order_id::text, 2))::bit(8)::integer)::smallint AND r.id = p.order_id
+    WHERE p.part = k.part AND p.item = k.item AND p.loc = k.loc AND (k.lot = -1 OR p.lot = k.lot)
+      AND p.posted + p.voided < p.qty AND p.expires_at IS NULL
+    GROUP BY p.order_id
+    ORDER BY max(p.made_at) DESC, p.order_id
+    LIMIT %(limit)s::integer
+) o;
+
+-- name: supplies
+-- Expected supply of the cells that is open, or was closed with other units than it said.
+SELECT k.n, x.ref, x.qty - x.received
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(as_ofs)s::timestamptz[]) WITH ORDINALITY
+         k (part, item, loc, as_of, n)
+JOIN expected x ON x.part = k.part AND x.item = k.item AND x.loc = k.loc AND x.kind <> 'demand'
+ AND x.state <> 'cancelled' AND x.qty <> x.received
+ AND x.due_at BETWEEN k.as_of - interval '30 days' AND k.as_of + interval '7 days'
+ORDER BY k.n, x.due_at DESC, x.id;
+
+-- name: before
+-- By how much the cells were off earlier, whoever said so, the newest first.
+SELECT k.n, o.units
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(statuses)s::smallint[], %(as_ofs)s::timestamptz[]) WITH ORDINALITY
+         k (part, item, loc, lot, status, as_of, n)
+CROSS JOIN LATERAL (
+    SELECT d.stated - d.expected AS units
+    FROM discrepancy d
+    WHERE d.part = k.part AND d.item = k.item AND d.kind = 'stock' AND d.loc = k.loc AND d.lot = k.lot
+      AND d.status = k.status AND d.state IN ('adjusted', 'accepted') AND d.as_of < k.as_of
+      AND d.as_of > k.as_of - interval '180 days'
+    ORDER BY d.as_of DESC
+    LIMIT %(limit)s::integer
+) o
+ORDER BY k.n;
+
+-- name: write
+-- A cell has at most one that waits: another process that has just written it has told the same.
+INSERT INTO discrepancy (part, item, id, kind, source, loc, lot, status, order_ref, stated, expected, value,
+                         promised_beyond, as_of, run, line, first_seen_at, seen_at, times, within_tolerance, cause,
+                         score, evidence, state, decided_by, decided_at, reason)
+SELECT part, item, id, %(kind)s::text, %(source)s::text, loc, lot, status, ref, stated, expected, value, beyond, as_of,
+       run, line, %(now)s::timestamptz, %(now)s::timestamptz, 1, within, 'unknown', 0, '', state, decided_by,
+       CASE WHEN decided_by <> '' THEN %(now)s::timestamptz END, reason
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(statuses)s::smallint[], %(refs)s::text[], %(stated)s::bigint[], %(expected)s::bigint[],
+            %(values)s::numeric[], %(beyond)s::bigint[], %(as_ofs)s::timestamptz[], %(runs)s::bigint[],
+            %(lines)s::bigint[], %(within)s::boolean[], %(states)s::text[], %(deciders)s::text[], %(reasons)s::text[])
+         d (part, item, id, loc, lot, status, ref, stated, expected, value, beyond, as_of, run, line, within, state,
+            decided_by, reason)
+ON CONFLICT (part, item, id)
+DO UPDATE SET stated = excluded.stated, expected = excluded.expected, value = excluded.value,
+              promised_beyond = excluded.promised_beyond,
+              times = discrepancy.times + (discrepancy.as_of <> excluded.as_of)::integer,
+              as_of = excluded.as_of, run = excluded.run, line = excluded.line, seen_at = excluded.seen_at,
+              within_tolerance = excluded.within_tolerance, state = excluded.state, decided_by = excluded.decided_by,
+              decided_at = excluded.decided_at, reason = excluded.reason;
+
+-- name: see_again
+UPDATE discrepancy d
+SET run = k.run, seen_at = %(now)s::timestamptz, times = d.times + (d.as_of <> k.as_of)::integer, as_of = k.as_of
+FROM unnest(%(ids)s::bigint[], %(runs)s::bigint[], %(as_ofs)s::timestamptz[]) k (id, run, as_of)
+WHERE d.id = k.id AND d.state = 'accepted';
+
+-- name: write_causes
+UPDATE discrepancy d SET cause = k.cause, score = k.score, evidence = k.evidence
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(causes)s::text[], %(scores)s::smallint[],
+            %(evidence)s::text[]) k (part, item, id, cause, score, evidence)
+WHERE d.part = k.part AND d.item = k.item AND d.id = k.id;
+
+-- name: of_source
+-- The cells in which the source differed when it was heard last, and that a run has not told of.
+SELECT DISTINCT d.part, d.item, d.loc, d.lot, d.status
+FROM discrepancy d
+WHERE d.source = %(source)s::text AND d.kind = 'stock' AND d.state IN ('open', 'review', 'accepted')
+  AND d.run IS DISTINCT FROM %(run)s::bigint;
+
+-- name: settle_agreed
+UPDATE discrepancy d
+SET state = 'gone', decided_by = 'rule', decided_at = %(now)s::timestamptz,
+    reason = 'the source and the ledger agree again'
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(statuses)s::smallint[]) k (part, item, loc, lot, status)
+WHERE d.part = k.part AND d.item = k.item AND d.source = %(source)s::text AND d.kind = 'stock' AND d.loc = k.loc
+  AND d.lot = k.lot AND d.status = k.status AND d.state IN ('open', 'review', 'accepted')
+  AND d.as_of <= %(as_of)s::timestamptz;
+
+-- name: run_rows
+-- What a run found and is not explained well, by key.
+SELECT d.part, d.item, d.loc, d.lot, d.status, d.id, d.stated, d.expected, d.as_of, d.seen_at
+FROM discrepancy d
+WHERE d.source = %(source)s::text AND d.run = %(run)s::bigint AND d.kind = 'stock' AND d.score < %(below)s::smallint
+  AND d.id > %(after)s::bigint
+ORDER BY d.id
+LIMIT %(limit)s::integer;
+
+-- name: forget_accuracy
+DELETE FROM accuracy WHERE source = %(source)s::text AND run = %(run)s::bigint;
+
+-- name: write_accuracy
+-- By location and cause what the run found, and the cells in which it agreed.
+WITH wrong AS (
+    SELECT d.loc, d.cause, count(*) AS cells, sum(abs(d.stated - d.expected)) AS units, sum(abs(d.value)) AS value
+    FROM discrepancy d
+    WHERE d.source = %(source)s::text AND d.run = %(run)s::bigint AND d.kind = 'stock'
+    GROUP BY d.loc, d.cause
+), stated AS (
+    SELECT * FROM unnest(%(locs)s::integer[], %(counts)s::bigint[]) s (loc, cells)
+)
+INSERT INTO accuracy (day, loc, source, run, cause, cells, units, value)
+SELECT (%(as_of)s::timestamptz AT TIME ZONE 'UTC')::date, x.loc, %(source)s::text, %(run)s::bigint, x.cause, x.cells,
+       x.units, x.value
+FROM (
+    SELECT loc, cause, cells, units, coalesce(value, 0) AS value FROM wrong
+    UNION ALL
+    SELECT s.loc, '', greatest(0, s.cells - coalesce((SELECT sum(w.cells) FROM wrong w WHERE w.loc = s.loc), 0)), 0, 0
+    FROM stated s
+) x;
