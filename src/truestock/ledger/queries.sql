@@ -150,9 +150,15 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN promise p ON p.part = k.part AND p.item = k.item AND p.order_id = %(order)s::uuid;
 
 -- name: marks
-SELECT m.item, m.loc, m.lot, m.status, m.as_of
+-- The newest absolute statements: counts, and what feeds said last, each with up to when it had seen our documents.
+SELECT m.item, m.loc, m.lot, m.status, m.as_of, m.as_of
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
-JOIN mark m ON m.part = k.part AND m.item = k.item;
+JOIN mark m ON m.part = k.part AND m.item = k.item
+UNION ALL
+SELECT s.item, s.loc, s.lot, s.status, coalesce(s.as_of, f.as_of), coalesce(s.booked_until, f.booked_until)
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN stated s ON s.part = k.part AND s.item = k.item AND s.binds
+JOIN feed f ON f.id = s.feed AND f.posture <> 'compare';
 
 -- name: moved_since
 -- On-hand movements of counted cells effective after the count, one sum a count.
@@ -162,6 +168,32 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(l
          k (part, item, loc, lot, status, as_of, n)
 LEFT JOIN entry e ON e.part = k.part AND e.item = k.item AND e.loc = k.loc AND e.status = k.status
     AND (k.lot = -1 OR e.lot = k.lot) AND e.effective_at > k.as_of AND e.recorded_at > k.as_of
+GROUP BY k.n;
+
+-- name: cells_then
+-- Of stated cells (lot -1: all lots): on-hand movements effective after the statement; of shipments those before it
+-- that its source had not booked; what was reserved and released since its source had booked our documents.
+SELECT k.n, coalesce(sum(e.d_on_hand) FILTER (WHERE e.effective_at > k.as_of), 0)::bigint,
+       coalesce(sum(e.d_on_hand) FILTER (WHERE e.effective_at <= k.as_of AND e.kind = 10), 0)::bigint,
+       coalesce(sum(e.d_reserved), 0)::bigint
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(statuses)s::smallint[], %(as_ofs)s::timestamptz[], %(untils)s::timestamptz[]) WITH ORDINALITY
+         k (part, item, loc, lot, status, as_of, until, n)
+JOIN entry e ON e.part = k.part AND e.item = k.item AND e.loc = k.loc AND e.status = k.status
+    AND (k.lot = -1 OR e.lot = k.lot) AND e.effective_at > k.until AND e.recorded_at > k.until
+GROUP BY k.n;
+
+-- name: carts_then
+-- Units that lay in carts at these instants, of which sources know nothing: carts that are held still, or were until
+-- later, or became orders later.
+SELECT k.n, coalesce(sum(p.qty), 0)::bigint
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(untils)s::timestamptz[]) WITH ORDINALITY
+         k (part, item, loc, lot, until, n)
+JOIN promise p ON p.part = k.part AND p.item = k.item AND p.loc = k.loc AND (k.lot = -1 OR p.lot = k.lot)
+    AND p.made_at <= k.until AND p.made_at > k.until - interval '1 day'
+JOIN orders o ON o.id = p.order_id AND o.part = get_byte(uuid_send(p.order_id), 0)
+    AND (o.recorded_at > k.until OR (o.expires_at > k.until AND o.state IN ('held', 'expired')))
 GROUP BY k.n;
 
 -- name: write_books

@@ -1595,6 +1595,7 @@ CREATE TABLE stated (                        -- what a feed said last of a cell;
     qty bigint NOT NULL,
     as_of timestamptz,                       -- NULL: the feed's
     booked_until timestamptz,
+    binds boolean NOT NULL DEFAULT true,     -- whether it is a mark: not where it differs and was not booked
     run integer NOT NULL,                    -- that said it first, or otherwise than before
     PRIMARY KEY (part, item, loc, lot, status, feed)
 ) WITH (fillfactor = 80);

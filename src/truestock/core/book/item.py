@@ -48,6 +48,7 @@ class ItemBook:
         "kept",
         "lots",
         "marks",
+        "marks_of_ours",
         "moved",
         "movement",
         "now",
@@ -92,6 +93,7 @@ class ItemBook:
         self.promises: dict[tuple[str, int, int], Promise] = {}
         self.displaced: list[Promise] = []
         self.marks: dict[tuple[int, int, int], datetime] = {}
+        self.marks_of_ours: dict[tuple[int, int, int], datetime] = {}
         self.touched: list[Row] = []
         self.moved: list[int] = []
         self.views: dict[tuple[int, bool], View] = {}
@@ -121,10 +123,13 @@ class ItemBook:
             lot.id for lot in self.lots.values() if lot.held or (lot.expires_at is not None and lot.expires_at <= until)
         )
 
-    def mark(self, loc: int, lot: int | None, status: int) -> datetime | None:
-        """When the newest absolute statement about a cell was true (loc, lot, status); the use case has read them."""
+    def mark(self, loc: int, lot: int | None, status: int, *, ours: bool = False) -> datetime | None:
+        """When the newest absolute statement about a cell was true (loc, lot, status); the use case has read them.
+
+        `ours`: up to when it had seen what we tell its source, which may book that later."""
+        marks = self.marks_of_ours if ours else self.marks
         keys = (ANY_LOT,) if lot is None else (ANY_LOT, lot)
-        found = [at for key in keys if (at := self.marks.get((loc, key, status))) is not None]
+        found = [at for key in keys if (at := marks.get((loc, key, status))) is not None]
         return max(found, default=None)
 
     def shelf(self, loc: int) -> list[Row]:

@@ -39,9 +39,9 @@ class Applied:
     displaced: tuple[Promise, ...] = ()
 
 
-def apply(book: ItemBook, change: Change) -> Applied:
-    """Book a change."""
-    mark = seen_by(book, change)
+def apply(book: ItemBook, change: Change, *, stated: bool = False) -> Applied:
+    """Book a change; `stated`: it is what an absolute statement makes, whose own mark may stand already."""
+    mark = None if stated else seen_by(book, change)
     if mark is not None:
         return _book_late(book, change, mark)
     lot = change.lot or NO_LOT
@@ -62,7 +62,7 @@ def apply(book: ItemBook, change: Change) -> Applied:
 
 def seen_by(book: ItemBook, change: Change) -> datetime | None:
     """The absolute statement that had already seen what a late fact tells; what happens now is never late."""
-    mark = book.mark(change.loc, change.lot, change.status)
+    mark = book.mark(change.loc, change.lot, change.status, ours=change.kind is Kind.SHIP)
     return mark if mark is not None and change.effective_at <= mark and change.effective_at < book.now else None
 
 
@@ -89,9 +89,11 @@ def _book_late(book: ItemBook, change: Change, mark: datetime) -> Applied:
     return Applied()
 
 
-def shortfall(book: ItemBook, change: Change) -> int:
-    """Units of a change that no free row can give: before deciding, the promises there have to be read."""
-    if change.qty >= 0 or change.status != Status.SELLABLE or seen_by(book, change) is not None:
+def shortfall(book: ItemBook, change: Change, *, stated: bool = False) -> int:
+    """Units of a change that no free row can give: before deciding, the promises there have to be read.
+
+    `stated` as in `apply`."""
+    if change.qty >= 0 or change.status != Status.SELLABLE or (not stated and seen_by(book, change) is not None):
         return 0
     free = sum(row.free for row in book.shelf(change.loc) if row.free > 0 and _of(row, change.lot))
     return max(0, -change.qty - free)

@@ -136,7 +136,7 @@ def _to_customer(book: ItemBook, shipment: Shipment, lot: int, qty: int) -> None
 
 def _undo_if_counted(book: ItemBook, shipment: Shipment, promise: Promise, qty: int) -> None:
     """A count that already missed the units stays right: the opposite is booked at its mark."""
-    mark = book.mark(promise.loc, promise.lot, Status.SELLABLE)
+    mark = book.mark(promise.loc, promise.lot, Status.SELLABLE, ours=True)
     if mark is not None and shipment.effective_at <= mark and shipment.effective_at < book.now:
         row = book.row(promise.loc, promise.lot, Status.SELLABLE, promise.owner)
         book.post(row, Kind.LATE, qty, 0, effective_at=mark)

@@ -180,7 +180,7 @@ class Bookings:
             return Booked(made.id, 0)
         self._apply(case, change)
         cell = (case.loc, ANY_LOT if lot is None else lot, int(status))
-        book.marks[cell] = at
+        book.marks[cell] = book.marks_of_ours[cell] = at
         self.side.mark(case.rules, cell, at, booking.qty, made.id)
         return Booked(made.id, change.qty)
 

@@ -80,8 +80,10 @@ class Work:
     def read_marks(self) -> None:
         """Load the newest absolute statements about the cells of every book."""
         keys = keys_of([book.rules for book in self.books.values()])
-        for item, loc, lot, status, as_of in self.conn.execute(queries.marks, keys, prepare=True).fetchall():
-            self.books[item].marks[loc, lot, status] = as_of
+        for item, loc, lot, status, as_of, ours in self.conn.execute(queries.marks, keys, prepare=True).fetchall():
+            book, cell = self.books[item], (loc, lot, status)
+            book.marks[cell] = max(as_of, book.marks.get(cell, as_of))
+            book.marks_of_ours[cell] = max(ours, book.marks_of_ours.get(cell, ours))
 
     def lot_id(self, item: int, code: str) -> int | None:
         """The lot of a code."""

@@ -79,6 +79,7 @@ CREATE TABLE stated (
     qty bigint NOT NULL,
     as_of timestamptz,
     booked_until timestamptz,
+    binds boolean NOT NULL DEFAULT true,
     run integer NOT NULL,
     PRIMARY KEY (part, item, loc, lot, status, feed)
 ) WITH (fillfactor = 80);
