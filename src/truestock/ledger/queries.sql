@@ -335,18 +335,37 @@ SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint
 
 -- name: cell_has_entries
 SELECT EXISTS (SELECT FROM entry e WHERE e.part = %(part)s::smallint AND e.item = %(item)s::bigint AND e.loc = %(loc)s::integer
-               AND e.lot = %(lot)s::bigint AND e.status = %(status)s::smallint);
+               AND e.lot = %(lot)s::bigint AND e.status = %(status)s::smallint AND e.bin IS NULL);
 
--- name: receive_expected
+-- name: lock_receive_expected
+-- Of several lines under a reference the earliest due is fulfilled first; what is more than all of them is the last one's.
+WITH told AS (
+    SELECT part, item, loc, ref, sum(qty) AS qty
+    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(refs)s::text[],
+                %(qtys)s::bigint[]) r (part, item, loc, ref, qty)
+    GROUP BY part, item, loc, ref
+), locked AS (
+    SELECT e.part, e.item, e.id, e.due_at, e.qty - e.received AS missing, k.qty, e.loc, e.ref
+    FROM told k
+    JOIN expected e ON e.part = k.part AND e.item = k.item AND e.loc = k.loc AND e.ref = k.ref
+        AND e.kind <> 'demand' AND e.state = 'open'
+    ORDER BY e.part, e.item, e.id
+    FOR NO KEY UPDATE OF e
+), shared AS (
+    SELECT part, item, id, missing,
+           qty - coalesce(sum(missing) OVER (lines ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS left_over,
+           lead(id) OVER lines IS NULL AS last
+    FROM locked
+    WINDOW lines AS (PARTITION BY part, item, loc, ref ORDER BY due_at, id)
+)
 UPDATE expected e
-SET received = e.received + k.qty,
-    state = CASE WHEN e.received + k.qty >= e.qty THEN 'closed' ELSE e.state END
-FROM (SELECT part, item, loc, ref, sum(qty) AS qty
-      FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(refs)s::text[],
-                  %(qtys)s::bigint[]) r (part, item, loc, ref, qty)
-      GROUP BY part, item, loc, ref) k
-WHERE e.part = k.part AND e.item = k.item AND e.loc = k.loc AND e.ref = k.ref AND e.kind <> 'demand'
-  AND e.state = 'open';
+SET received = e.received + k.units,
+    state = CASE WHEN e.received + k.units >= e.qty THEN 'closed' ELSE e.state END,
+    closed_at = CASE WHEN e.received + k.units >= e.qty THEN %(now)s::timestamptz END
+FROM (SELECT part, item, id, CASE WHEN last THEN greatest(left_over, 0)
+                                  ELSE least(greatest(left_over, 0), missing) END AS units
+      FROM shared) k
+WHERE e.part = k.part AND e.item = k.item AND e.id = k.id AND k.units > 0;
 
 -- name: add_expected
 INSERT INTO expected (part, item, id, kind, loc, ref, qty, due_at)
@@ -359,14 +378,40 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(refs)s::text[]) k (par
 WHERE e.part = k.part AND e.item = k.item AND e.ref = k.ref AND e.state = 'open'
 RETURNING e.item, e.id;
 
--- name: place_in_bins
-INSERT INTO bin_stock (part, item, loc, bin, lot, qty)
-SELECT p.part, p.item, p.loc, b.id, p.lot, sum(p.qty)
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[], %(codes)s::text[],
-            %(qtys)s::bigint[]) p (part, item, loc, lot, code, qty)
-JOIN bin b ON b.loc = p.loc AND b.code = p.code
-GROUP BY p.part, p.item, p.loc, b.id, p.lot
-ON CONFLICT (part, item, loc, bin, lot) DO UPDATE SET qty = bin_stock.qty + excluded.qty;
+-- name: bins_by_code
+SELECT b.loc, b.code, b.id, b.zone
+FROM unnest(%(locs)s::integer[], %(codes)s::text[]) k (loc, code)
+JOIN bin b ON b.loc = k.loc AND b.code = k.code;
+
+-- name: bins_held
+SELECT s.item, s.loc, s.lot, s.bin, b.zone, b.code, s.qty
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[]) k (part, item, loc)
+JOIN bin_stock s ON s.part = k.part AND s.item = k.item AND s.loc = k.loc
+JOIN bin b ON b.id = s.bin
+WHERE s.qty > 0;
+
+-- name: add_bin_entries
+INSERT INTO entry (part, item, version, n, recorded_at, effective_at, movement, kind, loc, lot, status, owner, channel,
+                   d_on_hand, d_reserved, d_short, bin, d_bin)
+SELECT part, item, version, n, %(now)s::timestamptz, coalesce(effective_at, %(now)s::timestamptz), movement, kind, loc,
+       lot, 0, 0, 0, 0, 0, 0, bin, qty
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(versions)s::bigint[], %(ns)s::integer[],
+            %(movements)s::bigint[], %(kinds)s::smallint[], %(effective)s::timestamptz[], %(locs)s::integer[],
+            %(lots)s::bigint[], %(bins)s::integer[], %(qtys)s::bigint[])
+         e (part, item, version, n, movement, kind, effective_at, loc, lot, bin, qty);
+
+-- name: set_bins
+INSERT INTO bin_stock (part, item, loc, lot, bin, qty)
+SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+                     %(bins)s::integer[], %(qtys)s::bigint[])
+ON CONFLICT (part, item, loc, bin, lot) DO UPDATE SET qty = excluded.qty;
+
+-- name: open_bin_gaps
+INSERT INTO bin_gap (part, item, id, loc, lot, bin, qty, movement, opened_at)
+SELECT part, item, id, loc, lot, bin, qty, movement, %(now)s::timestamptz
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(bins)s::integer[], %(qtys)s::bigint[], %(movements)s::bigint[])
+         g (part, item, id, loc, lot, bin, qty, movement);
 
 -- name: movement_head
 SELECT id, kind, actor, source, ref, reason, reverses, effective_at, recorded_at, items

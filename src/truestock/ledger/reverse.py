@@ -31,6 +31,9 @@ UNITS = frozenset(
         Kind.STATUS,
         Kind.RETURN,
         Kind.LATE,
+        Kind.SALE,
+        Kind.SEND_BACK,
+        Kind.SCRAP,
     }
 )
 OWNERSHIP = frozenset({Kind.ALLOCATE, Kind.UNALLOCATE, Kind.REALLOCATE})

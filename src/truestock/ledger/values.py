@@ -10,6 +10,7 @@ from truestock.core.words import Kind, Status
 
 Code = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 Text = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
+Why = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00]+$")]
 Units = Annotated[int, Meta(ge=1, le=1_000_000_000, description="Base units.")]
 Instant = Annotated[datetime, Meta(tz=True)]
 StatusName = Literal["sellable", "receiving", "inspection", "quarantine", "damaged", "rework", "in_transit"]
@@ -51,6 +52,7 @@ class Receive(Booking, frozen=True, tag="receive"):
     expires_at: Instant | None = None
     status: StatusName = "sellable"
     expected: Code | None = None
+    bin: Code | None = None
 
 
 class Return(Booking, frozen=True, tag="return"):
@@ -62,12 +64,41 @@ class Return(Booking, frozen=True, tag="return"):
     status: StatusName = "sellable"
 
 
+class Sale(Booking, frozen=True, tag="sale"):
+    """Units that were sold over a counter, without an order here; `channel` is the one that sold them, if one did."""
+
+    books: ClassVar[Kind] = Kind.SALE
+    qty: Units
+    lot: Code | None = None
+    channel: Code | None = None
+
+
+class SendBack(Booking, frozen=True, tag="send_back"):
+    """Units that went back to where they had been bought; the reason is required."""
+
+    books: ClassVar[Kind] = Kind.SEND_BACK
+    qty: Units
+    reason: Why
+    lot: Code | None = None
+    status: StatusName = "sellable"
+
+
+class Scrap(Booking, frozen=True, tag="scrap"):
+    """Units that were thrown away; the reason is required."""
+
+    books: ClassVar[Kind] = Kind.SCRAP
+    qty: Units
+    reason: Why
+    lot: Code | None = None
+    status: StatusName = "sellable"
+
+
 class Adjust(Booking, frozen=True, tag="adjust"):
     """Units found (above zero) or lost (below); the reason is required."""
 
     books: ClassVar[Kind] = Kind.ADJUST
     qty: Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]
-    reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00]+$")]
+    reason: Why
     lot: Code | None = None
     status: StatusName = "sellable"
 
@@ -99,6 +130,7 @@ class TransferIn(Booking, frozen=True, tag="transfer_in"):
     lot: Code | None = None
     status: StatusName = "sellable"
     expected: Code | None = None
+    bin: Code | None = None
 
 
 class ChangeStatus(Booking, frozen=True, tag="status"):
@@ -112,13 +144,25 @@ class ChangeStatus(Booking, frozen=True, tag="status"):
 
 
 class PutAway(Booking, frozen=True, tag="put_away"):
-    """Received units that are now on the shelf, in a bin where the location has them."""
+    """Received units that are now on the shelf, in a bin where the location has them; without `from_bin` they are
+    taken from where units of their status lie."""
 
     books: ClassVar[Kind] = Kind.PUT_AWAY
     qty: Units
     lot: Code | None = None
     from_status: StatusName = "receiving"
     bin: Code | None = None
+    from_bin: Code | None = None
+
+
+class Rebin(Booking, frozen=True, tag="bin"):
+    """Units that were laid into another bin; without `from_bin` they lay in none. Their status stays."""
+
+    books: ClassVar[Kind] = Kind.BIN
+    qty: Units
+    to_bin: Code
+    from_bin: Code | None = None
+    lot: Code | None = None
 
 
 class Ringfence(Booking, frozen=True, tag="ring_fence"):
@@ -130,7 +174,22 @@ class Ringfence(Booking, frozen=True, tag="ring_fence"):
     to_channel: Code | None = None
 
 
-AnyBooking = Opening | Receive | Return | Adjust | Count | TransferOut | TransferIn | ChangeStatus | PutAway | Ringfence
+AnyBooking = (
+    Opening
+    | Receive
+    | Return
+    | Sale
+    | SendBack
+    | Scrap
+    | Adjust
+    | Count
+    | TransferOut
+    | TransferIn
+    | ChangeStatus
+    | PutAway
+    | Rebin
+    | Ringfence
+)
 
 
 class RowChange(msgspec.Struct, frozen=True):

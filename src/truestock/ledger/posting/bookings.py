@@ -6,10 +6,11 @@ from datetime import datetime
 
 from truestock.core.book import ItemBook, Lot, Promise
 from truestock.core.decide import facts
+from truestock.core.decide.bins import ZONE_OF, Zone
 from truestock.core.decide.facts import Change
 from truestock.core.decide.ring_fence import Refence, refence
 from truestock.core.network import ItemRules
-from truestock.core.words import ANY_LOT, NO_LOT, POOL, Kind, Place, Status
+from truestock.core.words import ANY_LOT, NO_CHANNEL, NO_LOT, POOL, Kind, Place, Status
 from truestock.ledger.movement import Movement
 from truestock.ledger.posting.side_writes import SideWrites
 from truestock.ledger.values import (
@@ -22,21 +23,34 @@ from truestock.ledger.values import (
     Opening,
     Post,
     PutAway,
+    Rebin,
     Receive,
     Return,
     Ringfence,
+    Sale,
+    Scrap,
+    SendBack,
     TransferIn,
     TransferOut,
     status_of,
 )
 from truestock.ledger.work import Work
+from truestock.ledger.work.bins import Bin, Laying
+
+Lots = tuple[tuple[int, int], ...]  # (lot, units)
 
 SOURCES = {
     Kind.OPENING: Place.INBOUND,
     Kind.RECEIVE: Place.INBOUND,
     Kind.RETURN: Place.CUSTOMER,
     Kind.ADJUST: Place.ADJUSTMENT,
+    Kind.SALE: Place.CUSTOMER,
+    Kind.SEND_BACK: Place.INBOUND,
+    Kind.SCRAP: Place.SCRAP,
 }
+
+
+BIN_FIELDS = ("bin", "from_bin", "to_bin")
 
 
 @dataclass(slots=True)
@@ -48,21 +62,29 @@ class Case:
     loc: int
     to: int = 0
     owners: tuple[int, int] = (POOL, POOL)
+    channel: int = NO_CHANNEL
     moved_since: int = 0
+
+    @property
+    def bins(self) -> list[tuple[int, str]]:
+        """(location, code) of the bins it names."""
+        named = [getattr(self.command.booking, field, None) for field in BIN_FIELDS]
+        return [(self.loc, code) for code in named if code is not None]
 
 
 @dataclass(slots=True)
 class Bookings:
-    """The running balance over a batch. `lots` are the lots that are there, by code."""
+    """The running balance over a batch. `lots` are the lots that are there, by code; `bins` those that are named."""
 
     work: Work
     lots: dict[tuple[int, str], int]
+    bins: dict[tuple[int, str], Bin] = field(default_factory=dict)
     displaced: list[tuple[ItemBook, tuple[Promise, ...]]] = field(default_factory=list)
     side: SideWrites = field(default_factory=SideWrites)
 
     def write(self) -> None:
         """Queue what belongs to the bookings beside the books."""
-        self.side.write(self.work.conn)
+        self.side.write(self.work.conn, self.work.now)
 
     def lot_of(self, case: Case) -> int | None:
         """The lot's id; None where a lot-tracked item's booking names none."""
@@ -76,7 +98,7 @@ class Bookings:
         at = booking.effective_at or self.work.now
         if at > self.work.now:
             return NotBooked("invalid", "effective_at", "what happened cannot lie in the future; check the clock")
-        refusal = self._name_lot(case, at)
+        refusal = self._name_bins(case) or self._name_lot(case, at)
         if refusal is not None:
             return refusal
         kind = booking.books
@@ -92,23 +114,72 @@ class Bookings:
             case TransferOut():
                 return self._transfer_out(case, made, at)
             case TransferIn():
-                qty = self._move(case, at, kind, Status.IN_TRANSIT, status_of(booking.status), case.loc)
-                if booking.expected is not None:
-                    self.side.receive(case.rules, case.loc, booking.expected, booking.qty)
-                return Booked(made.id, qty)
+                moved = self._move(case, at, kind, Status.IN_TRANSIT, status_of(booking.status), case.loc)
+                return self._arrived(case, made, at, moved)
             case ChangeStatus():
                 source, target = status_of(booking.from_status), status_of(booking.to_status)
-                return Booked(made.id, self._move(case, at, kind, source, target, case.loc))
-            case PutAway():
-                qty = self._move(case, at, kind, status_of(booking.from_status), Status.SELLABLE, case.loc)
-                if booking.bin is not None:
-                    self.side.place(case.rules, case.loc, self.lot_of(case) or NO_LOT, booking.bin, booking.qty)
-                return Booked(made.id, qty)
-            case Receive() | Return() | Adjust():
-                self._apply(case, self._change(case, booking.qty, at, status_of(booking.status)))
-                if isinstance(booking, Receive) and booking.expected is not None:
-                    self.side.receive(case.rules, case.loc, booking.expected, booking.qty)
+                self._move(case, at, kind, source, target, case.loc)
                 return Booked(made.id, booking.qty)
+            case PutAway():
+                moved = self._move(case, at, kind, status_of(booking.from_status), Status.SELLABLE, case.loc)
+                zone = ZONE_OF.get(status_of(booking.from_status))
+                self._lay(case, made, at, moved, booking.bin, booking.from_bin, zone)
+                return Booked(made.id, booking.qty)
+            case Rebin():
+                lot = self.lot_of(case) or NO_LOT
+                self._lay(case, made, at, ((lot, booking.qty),), booking.to_bin, booking.from_bin)
+                return Booked(made.id, booking.qty)
+            case Receive():
+                self._apply(case, self._change(case, booking.qty, at, status_of(booking.status)))
+                return self._arrived(case, made, at, ((self.lot_of(case) or NO_LOT, booking.qty),))
+            case Return() | Adjust():
+                self._apply(case, self._change(case, booking.qty, at, status_of(booking.status)))
+                return Booked(made.id, booking.qty)
+            case Sale():
+                self._apply(case, self._change(case, -booking.qty, at, Status.SELLABLE))
+                return Booked(made.id, booking.qty)
+            case SendBack() | Scrap():
+                self._apply(case, self._change(case, -booking.qty, at, status_of(booking.status)))
+                return Booked(made.id, booking.qty)
+
+    def _arrived(self, case: Case, made: Movement, at: datetime, units: Lots) -> Booked:
+        """Units that came in fulfil what was expected of them, and lie where the booking says."""
+        booking = case.command.booking
+        assert isinstance(booking, Receive | TransferIn)
+        if booking.expected is not None:
+            self.side.receive(case.rules, case.loc, booking.expected, booking.qty)
+        self._lay(case, made, at, units, booking.bin)
+        return Booked(made.id, booking.qty)
+
+    def _lay(
+        self,
+        case: Case,
+        made: Movement,
+        at: datetime,
+        units: Lots,
+        into: str | None,
+        out_of: str | None = None,
+        zone: Zone | None = None,
+    ) -> None:
+        """Note the bins that a booking names; what a count had seen already lies where it lay."""
+        book = self.work.books[case.rules.item]
+        late = facts.seen_by(book, self._change(case, 1, at, Status.SELLABLE)) is not None
+        if into is None or late:
+            return
+        giver = self.bins[case.loc, out_of] if out_of is not None else None
+        self.work.laid += [
+            Laying(made.id, made.kind, at, case.rules.item, case.loc, lot, qty, self.bins[case.loc, into], giver, zone)
+            for lot, qty in units
+        ]
+
+    def _name_bins(self, case: Case) -> NotBooked | None:
+        """A bin that is named has to be one of the location's."""
+        for field_ in BIN_FIELDS:
+            code = getattr(case.command.booking, field_, None)
+            if code is not None and (case.loc, code) not in self.bins:
+                detail = f"{case.command.booking.location} has no bin {code!r}; create it first, or check the spelling"
+                return NotBooked("not-found", field_, detail)
+        return None
 
     def _name_lot(self, case: Case, at: datetime) -> NotBooked | None:
         """A lot that comes in for the first time is made; one that only leaves has to be there."""
@@ -144,7 +215,8 @@ class Bookings:
 
     def _change(self, case: Case, qty: int, at: datetime, status: Status, kind: Kind | None = None) -> Change:
         kind = kind or case.command.booking.books
-        return Change(case.rules.item, case.loc, qty, kind, SOURCES.get(kind), at, self.lot_of(case), status)
+        lot = self.lot_of(case)
+        return Change(case.rules.item, case.loc, qty, kind, SOURCES.get(kind), at, lot, status, case.channel)
 
     def _apply(self, case: Case, change: Change) -> None:
         book = self.work.books[case.rules.item]
@@ -187,21 +259,22 @@ class Bookings:
     def _transfer_out(self, case: Case, made: Movement, at: datetime) -> Answer:
         booking = case.command.booking
         assert isinstance(booking, TransferOut)
-        qty = self._move(case, at, Kind.TRANSFER_OUT, Status.SELLABLE, Status.IN_TRANSIT, case.to)
+        self._move(case, at, Kind.TRANSFER_OUT, Status.SELLABLE, Status.IN_TRANSIT, case.to)
         if booking.due_at is not None:
-            self.side.expect(case.rules, made.id, "transfer", case.to, booking.ref or str(made.id), qty, booking.due_at)
-        return Booked(made.id, qty)
+            ref = booking.ref or str(made.id)
+            self.side.expect(case.rules, made.id, "transfer", case.to, ref, booking.qty, booking.due_at)
+        return Booked(made.id, booking.qty)
 
-    def _move(self, case: Case, at: datetime, kind: Kind, source: Status, target: Status, to: int) -> int:
-        booking = case.command.booking
-        qty = getattr(booking, "qty", 0)
+    def _move(self, case: Case, at: datetime, kind: Kind, source: Status, target: Status, to: int) -> Lots:
+        """Move units and say which lots they were."""
+        qty: int = getattr(case.command.booking, "qty", 0)
         change = self._change(case, -qty, at, source, kind)
         book = self.work.books[case.rules.item]
         self._see_promises(book, change)
         applied = facts.move(book, change, to, target, kind)
         if applied.displaced:
             self.displaced.append((book, applied.displaced))
-        return int(qty)
+        return applied.taken or ((change.lot or NO_LOT, qty),)
 
     def _ring_fence(self, case: Case, made: Movement) -> Answer:
         booking = case.command.booking

@@ -6,7 +6,7 @@ from truestock.catalog.rules import Snapshot
 from truestock.core.network import ItemRules
 from truestock.core.words import POOL
 from truestock.ledger.posting.bookings import Case
-from truestock.ledger.values import NotBooked, Post, Ringfence, TransferOut
+from truestock.ledger.values import NotBooked, Post, Ringfence, Sale, TransferOut
 
 
 def resolve(snapshot: Snapshot, commands: Sequence[Post]) -> list[Case | NotBooked]:
@@ -40,6 +40,11 @@ def _case(
         case.to = to.id
     if isinstance(booking, Ringfence):
         return _owners(snapshot, booking, case)
+    if isinstance(booking, Sale) and booking.channel is not None:
+        channel = snapshot.channel(booking.channel)
+        if channel is None:
+            return _unknown("channel", "channel", booking.channel)
+        case.channel = channel.id
     return case
 
 

@@ -1,4 +1,4 @@
-"""What bookings write beside the books: lots, marks, expectations, bins; gathered, then written in sets."""
+"""What bookings write beside the books: lots, marks, expectations; gathered, then written in sets."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +19,6 @@ class SideWrites:
     marks: dict[tuple[int, ...], tuple[Any, ...]] = field(default_factory=dict)
     received: list[tuple[Any, ...]] = field(default_factory=list)
     expected: list[tuple[Any, ...]] = field(default_factory=list)
-    placed: list[tuple[Any, ...]] = field(default_factory=list)
 
     def add_lot(self, rules: ItemRules, lot: Lot, code: str) -> None:
         """A lot met for the first time."""
@@ -37,11 +36,7 @@ class SideWrites:
         """Units on their way."""
         self.expected.append((rules.part, rules.item, number, kind, loc, ref, qty, due))
 
-    def place(self, rules: ItemRules, loc: int, lot: int, code: str, qty: int) -> None:
-        """Units laid into a bin."""
-        self.placed.append((rules.part, rules.item, loc, lot, code, qty))
-
-    def write(self, conn: Connection) -> None:
+    def write(self, conn: Connection, now: datetime) -> None:
         """Queue one statement a table."""
         if self.lots:
             parts, items, ids, codes, expires, received = zip(*self.lots, strict=True)
@@ -64,21 +59,14 @@ class SideWrites:
                     "movements": ints(movements),
                 },
             )
-        self._write_expectations(conn)
-        if self.placed:
-            parts, items, locs, lots, codes, qtys = zip(*self.placed, strict=True)
-            conn.execute(
-                queries.place_in_bins,
-                _keys(parts, items)
-                | {"locs": ints(locs), "lots": ints(lots), "codes": texts(codes), "qtys": ints(qtys)},
-            )
+        self._write_expectations(conn, now)
 
-    def _write_expectations(self, conn: Connection) -> None:
+    def _write_expectations(self, conn: Connection, now: datetime) -> None:
         if self.received:
             parts, items, locs, refs, qtys = zip(*self.received, strict=True)
             conn.execute(
-                queries.receive_expected,
-                _keys(parts, items) | {"locs": ints(locs), "refs": texts(refs), "qtys": ints(qtys)},
+                queries.lock_receive_expected,
+                _keys(parts, items) | {"locs": ints(locs), "refs": texts(refs), "qtys": ints(qtys), "now": now},
             )
         if self.expected:
             parts, items, ids, kinds, locs, refs, qtys, due = zip(*self.expected, strict=True)

@@ -17,6 +17,8 @@ LAWS: Final[dict[str, LiteralString]] = {
     "heads lead entries": queries.heads_lead_entries,
     "movements have heads": queries.movements_have_heads,
     "protection used equals entries": queries.kept_equals_entries,
+    "bins equal entries": queries.bins_equal_entries,
+    "bins hold what is there": queries.bins_hold_what_is_there,
 }
 
 

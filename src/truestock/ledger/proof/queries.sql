@@ -77,6 +77,26 @@ LEFT JOIN LATERAL (
 WHERE k.used <> coalesce(e.net, 0)
 LIMIT %(limit)s::integer;
 
+-- name: bins_equal_entries
+-- What a bin holds is what was laid into it less what was taken.
+SELECT part, item, format('location %%s, lot %%s, bin %%s', loc, lot, bin), format('%%s in the bin', coalesce(b.qty, 0)),
+       format('%%s by the entries', coalesce(e.qty, 0))
+FROM bin_stock b
+FULL JOIN (SELECT part, item, loc, lot, bin, sum(d_bin) AS qty FROM entry WHERE bin IS NOT NULL
+           GROUP BY part, item, loc, lot, bin) e USING (part, item, loc, lot, bin)
+WHERE coalesce(b.qty, 0) <> coalesce(e.qty, 0)
+LIMIT %(limit)s::integer;
+
+-- name: bins_hold_what_is_there
+-- The bins of a location hold no more of a lot than lies there, whoever it belongs to; what is on its way lies in none.
+SELECT part, item, format('location %%s, lot %%s', loc, lot), format('%%s in bins', b.qty),
+       format('at most %%s', greatest(coalesce(s.on_hand, 0), 0))
+FROM (SELECT part, item, loc, lot, sum(qty) AS qty FROM bin_stock GROUP BY part, item, loc, lot) b
+LEFT JOIN (SELECT part, item, loc, lot, sum(on_hand) AS on_hand FROM stock WHERE status <> 6
+           GROUP BY part, item, loc, lot) s USING (part, item, loc, lot)
+WHERE b.qty > greatest(coalesce(s.on_hand, 0), 0)
+LIMIT %(limit)s::integer;
+
 -- name: lock_heads
 SELECT h.item
 FROM head h

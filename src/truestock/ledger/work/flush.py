@@ -8,6 +8,7 @@ from truestock.core.book import ItemBook, Promise, Row
 from truestock.core.words import Status
 from truestock.ledger import queries
 from truestock.ledger.movement import Movement
+from truestock.ledger.work.bins import BinChanges
 from truestock.ledger.work.filled import tell_filled
 from truestock.store.arrays import ints, texts, times, words
 
@@ -52,9 +53,14 @@ class Sink(Protocol):
         ...
 
 
-def flush(out: Sink, books: Iterable[ItemBook], movements: Collection[Movement], now: datetime) -> None:
-    """Queue every write of a transaction; the caller commits."""
-    changed = sorted((book for book in books if book.entries), key=lambda b: (b.rules.part, b.item))
+def flush(
+    out: Sink, books: Iterable[ItemBook], movements: Collection[Movement], now: datetime, bins: BinChanges | None = None
+) -> None:
+    """Queue every write of a transaction but the bins' own; the caller commits."""
+    binned = bins.items if bins is not None else ()
+    changed = sorted(
+        (book for book in books if book.entries or book.item in binned), key=lambda b: (b.rules.part, b.item)
+    )
     if not changed:
         return
     parameters: dict[str, object] = {
@@ -67,7 +73,7 @@ def flush(out: Sink, books: Iterable[ItemBook], movements: Collection[Movement],
     fresh_rows = [(b, row) for b, row in touched if not row.known]
     if fresh_rows:
         out.execute(queries.add_stock, _stock(fresh_rows), prepare=True)
-    parameters |= _movements(changed, movements)
+    parameters |= _movements(changed, movements, bins)
     parameters |= _entries(changed)
     parameters |= _promises(changed)
     parameters |= _stock([(b, row) for b, row in touched if row.known])
@@ -238,11 +244,13 @@ def _add_mishaps(out: Sink, books: list[ItemBook], now: datetime) -> None:
         out.execute(queries.add_mishaps, parameters, prepare=True)
 
 
-def _movements(books: list[ItemBook], movements: Collection[Movement]) -> dict[str, object]:
+def _movements(books: list[ItemBook], movements: Collection[Movement], bins: BinChanges | None) -> dict[str, object]:
     items: dict[int, set[int]] = {m.id: set() for m in movements}
     for book in books:
         for movement, *_ in book.entries:
             items[movement].add(book.item)
+    for movement, item in bins.movements() if bins is not None else ():
+        items[movement].add(item)
     used = [m for m in movements if items[m.id]]
     return {
         "m_parts": ints(m.part for m in used),

@@ -16,6 +16,7 @@ from truestock.core.network import ItemRules
 from truestock.core.words import ANY_LOT, Kind
 from truestock.ledger import queries
 from truestock.ledger.movement import Movement
+from truestock.ledger.work.bins import Laying, bins_changed
 from truestock.ledger.work.books import EARLIEST_UNKNOWN, BookReads, Cursor, WarmBooks, keys_of, promise_of, read_books
 from truestock.ledger.work.flush import Sink, flush
 from truestock.store.arrays import ints, texts, words
@@ -33,6 +34,7 @@ class Work:
     books: dict[int, ItemBook]
     missing: frozenset[int]
     movements: list[Movement] = field(default_factory=list)
+    laid: list[Laying] = field(default_factory=list)
     out: Sink = field(init=False)
 
     def __post_init__(self) -> None:
@@ -40,8 +42,8 @@ class Work:
 
     @property
     def changed(self) -> bool:
-        """Whether any book has entries to write."""
-        return any(book.entries for book in self.books.values())
+        """Whether any book has entries to write, or units were laid elsewhere."""
+        return bool(self.laid) or any(book.entries for book in self.books.values())
 
     def begin_movement(self, movement: Movement, items: Iterable[int]) -> None:
         """What the books of these items book next belongs to this movement."""
@@ -124,8 +126,11 @@ class Work:
             self.books[item].promises.setdefault((promise.order_id, promise.line, promise.n), promise)
 
     def write(self) -> None:
-        """Queue the rows of every changed book."""
-        flush(self.out, self.books.values(), self.movements, self.now)
+        """Queue the rows of every changed book, and of its bins."""
+        bins = bins_changed(self.conn, self.books, self.laid)
+        flush(self.out, self.books.values(), self.movements, self.now, bins)
+        if bins is not None:
+            bins.write(self.conn, self.books, self.now)
         carts = sorted({promise.order_id for book in self.books.values() for promise in book.displaced})
         if carts:
             parameters = {"parts": ints(int(cart[:2], 16) for cart in carts), "orders": words(carts)}

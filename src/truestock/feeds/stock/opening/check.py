@@ -10,7 +10,7 @@ from truestock.core.identity import content_digest
 from truestock.core.problems import Conflict, Problem
 from truestock.feeds.stock.opening.lines import Line
 from truestock.feeds.stock.opening.refusal import Refused
-from truestock.ledger.post import SCOPE
+from truestock.ledger.posting.batch import SCOPE
 from truestock.ledger.posting.bookings import Case
 from truestock.ledger.posting.resolve import resolve
 from truestock.ledger.requests import Key, recall
