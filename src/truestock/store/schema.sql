@@ -1578,11 +1578,24 @@ CREATE UNLOGGED TABLE feed_raw (             -- always empty: the form of each s
     sku text,
     location text,
     lot text,
-    expires_at text,
+    expires_at timestamptz,
     status text,
-    qty text,
-    at text,
-    allocated text
+    qty bigint,
+    at timestamptz,
+    allocated bigint
+);
+
+CREATE UNLOGGED TABLE feed_change (          -- the same: what a file says otherwise than the one before it
+    what text NOT NULL,
+    line integer,
+    part smallint,
+    item bigint,
+    loc integer,
+    lot bigint,
+    status smallint,
+    qty bigint,
+    at timestamptz,
+    was bigint
 );
 
 CREATE TABLE stated (                        -- what a feed said last of a cell; owner-blind

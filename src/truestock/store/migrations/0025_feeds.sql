@@ -62,11 +62,24 @@ CREATE UNLOGGED TABLE feed_raw (
     sku text,
     location text,
     lot text,
-    expires_at text,
+    expires_at timestamptz,
     status text,
-    qty text,
-    at text,
-    allocated text
+    qty bigint,
+    at timestamptz,
+    allocated bigint
+);
+
+CREATE UNLOGGED TABLE feed_change (
+    what text NOT NULL,
+    line integer,
+    part smallint,
+    item bigint,
+    loc integer,
+    lot bigint,
+    status smallint,
+    qty bigint,
+    at timestamptz,
+    was bigint
 );
 
 CREATE TABLE stated (
