@@ -151,6 +151,8 @@ FILES = {
     "lots": "item,code,expires_at\nL,x,2027-05-01\n",
     "content_rules": "channel,field,required,allowed,at_most\nshop,Size,yes,S|M|L,\nshop,title,,,80\n",
     "column_mappings": "name,field,header\nacme,sku,Artikel\n",
+    "item_aliases": "source,alias,item\nerp,MAT-1,A\n",
+    "location_aliases": "source,alias,location\nerp,0001,dc\n",
 }
 
 

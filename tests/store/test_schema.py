@@ -37,6 +37,7 @@ REFERENCE = {
         "unread_order",
     ),
     *("accuracy", "tolerance"),
+    *("interchange", "item_alias", "location_alias"),
     *("message_rule", "message_template", "webhook"),
     *("count_plan", "write_off_limit"),
     *("reason_code", "receiving_rule"),

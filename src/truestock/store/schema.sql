@@ -247,6 +247,31 @@ CREATE TABLE column_mapping (                -- what a supplier's files call a c
     PRIMARY KEY (name, field)
 );
 
+CREATE TABLE item_alias (                    -- what a source's files call an item
+    source text NOT NULL CHECK (source <> ''),
+    alias text NOT NULL CHECK (alias <> ''),
+    item bigint NOT NULL REFERENCES item,
+    PRIMARY KEY (source, alias)
+);
+
+CREATE TABLE location_alias (                -- and a location
+    source text NOT NULL CHECK (source <> ''),
+    alias text NOT NULL CHECK (alias <> ''),
+    location integer NOT NULL REFERENCES location,
+    PRIMARY KEY (source, alias)
+);
+
+CREATE TABLE interchange (                   -- EDI that has been read, so that what comes twice is seen
+    sender text NOT NULL,                    -- with its qualifier, as ZZ:SUPPLIER1
+    receiver text NOT NULL,
+    control text NOT NULL,                   -- the sender's number of it
+    digest text NOT NULL,                    -- of its segments
+    file text NOT NULL,
+    groups jsonb NOT NULL,                   -- the numbers of its groups and sets
+    read_at timestamptz NOT NULL,
+    PRIMARY KEY (sender, receiver, control)
+);
+
 -- ============================================================ hot, by item
 
 CREATE TABLE head (                          -- THE lock: one narrow row an item; version orders the item's entries

@@ -87,3 +87,71 @@ SELECT 0, name, field, header FROM column_mapping WHERE name = ANY(%(names)s::te
 INSERT INTO column_mapping (name, field, header)
 SELECT * FROM unnest(%(name)s::text[], %(field)s::text[], %(header)s::text[])
 ON CONFLICT (name, field) DO UPDATE SET header = excluded.header;
+
+-- ============================================================ what sources call items and locations
+
+-- name: item_aliases
+SELECT i.id, a.source, a.alias, i.sku
+FROM unnest(%(sources)s::text[], %(aliases)s::text[]) AS w (source, alias)
+JOIN item_alias a ON a.source = w.source AND a.alias = w.alias
+JOIN item i ON i.id = a.item;
+
+-- name: location_aliases
+SELECT l.id, a.source, a.alias, l.code
+FROM unnest(%(sources)s::text[], %(aliases)s::text[]) AS w (source, alias)
+JOIN location_alias a ON a.source = w.source AND a.alias = w.alias
+JOIN location l ON l.id = a.location;
+
+-- name: location_ids
+SELECT code, id FROM location WHERE code = ANY(%(codes)s::text[]);
+
+-- name: list_item_aliases
+SELECT i.id, a.source, a.alias, i.sku
+FROM item_alias a
+JOIN item i ON i.id = a.item
+WHERE a.source = %(source)s::text AND a.alias > %(after)s::text
+ORDER BY a.alias
+LIMIT %(limit)s::integer;
+
+-- name: list_location_aliases
+SELECT l.id, a.source, a.alias, l.code
+FROM location_alias a
+JOIN location l ON l.id = a.location
+WHERE a.source = %(source)s::text AND a.alias > %(after)s::text
+ORDER BY a.alias
+LIMIT %(limit)s::integer;
+
+-- name: put_item_aliases
+INSERT INTO item_alias (source, alias, item)
+SELECT w.source, w.alias, i.id
+FROM unnest(%(source)s::text[], %(alias)s::text[], %(item)s::text[]) AS w (source, alias, sku)
+JOIN item i ON i.sku = w.sku
+ON CONFLICT (source, alias) DO UPDATE SET item = excluded.item;
+
+-- name: put_location_aliases
+INSERT INTO location_alias (source, alias, location)
+SELECT w.source, w.alias, l.id
+FROM unnest(%(source)s::text[], %(alias)s::text[], %(location)s::text[]) AS w (source, alias, code)
+JOIN location l ON l.code = w.code
+ON CONFLICT (source, alias) DO UPDATE SET location = excluded.location;
+
+-- name: delete_item_aliases
+DELETE FROM item_alias a
+USING unnest(%(sources)s::text[], %(aliases)s::text[]) AS w (source, alias)
+WHERE a.source = w.source AND a.alias = w.alias
+RETURNING a.source, a.alias;
+
+-- name: delete_location_aliases
+DELETE FROM location_alias a
+USING unnest(%(sources)s::text[], %(aliases)s::text[]) AS w (source, alias)
+WHERE a.source = w.source AND a.alias = w.alias
+RETURNING a.source, a.alias;
+
+-- name: every_item_alias
+SELECT a.alias, i.sku FROM item_alias a JOIN item i ON i.id = a.item WHERE a.source = %(source)s::text;
+
+-- name: every_location_alias
+SELECT a.alias, l.code FROM location_alias a JOIN location l ON l.id = a.location WHERE a.source = %(source)s::text;
+
+-- name: every_barcode
+SELECT b.gtin, i.sku, b.units FROM barcode b JOIN item i ON i.id = b.item;

@@ -10,6 +10,7 @@ from truestock.catalog.channels import ChannelDraft, ChannelLocationDraft, put_c
 from truestock.catalog.items import Component, ItemDraft, put_items
 from truestock.catalog.kits import KitDraft, put_kits
 from truestock.catalog.listings import ListingDraft, put_listings
+from truestock.catalog.listings.aliases import ITEM_ALIASES, LOCATION_ALIASES, ItemAliasDraft, LocationAliasDraft
 from truestock.catalog.listings.column_mappings import ColumnMappingDraft, put_column_mappings
 from truestock.catalog.listings.content_rules import ContentRuleDraft, put_content_rules
 from truestock.catalog.load.cells import Column, boolean, clock, decimal, instant, number, several, text, whole
@@ -147,6 +148,16 @@ _COLUMN_MAPPINGS = (
     Column("field", text, "a column of a plain product file", required=True),
     Column("header", text, "what the supplier's files call it", required=True),
 )
+_ITEM_ALIASES = (
+    Column("source", text, "whose files call it so, as a feed or a supplier", required=True),
+    Column("alias", text, "what they call it", required=True),
+    Column("item", text, "the item's SKU", required=True),
+)
+_LOCATION_ALIASES = (
+    Column("source", text, "whose files call it so", required=True),
+    Column("alias", text, "what they call it", required=True),
+    Column("location", text, "the location's code", required=True),
+)
 
 NOUNS = {
     noun.name: noun
@@ -175,5 +186,9 @@ NOUNS = {
         Noun("lots", _LOTS, ("item", "code"), _one(LotDraft), put_lots),
         Noun("content_rules", _CONTENT_RULES, ("channel", "field"), _one(ContentRuleDraft), put_content_rules),
         Noun("column_mappings", _COLUMN_MAPPINGS, ("name", "field"), _one(ColumnMappingDraft), put_column_mappings),
+        Noun("item_aliases", _ITEM_ALIASES, ("source", "alias"), _one(ItemAliasDraft), ITEM_ALIASES.put),
+        Noun(
+            "location_aliases", _LOCATION_ALIASES, ("source", "alias"), _one(LocationAliasDraft), LOCATION_ALIASES.put
+        ),
     )
 }

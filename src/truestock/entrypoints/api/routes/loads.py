@@ -22,7 +22,8 @@ CSV = b"text/csv"
 async def load(
     noun: str, request: Request, hub: TheHub, call: TheCall, dry_run: bool = False, all_or_nothing: bool = False
 ) -> Report:
-    """Load items, barcodes, kits, channels, locations, bins, channel_locations, listings, policies or lots.
+    """Load items, barcodes, kits, channels, locations, bins, channel_locations, listings, policies, lots or
+    aliases.
 
     Good rows go in and bad ones are reported with their line; with `all_or_nothing` one bad row keeps all out."""
     if noun not in NOUNS:

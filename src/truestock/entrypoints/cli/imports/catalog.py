@@ -29,6 +29,8 @@ NOUNS = {
     "lots": "lots of lot-tracked items, with their expiry",
     "content_rules": "what channels ask of titles, images, attributes and the like",
     "column_mappings": "what suppliers' product files call their columns",
+    "item_aliases": "what sources' files call items",
+    "location_aliases": "what sources' files call locations",
 }
 Files = Annotated[
     list[Path], typer.Argument(help="CSV files with a header.", exists=True, dir_okay=False, readable=True)
