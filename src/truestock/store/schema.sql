@@ -1573,6 +1573,7 @@ CREATE TABLE feed_run (                      -- one file, or one call, and what 
         CONSTRAINT feed_run_state CHECK (state IN ('asks', 'booking', 'done', 'refused', 'undoing', 'undone')),
     reached integer NOT NULL DEFAULT 0,      -- how far it is booked: parts of items, or lines
     report jsonb NOT NULL,
+    content bytea,                           -- the file, deflated, while it asks
     actor text NOT NULL,
     began_at timestamptz NOT NULL,
     ended_at timestamptz

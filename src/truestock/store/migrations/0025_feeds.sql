@@ -32,6 +32,7 @@ CREATE TABLE feed_run (
         CONSTRAINT feed_run_state CHECK (state IN ('asks', 'booking', 'done', 'refused', 'undoing', 'undone')),
     reached integer NOT NULL DEFAULT 0,
     report jsonb NOT NULL,
+    content bytea,
     actor text NOT NULL,
     began_at timestamptz NOT NULL,
     ended_at timestamptz
