@@ -158,15 +158,16 @@ class TestReports:
     """The other side drops reports of what it shows, some time after it has taken a file."""
 
     GIVEN: ClassVar = {"report_name": "reports/r_*.csv", "report_lag_s": 60}
-    NOW = datetime.now(UTC).replace(microsecond=0)
+    def setup_method(self) -> None:
+        self.now = datetime.now(UTC).replace(microsecond=0)
 
     def test_the_newest_one_counts(self, tmp_path: Path) -> None:
         found = channel(tmp_path, **self.GIVEN)
         with pytest.raises(ChannelDown, match=r"no whole report reports/r_\*\.csv yet"):
             call(found.read_back([Spot("A")]))
-        put(tmp_path / "reports/r_2.csv", "sku,quantity\nA,2\n001,7\n", self.NOW - timedelta(hours=2))
-        put(tmp_path / "reports/r_1.csv", "sku,quantity\nA,1\n", self.NOW - timedelta(hours=1))
-        put(tmp_path / "reports/other.csv", "rubbish", self.NOW)
+        put(tmp_path / "reports/r_2.csv", "sku,quantity\nA,2\n001,7\n", self.now - timedelta(hours=2))
+        put(tmp_path / "reports/r_1.csv", "sku,quantity\nA,1\n", self.now - timedelta(hours=1))
+        put(tmp_path / "reports/other.csv", "rubbish", self.now)
         assert call(found.read_back([Spot("A"), Spot("B")])).numbers == {Spot("A"): 1}
         by_name = channel(tmp_path, **self.GIVEN, report_newest="name")
         assert call(by_name.read_back([Spot("A"), Spot("001")])).numbers == {Spot("A"): 2, Spot("001"): 7}
@@ -174,9 +175,9 @@ class TestReports:
     def test_what_was_sent_after_it_was_taken_is_not_looked_up_in_it(self, tmp_path: Path) -> None:
         found = channel(tmp_path, **self.GIVEN)
         call(found.push([line("A", 9)]))
-        put(tmp_path / "reports/r_1.csv", "sku,quantity\nA,1\nB,4\n", self.NOW)
+        put(tmp_path / "reports/r_1.csv", "sku,quantity\nA,1\nB,4\n", self.now)
         assert call(found.read_back([Spot("A"), Spot("B")])).numbers == {Spot("A"): 9, Spot("B"): 4}
-        put(tmp_path / "reports/r_2.csv", "sku,quantity\nA,8\n", self.NOW + timedelta(minutes=3))
+        put(tmp_path / "reports/r_2.csv", "sku,quantity\nA,8\n", self.now + timedelta(minutes=3))
         assert call(found.read_back([Spot("A")])).numbers == {Spot("A"): 8}
 
     @pytest.mark.parametrize("text", ["sku,quantity\nA,x\n", "sku,quantity\nA,1\nA,2\n", "sku\nA\n"])
@@ -189,7 +190,7 @@ class TestReports:
     def test_by_place(self, tmp_path: Path) -> None:
         columns = {"stock_columns": "sku; place; quantity", "report_columns": "sku; place; quantity"}
         found = channel(tmp_path, **self.GIVEN, **columns)
-        put(tmp_path / "reports/r_1.csv", "sku,place,quantity\nA,p1,1\nA,p2,2\n", self.NOW)
+        put(tmp_path / "reports/r_1.csv", "sku,place,quantity\nA,p1,1\nA,p2,2\n", self.now)
         spots = [Spot("A", "p1"), Spot("A", "p2"), Spot("A", "p3")]
         assert call(found.read_back(spots)).numbers == {Spot("A", "p1"): 1, Spot("A", "p2"): 2}
 
@@ -199,23 +200,23 @@ class TestReports:
         pushed = call(found.push([line("A", 9, was=12), line("B", 1)]))
         assert stock(tmp_path) == [b"sku,change\r\nA,-3\r\n"]
         assert (pushed.outcomes[Spot("A")], pushed.outcomes[Spot("B")].kind) == (APPLIED, "stale")
-        put(tmp_path / "reports/r_1.csv", "sku,quantity\nA,12\nB,4\n", self.NOW)
+        put(tmp_path / "reports/r_1.csv", "sku,quantity\nA,12\nB,4\n", self.now)
         with pytest.raises(ChannelDown, match="may be older than what was sent last: waiting"):
             call(found.read_back([Spot("B")]))
-        put(tmp_path / "reports/r_2.csv", "sku,quantity\nA,9\nB,4\n", self.NOW + timedelta(minutes=3))
+        put(tmp_path / "reports/r_2.csv", "sku,quantity\nA,9\nB,4\n", self.now + timedelta(minutes=3))
         assert call(found.read_back([Spot("A"), Spot("B")])).numbers == {Spot("A"): 9, Spot("B"): 4}
 
     def test_a_difference_in_doubt_waits_for_a_report_that_is_newer(self, tmp_path: Path) -> None:
         found = channel(tmp_path, **self.GIVEN, stock_columns="sku; adjustment")
         reports: Reports = found.read_back.__self__  # type: ignore[attr-defined]  # whose ability it is
         memory: Memory = reports._memory
-        memory.began = self.NOW - timedelta(hours=2)
-        put(tmp_path / "reports/r_1.csv", "sku,quantity\nA,12\n", self.NOW)
+        memory.began = self.now - timedelta(hours=2)
+        put(tmp_path / "reports/r_1.csv", "sku,quantity\nA,12\n", self.now)
         assert call(found.read_back([Spot("A")])).numbers == {Spot("A"): 12}
-        memory.doubt([Spot("A")], self.NOW, "stock/x.csv")
+        memory.doubt([Spot("A")], self.now, "stock/x.csv")
         with pytest.raises(ChannelDown, match="waiting for the next report"):
             call(found.read_back([Spot("A")]))
-        put(tmp_path / "reports/r_2.csv", "sku,quantity\nA,12\n", self.NOW + timedelta(minutes=3))
+        put(tmp_path / "reports/r_2.csv", "sku,quantity\nA,12\n", self.now + timedelta(minutes=3))
         assert call(found.read_back([Spot("A")])).numbers == {Spot("A"): 12}
 
 
