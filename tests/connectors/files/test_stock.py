@@ -158,6 +158,7 @@ class TestReports:
     """The other side drops reports of what it shows, some time after it has taken a file."""
 
     GIVEN: ClassVar = {"report_name": "reports/r_*.csv", "report_lag_s": 60}
+
     def setup_method(self) -> None:
         self.now = datetime.now(UTC).replace(microsecond=0)
 
