@@ -141,6 +141,46 @@ class ChannelRecovered(msgspec.Struct, frozen=True):
         return self.channel
 
 
+class _OfAlert(msgspec.Struct, frozen=True):
+    """The alert's id, its rule's name and kind, what it says; the channel, item (SKU) and location (code) that it is
+    about, each empty where it does not matter."""
+
+    id: int
+    rule: str
+    alert_kind: str
+    severity: str
+    alert_subject: str
+    happened: str
+    risk: str
+    remedy: str
+    channel: str
+    item: str
+    location: str
+
+    @property
+    def subject(self) -> str:
+        """What the event is about."""
+        return self.alert_subject
+
+
+class AlertOpened(_OfAlert, frozen=True):
+    """Something is not well that a rule of alerts looks for, or is not well again."""
+
+    kind: ClassVar = "alert.opened"
+
+
+class AlertEscalated(_OfAlert, frozen=True):
+    """Nobody has acknowledged an alert for as long as its rule allows."""
+
+    kind: ClassVar = "alert.escalated"
+
+
+class AlertResolved(_OfAlert, frozen=True):
+    """What an alert was about is well again, or somebody said so."""
+
+    kind: ClassVar = "alert.resolved"
+
+
 Event = (
     OrderAccepted
     | OrderShort
@@ -150,6 +190,9 @@ Event = (
     | DriftFound
     | ChannelDown
     | ChannelRecovered
+    | AlertOpened
+    | AlertEscalated
+    | AlertResolved
 )
 EVENTS: Final[tuple[type[Event], ...]] = (
     OrderAccepted,
@@ -160,6 +203,9 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     DriftFound,
     ChannelDown,
     ChannelRecovered,
+    AlertOpened,
+    AlertEscalated,
+    AlertResolved,
 )
 
 

@@ -151,7 +151,7 @@ def test_every_kind_is_said_in_one_of_these_tables() -> None:
 @pytest.mark.parametrize("order", ["A1", ""])
 def test_mishaps_name_what_to_look_at(order: str) -> None:
     about = AT_DC._replace(channel=1, codes={**AT_DC.codes, "channel": "web"})
-    mishap = Mishap("displaced" if order else "repaired", about, order, 2, 77, UNKNOWN)
+    mishap = Mishap(9, "displaced" if order else "repaired", about, order, 2, 77, UNKNOWN)
     finding = mishap_finding(rule(mishap.kind), mishap)
     assert finding is not None
     assert ("orders show web A1" if order else "movements show 77") in finding.remedy

@@ -44,6 +44,7 @@ def test_every_kind_says_what_it_means() -> None:
     assert {kind.kind for kind in found} == {
         *("availability.changed", "order.accepted", "order.short", "order.filled", "order.shipped", "order.cancelled"),
         *("drift.found", "channel.down", "channel.recovered"),
+        *("alert.opened", "alert.escalated", "alert.resolved"),
     }
     assert all(kind.meaning for kind in found)
 

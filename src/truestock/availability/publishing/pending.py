@@ -1,6 +1,7 @@
 """What may have changed since the last look: items that moved, items whose time has come, and, when the rules have
 changed, all listings a chunk at a time. How far it has come stands in the lane, so that a restart goes on."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,6 +81,14 @@ def settle_pending(conn: Connection, pending: Pending, seq: int) -> None:
     if pending.swept_to is not None:
         names, seqs = ["atp", "atp_rules", "atp_listing"], [seq, pending.epoch, pending.swept_to]
     conn.execute(queries.set_lanes, {"names": words(names), "seqs": ints(seqs)}, prepare=True)
+
+
+def have_looked_at(conn: Connection, items: Collection[int], now: datetime) -> None:
+    """Have the rules of alerts look at these items, once this transaction is committed."""
+    if items:
+        ordered = sorted(items)
+        keys = {"parts": parts_of(ordered), "items": ints(ordered), "now": now}
+        conn.execute(queries.add_looks, keys, prepare=True)
 
 
 def parts_of(numbers: list[int]) -> str:

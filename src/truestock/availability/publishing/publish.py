@@ -11,7 +11,14 @@ import msgspec
 from truestock.availability.bulk import Bulk, read_bulk
 from truestock.availability.publishing import queries
 from truestock.availability.publishing.due import write_due
-from truestock.availability.publishing.pending import ListingRow, Pending, parts_of, read_pending, settle_pending
+from truestock.availability.publishing.pending import (
+    ListingRow,
+    Pending,
+    have_looked_at,
+    parts_of,
+    read_pending,
+    settle_pending,
+)
 from truestock.availability.read import bulk_answer, items_of
 from truestock.catalog.rules import RuleBook, RulesChanged, Snapshot
 from truestock.core.available.listing import by_place
@@ -76,6 +83,7 @@ def _publish(db: Database, snapshot: Snapshot, limit: int) -> Published:
         if rows:
             count, unknown = _look(conn, snapshot, pending, sorted(rows, key=lambda row: (part_of(row[0]), row[0])))
         write_due(conn, snapshot.items(touched), touched, pending.now)
+        have_looked_at(conn, touched, pending.now)
         settle_pending(conn, pending, pending.seq + count)
     lag_s = (pending.now - pending.oldest).total_seconds() if pending.oldest else 0.0
     return Published(count, max(0.0, lag_s), pending.more, unknown)
@@ -94,6 +102,7 @@ def _look(conn: Connection, snapshot: Snapshot, pending: Pending, rows: Sequence
     changed = [s for s in shown if _differs(s, before[s.listing, s.place])]
     if changed:
         _write(conn, pending, snapshot.epoch, bulk, changed, before)
+        have_looked_at(conn, {item for s in changed for item in s.items} - pending.items, pending.now)
     moved = [s for s in shown if (was := before[s.listing, s.place]).moved and not _differs(s, was)]
     if moved:
         _send_again(conn, pending, moved)

@@ -27,6 +27,13 @@ DELETE FROM changed c
 USING unnest(%(parts)s::smallint[], %(items)s::bigint[], %(versions)s::bigint[]) k (part, item, version)
 WHERE c.part = k.part AND c.item = k.item AND c.version = k.version;
 
+-- name: add_looks
+-- What may not be well any more, or again, for the rules of alerts.
+INSERT INTO alert_look (part, item, at)
+SELECT part, item, %(now)s::timestamptz
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+ON CONFLICT (part, item, at) DO NOTHING;
+
 -- name: due_items
 SELECT item FROM due WHERE at <= %(now)s::timestamptz ORDER BY at LIMIT %(limit)s::integer;
 

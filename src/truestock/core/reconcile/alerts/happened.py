@@ -10,8 +10,9 @@ from truestock.core.reconcile.alerts.worth import Worth
 
 
 class Mishap(NamedTuple):
-    """What a movement did; `order` is the channel's number of the order that lost units, empty where none did."""
+    """What a movement did, once under its id; `order` the channel's number of the cart that lost units."""
 
+    id: int
     kind: Name
     about: About
     order: str
@@ -29,17 +30,16 @@ def mishap_finding(rule: Rule, mishap: Mishap) -> Finding | None:
         order = f"{mishap.about.codes.get('channel', '')} {mishap.order}"
         location = mishap.about.codes.get("location", "")
         return found(
-            f"{order} {sku} {mishap.movement}",
-            f"A count or another fact took {counted(mishap.units)} of {sku} at {location} that order {order} was "
-            "promised.",
+            f"{order} {sku} {mishap.id}",
+            f"A count or another fact took {counted(mishap.units)} of {sku} at {location} that the cart {order} held.",
             f"See whether other stock serves it: truestock orders show {order}",
             mishap.about,
             mishap.units,
-            "were promised to a customer",
+            "were held for a customer",
             mishap.worth,
         )
     return Finding(
-        f"{sku} {mishap.movement}",
+        f"{sku} {mishap.id}",
         f"Stock rows of {sku} did not add up and were mended.",
         "Numbers told of it before may have been wrong; by how many units its movement says.",
         f"See what was mended, then prove the rest: truestock movements show {mishap.movement}",

@@ -57,7 +57,7 @@ KINDS: Final[dict[Name, Kind]] = {
         "time", "units", 1, "warning", _HELD, "a source counts otherwise, past the tolerance, by at least so many units"
     ),
     "displaced": Kind(
-        "event", "days", 3, "warning", _SOLD | _HELD, "a fact took units that were promised; shown for so many days"
+        "event", "days", 3, "warning", _SOLD | _HELD, "a fact took units that a cart held; shown for so many days"
     ),
     "repaired": Kind("event", "days", 7, "warning", _ITEMS, "stock rows had to be mended; shown for so many days"),
     "feed_late": Kind("time", "minutes", 0, "warning", _NONE, "a feed is late by so much, or fails"),

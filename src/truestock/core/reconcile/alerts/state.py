@@ -23,6 +23,7 @@ class Alert(NamedTuple):
     times: int
     words: tuple[str, str, str]
     resolved_at: datetime | None = None
+    group: str = ""
 
 
 class Changed(NamedTuple):

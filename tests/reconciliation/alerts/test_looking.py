@@ -1,0 +1,305 @@
+"""What is not well is found from what has changed, once; and is resolved when it is well again."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.factories import ago, ahead
+from tests.reconciliation.alerts.conftest import Guardroom
+from truestock.catalog.changes import How
+from truestock.catalog.items import ItemDraft, put_items
+from truestock.core.problems import Conflict, Invalid, NotFound
+from truestock.ledger.expected import Expect, expect
+from truestock.ledger.values import Adjust, Receive
+from truestock.reconciliation.alerts.manage import act, counts, list_alerts
+from truestock.reconciliation.alerts.rules import KindOfAlert, kinds, list_rules, remove_rule
+
+WEEK = timedelta(days=7)
+
+
+def sell_more_than_there_is(room: Guardroom, units: int = 3) -> str:
+    sku = room.shop.item(dc=1)
+    put_items(room.db, [ItemDraft(sku, cost=Decimal("4.50"))], How("change"))
+    room.shop.buy("web", {sku: 1 + units}, mode="sold")
+    return sku
+
+
+def test_the_rules_that_come_along_look_for_what_nobody_should_miss(room: Guardroom) -> None:
+    found = {rule.kind for rule in list_rules(room.db)}
+    assert {"short", "negative", "backlog", "worker_silent", "feed_late", "oversell_risk"} <= found
+    assert all(rule.targets == [] and not rule.paused for rule in list_rules(room.db))
+
+
+def test_a_short_is_one_alert_that_grows_and_is_resolved_by_the_units_that_come_in(room: Guardroom) -> None:
+    sku = sell_more_than_there_is(room)
+    room.look()
+    alert = room.one(kind="short")
+    assert (alert.subject, alert.units, alert.severity, alert.state) == (f"{sku} on web", 3, "critical", "open")
+    assert (str(alert.money), alert.currency) == ("13.50", "")
+    room.shop.buy("web", {sku: 2}, mode="sold")
+    room.look()
+    room.look()
+    grown = room.one(kind="short")
+    assert (grown.id, grown.units, grown.count) == (alert.id, 5, 2)
+    room.shop.stock(sku, dc=9)
+    room.look()
+    assert room.alerts(kind="short") == []
+    assert room.one(state="resolved").id == alert.id
+    assert room.steps(alert) == [(what, "truestock") for what in ("opened", "again", "resolved")]
+
+
+def test_units_below_zero_are_found_and_fewer_of_them_are_no_news(room: Guardroom) -> None:
+    sku = room.shop.item(dc=2)
+    room.shop.book(Adjust(sku=sku, location="dc", qty=-5, reason="lost"))
+    room.look()
+    alert = room.one(kind="negative", location="dc", item=sku)
+    assert "3 units below zero at dc" in alert.happened
+    room.shop.stock(sku, dc=1)
+    room.look()
+    fewer = room.one(kind="negative")
+    assert (fewer.units, fewer.count, fewer.last_at) == (2, 1, alert.last_at)
+    room.shop.count(sku, "dc", 0)
+    room.look()
+    assert room.alerts() == []
+
+
+def test_what_comes_back_soon_is_the_same_alert_and_later_another_one(room: Guardroom) -> None:
+    room.alone("atp_low", threshold=5, channel="web", reopen_within_minutes=60)
+    sku = room.shop.item(dc=4)
+    room.shop.listing("web", {sku: 1})
+    room.look()
+    first = room.one()
+    for within, same in ((timedelta(minutes=59), True), (timedelta(minutes=61), False)):
+        room.shop.stock(sku, dc=100)
+        room.look()
+        assert room.alerts() == []
+        room.past("resolved_at", seconds=within.total_seconds())
+        room.shop.book(Adjust(sku=sku, location="dc", qty=-100, reason="lost"))
+        room.look()
+        again = room.one()
+        assert (again.id == first.id) is same
+    assert [what for what, _ in room.steps(first)] == ["opened", "resolved", "reopened", "resolved"]
+
+
+def test_a_new_rule_looks_at_all_items_once_and_a_removed_one_resolves_what_it_found(room: Guardroom) -> None:
+    skus = [room.shop.item(dc=n) for n in range(4)]
+    for sku in skus:
+        room.shop.listing("web", {sku: 1})
+    room.look()
+    room.looker = type(room.looker)(room.db, room.shop.hub.rules, limit=3)
+    room.rule("atp_low", threshold=2)
+    room.look()
+    assert sorted(alert.item or "" for alert in room.alerts(kind="atp_low")) == sorted(skus[:2])
+    room.rule("atp_low", threshold=2, item=skus[0])
+    room.look()
+    assert [alert.item for alert in room.alerts(kind="atp_low")] == [skus[0]]
+    remove_rule(room.db, "atp_low")
+    assert room.alerts(kind="atp_low") == []
+    assert len(room.alerts(state="resolved", kind="atp_low")) == 2
+
+
+def test_safety_stock_that_is_raised_is_looked_at_without_any_movement(room: Guardroom) -> None:
+    room.alone("stock_low")
+    sku = room.shop.item(dc=5, store=3)
+    room.look()
+    assert room.alerts() == []
+    room.shop.rule("safety_stock", 9, item=sku, location="dc")
+    room.look()
+    assert room.one().units == 1
+    room.shop.stock(sku, store=1)
+    room.look()
+    assert room.alerts() == []
+
+
+def test_supply_that_does_not_come_and_lots_that_expire_are_found(room: Guardroom) -> None:
+    room.rule("lot_expiring", threshold=10)
+    sku = room.shop.item(lots=True)
+    room.shop.lot(sku, "SOON", ahead(days=5))
+    room.shop.lot(sku, "LATE", ahead(days=50))
+    for lot in ("SOON", "LATE"):
+        room.shop.book(Receive(sku=sku, location="dc", qty=4, lot=lot))
+    expect(room.db, room.shop.hub.rules, [Expect(sku=sku, location="dc", qty=7, due_at=ahead(days=1), ref="PO7")])
+    room.hurry("expected SET due_at = due_at - %(span)s::interval", span=timedelta(days=3))
+    room.look()
+    assert room.one(kind="expected_overdue").units == 7
+    assert room.one(kind="lot_expiring").subject == f"{sku} lot SOON at dc"
+
+
+def test_backlog_drift_silence_and_sources_in_trouble_are_found_by_time_alone(room: Guardroom) -> None:
+    room.rule("drift", threshold=30)
+    sku = room.shop.item(dc=9)
+    room.shop.listing("web", {sku: 1})
+    room.look()
+    with room.db.transaction() as conn:
+        conn.execute(
+            "INSERT INTO connection (channel, connector, secrets, added_at, trouble) "
+            "SELECT id, 'generic', '', now(), 'nobody there' FROM channel WHERE code = 'web'"
+        )
+        conn.execute("INSERT INTO heartbeat (name, at) VALUES ('hub-2:8765', now() - interval '2 minutes')")
+        conn.execute(
+            "INSERT INTO file_source (id, code, channel, settings, secrets, trouble, trouble_since, added_at) "
+            "SELECT 1, 'acme', id, '{}', '', 'no such file', now(), now() FROM channel WHERE code = 'web'"
+        )
+    room.hurry("outbound SET desired_at = now() - interval '6 minutes', shown = 12")
+    room.look()
+    assert room.one(kind="backlog").units == 3
+    assert "nobody there" in room.one(kind="backlog").happened
+    assert room.one(kind="worker_silent").subject == "hub-2:8765"
+    assert "no such file" in room.one(kind="feed_late").happened
+    for drift, kind in (("edited", "drift"), ("phantom_stockout", "phantom_stockout"), ("sold_there", None)):
+        room.hurry(
+            "outbound SET acked_rev = rev, sent_rev = rev, acked = 9, observed = 0, drift = %(drift)s, "
+            "drift_since = now() - interval '40 minutes'",
+            drift=drift,
+        )
+        room.look()
+        assert {alert.kind for alert in room.alerts()} - {"worker_silent", "feed_late"} == ({kind} if kind else set())
+    room.hurry("heartbeat SET at = now()")
+    room.hurry("file_source SET trouble = ''")
+    room.look()
+    assert room.alerts() == []
+
+
+def test_a_channel_that_sells_faster_than_it_tells_is_found_before_it_oversells(room: Guardroom) -> None:
+    sku = room.shop.item(dc=20)
+    listing = room.shop.listing("web", {sku: 1})
+    room.look()
+    with room.db.transaction() as conn:
+        ((web,),) = conn.execute("SELECT id FROM channel WHERE code = 'web'").fetchall()
+        conn.execute(
+            "INSERT INTO connection (channel, connector, secrets, added_at, orders_from) "
+            "VALUES (%s, 'generic', '', now(), now() - interval '1 hour')",
+            [web],
+        )
+        for n in range(40):
+            order = f"00{n:030x}"
+            conn.execute(
+                "INSERT INTO channel_order (part, id, channel, ref, name, state, placed_at, changed_at, read_at, "
+                "content, currency, shipping, shipping_tax, settled, first_read_at) VALUES (0, %s, %s, %s, '', 'open', "
+                "now() - interval '40 minutes', now(), now(), '', 'EUR', 0, 0, true, now() - interval '10 minutes')",
+                [order, web, f"A{n}"],
+            )
+            conn.execute(
+                "INSERT INTO channel_order_line (part, order_id, line, place, sku, title, qty, returned, price, "
+                "discount, tax) VALUES (0, %s, '1', 0, %s, '', 2, 0, 1, 0, 0)",
+                [order, listing],
+            )
+    room.hurry("outbound SET shown = 20")
+    room.looker = type(room.looker)(room.db, room.shop.hub.rules)
+    room.look()
+    alert = room.one(kind="oversell_risk")
+    # 80 an hour, and half an hour until an order is known here: 40 may be sold of the 20 that there are.
+    assert (alert.units, alert.channel, alert.item) == (20, "web", sku)
+    room.shop.stock(sku, dc=30)
+    room.look()
+    assert room.alerts(kind="oversell_risk") == []
+
+
+def test_a_cart_that_a_count_took_units_from_is_shown_until_somebody_deals_with_it(room: Guardroom) -> None:
+    room.rule("displaced", threshold=2)
+    sku = room.shop.item(dc=3)
+    room.shop.buy("web", {sku: 3}, hold=600)
+    room.shop.count(sku, "dc", 1)
+    room.look()
+    alert = room.one(kind="displaced")
+    assert (alert.units, alert.channel, alert.location) == (3, "web", "dc")
+    room.look()
+    assert room.one(kind="displaced") == alert
+    room.past("opened_at", days=2)
+    room.look()
+    assert room.alerts(kind="displaced") == []
+
+
+def test_people_acknowledge_hand_over_snooze_and_resolve(room: Guardroom) -> None:
+    sku = sell_more_than_there_is(room)
+    room.look()
+    alert = room.one()
+    assert act(room.db, alert.id, "acknowledge", "ada").state == "acknowledged"
+    assert act(room.db, alert.id, "assign", "ada", owner="grace").owner == "grace"
+    with pytest.raises(Conflict):
+        act(room.db, alert.id, "acknowledge", "ada")
+    with pytest.raises(Invalid):
+        act(room.db, alert.id, "snooze", "ada", until=ago(hours=1))
+    assert act(room.db, alert.id, "snooze", "grace", "waits for PO7", until=ahead(hours=1)).state == "snoozed"
+    room.shop.buy("web", {sku: 2}, mode="sold")
+    room.look()
+    assert (room.one().state, room.one().count, room.one().owner) == ("snoozed", 2, "grace")
+    room.past("snoozed_until", hours=1)
+    room.look()
+    assert room.one().state == "open"
+    assert [(count.severity, count.state, count.alerts) for count in counts(room.db)] == [("critical", "open", 1)]
+    assert act(room.db, alert.id, "resolve", "grace").state == "resolved"
+    with pytest.raises(Conflict):
+        act(room.db, alert.id, "snooze", "grace", until=ahead(hours=1))
+    room.shop.buy("web", {sku: 1}, mode="sold")
+    room.look()
+    assert room.one().count == 3
+    done = [what for what, _ in room.steps(alert)]
+    assert done == ["opened", "acknowledged", "assigned", "snoozed", "again", "woken", "resolved", "reopened"]
+    with pytest.raises(NotFound):
+        act(room.db, 1, "resolve", "ada")
+
+
+def test_the_list_is_asked_by_what_alerts_are_about_and_goes_on_page_by_page(room: Guardroom) -> None:
+    skus = [sell_more_than_there_is(room) for _ in range(5)]
+    room.look()
+    seen: list[str] = []
+    after = None
+    while True:
+        page = list_alerts(room.db, limit=2, after_id=after)
+        seen += [alert.item or "" for alert in page.rows]
+        if (after := page.next) is None:
+            break
+    assert sorted(seen) == sorted(skus)
+    assert [alert.item for alert in room.alerts(item=skus[3], channel="web", severity="critical", rule="shorts")] == [
+        skus[3]
+    ]
+    assert room.alerts(channel="market") == []
+    with pytest.raises(Invalid):
+        list_alerts(room.db, after_id="x")
+
+
+@pytest.mark.parametrize(
+    ("draft", "field", "problem"),
+    [
+        ({"location": "dc"}, "location", Invalid),
+        ({"channel": "nowhere"}, "channel", NotFound),
+        ({"targets": ["ops"]}, "targets", Invalid),
+        ({"quiet": "22-7pm"}, "quiet", Invalid),
+        ({"quiet": "22:00-22:00"}, "quiet", Invalid),
+        ({"zone": "Mars/Base"}, "zone", Invalid),
+        ({"escalate_after_minutes": 5}, "escalate_to", Invalid),
+        ({"threshold": -1}, "threshold", Invalid),
+        ({"name": "negative stock"}, "name", Conflict),
+        ({"kind": "negatives"}, "kind", Invalid),
+    ],
+)
+def test_a_rule_that_cannot_be_meant_is_refused_by_its_field(
+    room: Guardroom, draft: dict[str, object], field: str, problem: type[Invalid]
+) -> None:
+    assert room.refused(problem, **draft) == field
+
+
+def test_a_rule_is_read_as_it_was_set(room: Guardroom) -> None:
+    made = room.rule("negative", quiet="22:00-07:00", zone="Europe/Berlin", location="dc", owner="ada", group_by="item")
+    assert (made.quiet, made.zone, made.location, made.threshold, made.unit) == (
+        "22:00-07:00",
+        "Europe/Berlin",
+        "dc",
+        1,
+        "units",
+    )
+    assert KindOfAlert in {type(kind) for kind in kinds()}
+    assert made in list_rules(room.db)
+
+
+def test_two_who_look_find_each_trouble_once(room: Guardroom) -> None:
+    sell_more_than_there_is(room)
+    with room.db.transaction() as conn:
+        conn.execute("SELECT seq FROM lane WHERE name = 'alerts' FOR NO KEY UPDATE")
+        assert room.looker.look().items == 0
+    room.look()
+    type(room.looker)(room.db, room.shop.hub.rules).look()
+    assert len(room.alerts()) == 1
+    assert datetime.now(UTC) - room.one().opened_at < WEEK
