@@ -13,6 +13,7 @@ from truestock.entrypoints.cli import imports
 from truestock.entrypoints.cli.catalog import add_catalog_groups
 from truestock.entrypoints.cli.imports import exporting, sources
 from truestock.entrypoints.cli.ledger import book, expected, lists, proof
+from truestock.entrypoints.cli.reconciling import discrepancies
 from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import database, doctor, erase, jobs, keys, replay, schedule, secrets, start
 from truestock.entrypoints.cli.running.simulating.command import simulate
@@ -78,6 +79,9 @@ app.command()(proof.repair)
 app.command()(proof.reverse)
 app.add_typer(book.app, name="book")
 app.add_typer(expected.app, name="expected")
+app.add_typer(discrepancies.app, name="discrepancies")
+app.add_typer(discrepancies.tolerances, name="tolerances")
+app.command()(discrepancies.accuracy)
 app.add_typer(orders.app, name="orders")
 app.add_typer(fees.app, name="fees")
 app.add_typer(channel.app, name="channel")

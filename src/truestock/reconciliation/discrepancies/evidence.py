@@ -19,24 +19,24 @@ OWED_MAX: Final = 50
 BEFORE_MAX: Final = 20
 
 
-def explain(
-    conn: Connection, source: str, rows: Sequence[tuple[int, Found]], items: Mapping[int, Item]
-) -> list[Likely]:
+def explain(conn: Connection, source: str, rows: Sequence[tuple[int, Found]], items: Mapping[int, Item]) -> None:
     """Find and write the likely cause of rows by their ids; what else the source says must be written already."""
-    if not rows:
-        return []
-    found = [one for _, one in rows]
-    causes = _causes(conn, source, found, items)
+    if rows:
+        write_causes(conn, rows, _causes(conn, source, [one for _, one in rows], items))
+
+
+def write_causes(conn: Connection, rows: Sequence[tuple[int, Found]], causes: Sequence[Likely]) -> None:
+    """Write the cause of each row."""
     parameters = {
-        "parts": ints(one.key.part for one in found),
-        "items": ints(one.key.item for one in found),
+        "parts": ints(one.key.part for _, one in rows),
+        "items": ints(one.key.item for _, one in rows),
         "ids": ints(number for number, _ in rows),
         "causes": words(likely.cause for likely in causes),
         "scores": ints(likely.score for likely in causes),
         "evidence": texts(likely.evidence for likely in causes),
     }
-    conn.execute(queries.write_causes, parameters)
-    return causes
+    if rows:
+        conn.execute(queries.write_causes, parameters)
 
 
 def _causes(conn: Connection, source: str, found: Sequence[Found], items: Mapping[int, Item]) -> list[Likely]:
@@ -61,6 +61,7 @@ def _causes(conn: Connection, source: str, found: Sequence[Found], items: Mappin
                 owed=tuple(Owed(*row) for row in owed[n]) if one.key.status == Status.SELLABLE else (),
                 packs=items[one.key.item].packs,
                 before=tuple(units for (units,) in before[n]),
+                status=Status(one.key.status).name.lower(),
             )
         )
         for n, one in enumerate(found, 1)
@@ -112,7 +113,7 @@ def _neighbours(
     others = {Key(part_of(item), item, loc, lot, status) for o in rows.values() for item, loc, lot, status, _ in o}
     known = {**items_of(conn, {other.item for other in others} - items.keys()), **items}
     bins = _bins(conn, [*others, *(found[n - 1].key for n in rows)])
-    orders = _ships(conn, found, others)
+    lately = _lately(conn, found, others)
     places = dict[int, str](conn.execute(queries.locations).fetchall())
     for n, near in rows.items():
         me = found[n - 1].key
@@ -129,7 +130,8 @@ def _neighbours(
                     same_item=item == me.item,
                     same_location=loc == me.loc,
                     same_bin=not bins[me.item, me.loc].isdisjoint(bins[item, loc]),
-                    same_order=not mine.isdisjoint(orders[other]),
+                    same_order=not mine.isdisjoint(lately[other].get(Kind.SHIP, ())),
+                    returned=Kind.RETURN in lately[other],
                 )
             )
     return result
@@ -145,21 +147,18 @@ def _bins(conn: Connection, keys: Iterable[Key]) -> dict[tuple[int, int], set[in
     return found
 
 
-def _ships(conn: Connection, found: Sequence[Found], others: Iterable[Key]) -> dict[Key, set[int]]:
-    """The movements by which each of the other cells lately shipped."""
+def _lately(conn: Connection, found: Sequence[Found], others: Iterable[Key]) -> dict[Key, dict[int, set[int]]]:
+    """The movements that lately moved each of the other cells, by kind."""
     keys = sorted(others)
-    if not keys:
-        return defaultdict(set)
-    newest = max(one.as_of for one in found)
+    newest, seen = max(one.as_of for one in found), max(one.seen for one in found)
     parameters = {
         **arrays_of(keys),
         "as_ofs": times(newest for _ in keys),
-        "seen": times(max(one.seen for one in found) for _ in keys),
+        "seen": times(seen for _ in keys),
         "days": DAYS,
         "limit": MOVED_MAX,
     }
-    ships: dict[Key, set[int]] = defaultdict(set)
+    lately: dict[Key, dict[int, set[int]]] = defaultdict(dict)
     for n, kind, _, _, movement in conn.execute(queries.moved, parameters):
-        if kind == Kind.SHIP:
-            ships[keys[n - 1]].add(movement)
-    return ships
+        lately[keys[n - 1]].setdefault(kind, set()).add(movement)
+    return lately

@@ -228,3 +228,170 @@ FROM (
     SELECT s.loc, '', greatest(0, s.cells - coalesce((SELECT sum(w.cells) FROM wrong w WHERE w.loc = s.loc), 0)), 0, 0
     FROM stated s
 ) x;
+
+-- name: promised_to_orders
+-- Units promised in cells to orders by promises made by an instant: what is open of them now; carts are none.
+SELECT k.n, c.code, o.ref, sum(p.qty - p.posted - p.voided)::bigint
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(as_ofs)s::timestamptz[]) WITH ORDINALITY
+         k (part, item, loc, as_of, n)
+JOIN promise p ON p.part = k.part AND p.item = k.item AND p.loc = k.loc AND p.made_at <= k.as_of
+ AND p.expires_at IS NULL AND (p.posted + p.voided < p.qty OR p.made_at > k.as_of - interval '60 days')
+JOIN orders o ON o.part = (('x' || left(p.order_id::text, 2))::bit(8)::integer)::smallint AND o.id = p.order_id
+JOIN channel c ON c.id = o.channel
+GROUP BY k.n, c.code, o.ref
+ORDER BY k.n, c.code, o.ref;
+
+-- name: given_up
+-- Promised units of cells that were shipped or released lately, by movement.
+SELECT k.n, e.kind, -sum(e.d_reserved)::bigint, e.effective_at, e.movement, coalesce(c.code, '')
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(as_ofs)s::timestamptz[]) WITH ORDINALITY
+         k (part, item, loc, as_of, n)
+JOIN entry e ON e.part = k.part AND e.item = k.item AND e.loc = k.loc AND e.d_reserved < 0 AND e.kind IN (10, 31)
+ AND e.recorded_at > k.as_of - interval '7 days' AND e.effective_at > k.as_of - interval '7 days'
+LEFT JOIN channel c ON c.id = e.channel
+GROUP BY k.n, e.kind, e.effective_at, e.movement, c.code;
+
+-- name: waiting_orders
+-- The orders of cells of which a source's own allocation differs.
+SELECT k.n, d.order_ref
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[]) WITH ORDINALITY k (part, item, loc, n)
+JOIN discrepancy d ON d.part = k.part AND d.item = k.item AND d.loc = k.loc AND d.source = %(source)s::text
+ AND d.kind = 'allocated' AND d.state IN ('open', 'review', 'accepted');
+
+-- name: settle_allocated
+UPDATE discrepancy d
+SET state = 'gone', decided_by = 'rule', decided_at = %(now)s::timestamptz,
+    reason = 'the source and the promises agree again'
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(refs)s::text[],
+            %(as_ofs)s::timestamptz[]) k (part, item, loc, ref, as_of)
+WHERE d.part = k.part AND d.item = k.item AND d.source = %(source)s::text AND d.kind = 'allocated' AND d.loc = k.loc
+  AND d.order_ref = k.ref AND d.state IN ('open', 'review', 'accepted') AND d.as_of <= k.as_of;
+
+-- name: page
+-- The newest first; what waits for somebody alone, unless a state is named.
+SELECT d.id, d.kind, d.source, i.sku, l.code,
+       CASE d.lot WHEN 0 THEN '' WHEN -1 THEN '*' ELSE coalesce(t.code, d.lot::text) END, d.status, d.order_ref,
+       d.stated, d.expected, d.stated - d.expected, d.value, d.promised_beyond, d.as_of, d.run, d.line, d.first_seen_at,
+       d.seen_at, d.times, floor(extract(epoch FROM coalesce(d.decided_at, now()) - d.first_seen_at) / 3600)::bigint,
+       d.within_tolerance, d.cause, d.score, d.evidence, d.state, d.decided_by, d.decided_at, d.reason, d.movement,
+       d.recount_wanted_at
+FROM discrepancy d
+JOIN item i ON i.id = d.item
+JOIN location l ON l.id = d.loc
+LEFT JOIN lot t ON t.part = d.part AND t.item = d.item AND t.id = d.lot
+WHERE (%(before)s::bigint IS NULL OR d.id < %(before)s::bigint)
+  AND (%(id)s::bigint IS NULL OR d.id = %(id)s::bigint)
+  AND d.state = ANY (%(states)s::text[])
+  AND (%(source)s::text IS NULL OR d.source = %(source)s::text)
+  AND (%(sku)s::text IS NULL OR i.sku = %(sku)s::text)
+  AND (%(location)s::text IS NULL OR l.code = %(location)s::text)
+  AND (%(cause)s::text IS NULL OR d.cause = %(cause)s::text)
+  AND (%(kind)s::text IS NULL OR d.kind = %(kind)s::text)
+  AND (NOT %(beyond)s::boolean OR NOT d.within_tolerance)
+ORDER BY d.id DESC
+LIMIT %(limit)s::integer;
+
+-- name: agreed_before
+-- The last instant at which both agreed: as of which the cell was counted, or its last discrepancy was settled.
+SELECT d.part, d.item, d.loc, d.lot, d.status, d.as_of, greatest(
+    (SELECT max(m.as_of) FROM mark m
+     WHERE m.part = d.part AND m.item = d.item AND m.loc = d.loc AND m.status = d.status
+       AND (d.lot = -1 OR m.lot IN (d.lot, -1)) AND m.as_of < d.as_of),
+    (SELECT max(o.as_of) FROM discrepancy o
+     WHERE o.part = d.part AND o.item = d.item AND o.source = d.source AND o.loc = d.loc AND o.kind = d.kind
+       AND o.lot = d.lot AND o.status = d.status AND o.state IN ('adjusted', 'gone') AND o.as_of < d.as_of))
+FROM discrepancy d
+WHERE d.id = %(id)s::bigint;
+
+-- name: entries_of_cell
+-- What moved in a cell since an instant, the newest first.
+SELECT e.effective_at, e.recorded_at, e.kind, coalesce(t.code, ''), e.d_on_hand, e.d_reserved, e.movement
+FROM entry e
+LEFT JOIN lot t ON t.part = e.part AND t.item = e.item AND t.id = e.lot
+WHERE e.part = %(part)s::smallint AND e.item = %(item)s::bigint AND e.loc = %(loc)s::integer
+  AND e.status = %(status)s::smallint AND (%(lot)s::bigint = -1 OR e.lot = %(lot)s::bigint)
+  AND e.effective_at > %(since)s::timestamptz AND e.recorded_at > %(since)s::timestamptz
+ORDER BY e.effective_at DESC, e.version DESC, e.n DESC
+LIMIT %(limit)s::integer;
+
+-- name: to_adjust
+-- What a count of the cell would have to say.
+SELECT d.kind, d.state, d.source, d.stated, d.as_of, i.sku, l.code, d.lot, coalesce(t.code, ''), d.status
+FROM discrepancy d
+JOIN item i ON i.id = d.item
+JOIN location l ON l.id = d.loc
+LEFT JOIN lot t ON t.part = d.part AND t.item = d.item AND t.id = d.lot
+WHERE d.id = %(id)s::bigint;
+
+-- name: settle
+UPDATE discrepancy d
+SET state = %(state)s::text, decided_by = %(actor)s::text, decided_at = now(), reason = %(reason)s::text,
+    movement = %(movement)s::bigint
+WHERE d.id = %(id)s::bigint AND d.state IN ('open', 'review');
+
+-- name: want_recount
+UPDATE discrepancy d
+SET state = 'review', recount_wanted_at = coalesce(d.recount_wanted_at, now()), reason = %(reason)s::text
+WHERE d.id = %(id)s::bigint AND d.kind = 'stock' AND d.state IN ('open', 'review');
+
+-- name: how_it_is
+SELECT kind, state FROM discrepancy WHERE id = %(id)s::bigint;
+
+-- name: book_movements
+-- The movements by which adjusted ones were booked.
+UPDATE discrepancy d SET movement = k.movement
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(statuses)s::smallint[], %(as_ofs)s::timestamptz[], %(movements)s::bigint[])
+         k (part, item, loc, lot, status, as_of, movement)
+WHERE d.part = k.part AND d.item = k.item AND d.source = %(source)s::text AND d.kind = 'stock' AND d.loc = k.loc
+  AND d.lot = k.lot AND d.status = k.status AND d.as_of = k.as_of AND d.state = 'adjusted';
+
+-- name: tolerance_page
+SELECT t.id, t.source, i.sku, t.category, l.code, t.units, t.percent, t.value, t.reason, t.actor, t.set_at
+FROM tolerance t
+LEFT JOIN item i ON i.id = t.item
+LEFT JOIN location l ON l.id = t.loc
+WHERE t.id > %(after)s::bigint
+ORDER BY t.id
+LIMIT %(limit)s::integer;
+
+-- name: put_tolerance
+INSERT INTO tolerance (id, source, item, category, loc, units, percent, value, reason, actor, set_at)
+VALUES (%(id)s::integer, %(source)s::text, %(item)s::bigint, %(category)s::text, %(loc)s::integer, %(units)s::bigint,
+        %(percent)s::numeric, %(value)s::numeric, %(reason)s::text, %(actor)s::text, now())
+ON CONFLICT ON CONSTRAINT tolerance_once
+DO UPDATE SET units = excluded.units, percent = excluded.percent, value = excluded.value, reason = excluded.reason,
+              actor = excluded.actor, set_at = excluded.set_at
+RETURNING id;
+
+-- name: end_tolerance
+DELETE FROM tolerance WHERE id = %(id)s::integer;
+
+-- name: item_by_sku
+SELECT id FROM item WHERE sku = %(sku)s::text;
+
+-- name: location_by_code
+SELECT id FROM location WHERE code = %(code)s::text;
+
+-- name: accuracy_by_day
+SELECT a.day, l.code, a.source, sum(a.cells)::bigint, coalesce(sum(a.cells) FILTER (WHERE a.cause = ''), 0)::bigint,
+       sum(a.units)::bigint, sum(a.value)
+FROM accuracy a
+JOIN location l ON l.id = a.loc
+WHERE (%(location)s::text IS NULL OR l.code = %(location)s::text)
+  AND (%(source)s::text IS NULL OR a.source = %(source)s::text)
+  AND (%(since)s::date IS NULL OR a.day >= %(since)s::date) AND (%(until)s::date IS NULL OR a.day < %(until)s::date)
+GROUP BY a.day, l.code, a.source
+ORDER BY a.day DESC, l.code, a.source
+LIMIT %(limit)s::integer;
+
+-- name: accuracy_by_cause
+SELECT a.cause, sum(a.cells)::bigint, sum(a.units)::bigint, sum(a.value)
+FROM accuracy a
+JOIN location l ON l.id = a.loc
+WHERE (%(location)s::text IS NULL OR l.code = %(location)s::text)
+  AND (%(source)s::text IS NULL OR a.source = %(source)s::text)
+  AND (%(since)s::date IS NULL OR a.day >= %(since)s::date) AND (%(until)s::date IS NULL OR a.day < %(until)s::date)
+  AND a.cause <> ''
+GROUP BY a.cause
+ORDER BY sum(a.cells) DESC, a.cause;

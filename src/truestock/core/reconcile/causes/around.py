@@ -57,7 +57,8 @@ class Moved(NamedTuple):
 class Neighbour(NamedTuple):
     """Another cell that the same source states differently: by `units`.
 
-    `same_item` at another place, lot or status; else another item at the same location, in the same status."""
+    `same_item` at another place, lot or status; else another item at the same location, in the same status.
+    `returned`: units came back to it lately."""
 
     sku: str
     name: str
@@ -68,6 +69,7 @@ class Neighbour(NamedTuple):
     same_location: bool
     same_bin: bool = False
     same_order: bool = False
+    returned: bool = False
 
 
 class Supply(NamedTuple):
@@ -102,6 +104,7 @@ class Around(NamedTuple):
     owed: tuple[Owed, ...] = ()
     packs: tuple[int, ...] = ()
     before: tuple[int, ...] = ()
+    status: str = "sellable"
 
     @property
     def units(self) -> int:

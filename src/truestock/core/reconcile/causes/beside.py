@@ -35,12 +35,13 @@ def alike(around: Around, other: Neighbour) -> bool:
 
 def elsewhere(around: Around) -> Clues:
     """The same item is off by as much the other way somewhere else."""
-    returned = any(moved.kind == Kind.RETURN for moved in around.moved)
     for other in around.neighbours:
         if not other.same_item or other.units != -around.units:
             continue
         where = f"{other.status} at {other.location}"
-        if other.same_location and other.status in _ON_THE_WAY and returned:
+        returned = other.returned or any(moved.kind == Kind.RETURN for moved in around.moved)
+        waits = other.same_location and not _ON_THE_WAY.isdisjoint((around.status, other.status))
+        if returned and waits:
             yield Likely("unprocessed_return", 86, f"{other.units:+d} {where}: units that came back and wait there")
         else:
             yield Likely("wrong_place", 83, f"the same item is off by {other.units:+d}, {where}")
@@ -88,7 +89,7 @@ def gone(around: Around) -> Clues:
     losses = [units for units in around.before if units < 0]
     small = -around.units <= max(2, around.expected // 50)
     if len(losses) >= 2 and len(losses) > len(around.before) // 2:
-        said = f"fewer than expected for the {len(losses) + 1}th time, {-sum(losses) - around.units} units in all"
+        said = f"fewer than expected {len(losses) + 1} times now, {-sum(losses) - around.units} units in all"
         yield Likely("shrinkage", min(78, 58 + 4 * len(losses)) if small else 50, said)
     else:
         yield Likely("shrinkage", 35 if small else 25, "units are gone, and nothing else explains it")

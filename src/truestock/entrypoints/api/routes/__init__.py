@@ -3,6 +3,7 @@
 from truestock.entrypoints.api.files import content, fees, products, sources
 from truestock.entrypoints.api.mapping import inbox, rules
 from truestock.entrypoints.api.operate import health, messages, personal, schedules, webhooks
+from truestock.entrypoints.api.reconciling import discrepancies
 from truestock.entrypoints.api.routes import (
     availability,
     catalog,
@@ -36,6 +37,8 @@ ROUTERS = (
     catalog.reader,
     policies.router,
     policies.reader,
+    discrepancies.router,
+    discrepancies.reader,
     loads.router,
     products.router,
     products.reader,

@@ -1,0 +1,1 @@
+"""Routes by which the ledger is held true to what others state."""
