@@ -21,12 +21,12 @@ from truestock.entrypoints.api.framework.openapi import document
 from truestock.entrypoints.api.front.dispatch import Front
 from truestock.entrypoints.api.front.gate import Gate
 from truestock.entrypoints.api.hot.endpoints import HOT_DOCS, hot_endpoints
+from truestock.entrypoints.api.hot.streams.feed import Feed
 from truestock.entrypoints.api.operate.one_core import OneCore
 from truestock.entrypoints.api.operate.tally import Tally
 from truestock.entrypoints.api.problems import encoded
 from truestock.entrypoints.api.problems.surface import InvalidFields, MethodNotAllowed, NoSuchPath
 from truestock.entrypoints.api.routes import ROUTERS
-from truestock.entrypoints.api.streams.feed import Feed
 from truestock.store.errors import StoreError
 
 log = logging.getLogger(__name__)

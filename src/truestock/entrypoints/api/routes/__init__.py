@@ -1,6 +1,7 @@
 """Everything that is not hot, one module a noun."""
 
 from truestock.entrypoints.api.files import content, fees, products, sources
+from truestock.entrypoints.api.hot.streams import changes
 from truestock.entrypoints.api.mapping import inbox, rules
 from truestock.entrypoints.api.operate import health, messages, personal, schedules, webhooks
 from truestock.entrypoints.api.reconciling import discrepancies
@@ -18,7 +19,6 @@ from truestock.entrypoints.api.routes import (
     policies,
     supply,
 )
-from truestock.entrypoints.api.streams import changes
 
 ROUTERS = (
     availability.router,

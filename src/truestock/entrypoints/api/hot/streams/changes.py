@@ -13,9 +13,9 @@ from truestock.core.problems import Invalid
 from truestock.entrypoints.api.framework.route import Router, TheCall
 from truestock.entrypoints.api.framework.shapes import ThePage, opened, sealed
 from truestock.entrypoints.api.front.call import READ, Call
+from truestock.entrypoints.api.hot.streams.feed import Feed
 from truestock.entrypoints.api.operate.tally import Tally
 from truestock.entrypoints.api.problems.surface import TooMany
-from truestock.entrypoints.api.streams.feed import Feed
 
 HEARTBEAT_S = 15.0
 STREAMS_MAX = 500
