@@ -1500,6 +1500,7 @@ CREATE TABLE count_scan (                    -- what was scanned, each once
     recorded_at timestamptz NOT NULL,
     actor text NOT NULL,
     content bytea NOT NULL,                  -- digest of what was sent
+    void boolean NOT NULL DEFAULT false,     -- taken back by who counted
     PRIMARY KEY (part, task, key)
 );
 CREATE INDEX count_scan_line ON count_scan (part, task, item, round);

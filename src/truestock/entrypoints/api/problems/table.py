@@ -175,6 +175,13 @@ _ENTRIES = (
         "The line has lost its promise, so the hub cannot tell where its units left from.",
         "Send `location`.",
     ),
+    Entry(
+        "beyond-limit",
+        "This is beyond your limit",
+        403,
+        "A count's difference is worth more than the roles of whoever sends this may approve. Nothing is booked.",
+        "Have somebody approve it whose role covers it; `detail` names the roles that do.",
+    ),
 )
 
 TABLE = {entry.type: entry for entry in _ENTRIES}

@@ -1,0 +1,1 @@
+"""Cycle counts: what to count next, blind counts while orders flow, recounts, approval, and what is booked."""

@@ -1,0 +1,163 @@
+"""Books what is decided: the count into the ledger, found units back to the sellable, and what it says of accuracy."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+from truestock.catalog.lots import LotDraft, put_lots
+from truestock.core.problems import Conflict
+from truestock.core.reconcile import Difference
+from truestock.core.words import Status
+from truestock.ledger.values import Adjust, AnyBooking, ChangeStatus, Count, NotBooked, Post
+from truestock.reconciliation.counts.lines import end_tasks, tasks_of
+from truestock.reconciliation.counts.plans import queries
+from truestock.reconciliation.counts.rules.judge import Compared, Shelf, resolve
+from truestock.reconciliation.counts.tasks import clock
+from truestock.reconciliation.counts.values import Book
+from truestock.reconciliation.discrepancies.agree import agreed
+from truestock.reconciliation.discrepancies.weigh import weigh
+from truestock.store.arrays import ints, texts
+from truestock.store.database import Connection, Database
+
+SOURCE: Final = "count"
+
+
+class Decided(NamedTuple):
+    """A lot of a line whose count is to be booked."""
+
+    task_part: int
+    task: int
+    part: int
+    item: int
+    sku: str
+    lot_tracked: bool
+    loc: int
+    location: str
+    round: int
+    lot: str
+    expires_on: date | None
+    counted: int
+    expected: int
+    in_doubt: int
+    as_of: datetime
+    actor: str
+    reason: str
+    lot_id: int
+
+    @property
+    def compared(self) -> Compared:
+        """The count beside the ledger's figures."""
+        return Compared(self.lot, self.counted, Shelf(self.as_of, self.expected, self.in_doubt))
+
+    @property
+    def key(self) -> str:
+        """Under which it is booked once."""
+        return f"count:{self.task}:{self.item}:{self.round}:{self.lot}"
+
+
+def book_decided(db: Database, book: Book, tasks: Iterable[int] | None = None) -> int:
+    """Book every line that is decided, of these tasks or of all; how many. What fails is booked by the next call.
+
+    Each booking has its own key, so that a line is booked once however often this is broken off."""
+    booked = 0
+    for task in sorted(set(tasks)) if tasks is not None else [None]:
+        with db.transaction() as conn:
+            waiting = _waiting(conn, task)
+        for _, lots in groupby(waiting, key=lambda lot: (lot.task, lot.item)):
+            _book_line(db, book, list(lots))
+            booked += 1
+    return booked
+
+
+def tell_accuracy(db: Database, tasks: Iterable[int]) -> None:
+    """Of tasks that are done: how many cells were counted, so that it is known how many of them were right."""
+    with db.transaction() as conn:
+        now = clock(conn)
+        rows = conn.execute(queries.cells_counted, tasks_of(tasks)).fetchall()
+    for task, loc, cells, as_of in rows:
+        agreed(db, SOURCE, task, [], {loc: cells}, as_of, now)
+
+
+def _waiting(conn: Connection, task: int | None) -> list[Decided]:
+    return [Decided(*row) for row in conn.execute(queries.deciding, {"task": task})]
+
+
+def _book_line(db: Database, book: Book, lots: Sequence[Decided]) -> None:
+    first = lots[0]
+    new = [LotDraft(lot.sku, lot.lot, _end_of(lot.expires_on)) for lot in lots if lot.expires_on and not lot.lot_id]
+    if new:
+        put_lots(db, new)
+    posts = [(lot, post) for lot in lots for post in _posts(lot)]
+    movements: dict[str, int] = {}
+    for (lot, _), answer in zip(posts, book([post for _, post in posts]), strict=True):
+        if isinstance(answer, NotBooked):
+            raise Conflict(f"the count of {lot.sku} in task {lot.task} cannot be booked: {answer.detail}", answer.field)
+        movements[lot.lot] = answer.movement
+    with db.transaction() as conn:
+        now = clock(conn)
+        known = {lot.lot: lot.lot_id for lot in _waiting(conn, first.task) if lot.item == first.item}
+    differing = [lot for lot in lots if lot.compared.difference]
+    weigh(db, SOURCE, "book", [_difference(lot, known.get(lot.lot, lot.lot_id)) for lot in differing], now)
+    with db.transaction() as conn:
+        conn.execute(
+            queries.booked,
+            {
+                "part": first.task_part,
+                "task": first.task,
+                "item": first.item,
+                "lots": texts(movements),
+                "movements": ints(movements.values()),
+            },
+        )
+        as_of = max(lot.as_of for lot in lots)
+        conn.execute(queries.settle_doubt, {"part": first.part, "item": first.item, "loc": first.loc, "as_of": as_of})
+        end_tasks(conn, [first.task], now)
+
+
+def _posts(lot: Decided) -> list[Post]:
+    """Found units first, so that the count sees them where it counted them."""
+    found, lost = resolve(lot.compared)
+    said: dict[str, Any] = {
+        "sku": lot.sku,
+        "location": lot.location,
+        "lot": lot.lot or None,
+        "effective_at": lot.as_of,
+        "source": SOURCE,
+        "ref": f"task {lot.task}",
+    }
+    bookings: list[tuple[str, AnyBooking]] = []
+    if found:
+        moved = ChangeStatus(
+            **said, qty=found, from_status="quarantine", to_status="sellable", reason="found by a count"
+        )
+        bookings.append(("found", moved))
+    if lost:
+        gone = Adjust(**said, qty=-lost, status="quarantine", reason="not found by a count either")
+        bookings.append(("lost", gone))
+    difference = lot.counted - lot.expected - found
+    if lot.lot or not lot.lot_tracked:
+        bookings.append(("count", Count(**said, qty=lot.counted, reason=lot.reason)))
+    elif difference:
+        # A count that names no lot is of all lots together; of units without one only the difference can be booked.
+        bookings.append(("count", Adjust(**said, qty=difference, reason=lot.reason)))
+    return [Post(booking, lot.actor, f"{lot.key}:{what}") for what, booking in bookings]
+
+
+def _difference(lot: Decided, lot_id: int) -> Difference:
+    return Difference(
+        lot.part,
+        lot.item,
+        lot.loc,
+        lot_id,
+        int(Status.SELLABLE),
+        lot.counted,
+        lot.expected + lot.in_doubt,
+        lot.as_of,
+        lot.task,
+    )
+
+
+def _end_of(day: date | None) -> datetime | None:
+    """A lot may be sold until the end of the day that its label says."""
+    return datetime.combine(day, time.max, UTC) if day is not None else None

@@ -1,0 +1,113 @@
+"""What somebody decides of counts that nobody may book by themselves: approved, counted once more, or dismissed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from truestock.core.problems import Conflict, Invalid, NotFound, Problem
+from truestock.reconciliation.counts.book import book_decided, tell_accuracy
+from truestock.reconciliation.counts.lines import Desk, Line, lock
+from truestock.reconciliation.counts.plans import check_limit, queries, read_limits
+from truestock.reconciliation.counts.tasks import clock
+from truestock.reconciliation.counts.values import Book, Decided, LineResult, LineState, LotResult, Round, Verdict
+from truestock.store.database import Connection, Database
+from truestock.store.paging import Page, page_of
+
+_DECISIONS = {"approve": "approved", "recount": "recount", "dismiss": "dismissed"}
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """What became of a verdict: the line's state after it, or why it was not taken."""
+
+    task: int
+    sku: str
+    state: LineState
+
+
+def decide(db: Database, book: Book, verdicts: Sequence[Verdict], who: str) -> list[Waiting | Problem]:
+    """One answer a verdict, in their order; what is approved is booked before they are given."""
+    if not who:
+        raise Invalid("actor", "say who decides: the decision is kept with the name")
+    tasks = sorted({verdict.task for verdict in verdicts})
+    with db.transaction() as conn:
+        desk = lock(conn, tasks, clock(conn))
+        found = [_decide(desk, verdict, who) for verdict in verdicts]
+        desk.write()
+    book_decided(db, book, tasks)
+    tell_accuracy(db, tasks)
+    return [
+        one if isinstance(one, Problem) else _after(verdict, one) for verdict, one in zip(verdicts, found, strict=True)
+    ]
+
+
+def list_results(
+    db: Database, state: LineState | None = None, task: int | None = None, after: str | None = None, limit: int = 100
+) -> Page[LineResult]:
+    """Lines whose counting is over, by task; `after` goes on after an earlier page. Raises Invalid."""
+    with db.transaction() as conn:
+        rows = _results(conn, state, task, _cursor(after), limit + 1)
+    page = page_of(rows, limit, lambda row: f"{row[0].task}.{row[1]}")
+    return Page(tuple(result for result, _ in page.rows), page.next)
+
+
+def _decide(desk: Desk, verdict: Verdict, who: str) -> Line | Problem:
+    line = next((line for line in desk.of_task(verdict.task) if line.sku == verdict.sku), None)
+    if line is None:
+        return NotFound(f"line of {verdict.sku} in task", verdict.task, "task")
+    if line.state != "review":
+        return Conflict(f"the count of {line.sku} is {line.state}; only one in review is decided", "task")
+    if verdict.decision == "approve":
+        try:
+            _check_limit(desk.conn, line, who)
+        except Problem as problem:
+            return problem
+    desk.decide(line, _DECISIONS[verdict.decision], who, verdict.reason)
+    states: dict[str, LineState] = {"approve": "deciding", "recount": "recount", "dismiss": "dismissed"}
+    line.move(states[verdict.decision])
+    return line
+
+
+def _check_limit(conn: Connection, line: Line, who: str) -> None:
+    ((result, _),) = _results(conn, "review", line.task, (line.task, line.item - 1), 1)
+    units = sum(abs(lot.difference) for lot in result.rounds[-1].lots)
+    value = None if line.cost is None else units * line.cost
+    check_limit(read_limits(conn), who, units, value)
+
+
+def _after(verdict: Verdict, line: Line) -> Waiting:
+    return Waiting(verdict.task, verdict.sku, "booked" if line.state == "deciding" else line.state)
+
+
+def _results(
+    conn: Connection, state: LineState | None, task: int | None, after: tuple[int, int], limit: int
+) -> list[tuple[LineResult, int]]:
+    parameters = {"state": state, "task": task, "after_task": after[0], "after_item": after[1], "limit": limit}
+    return [_result(*row) for row in conn.execute(queries.results, parameters)]
+
+
+def _result(
+    task: int, location: str, sku: str, name: str, state: LineState, cost: Decimal | None, counters: list[str],
+    item: int, results: list[list[Any]] | None, decisions: list[list[Any]] | None,
+) -> tuple[LineResult, int]:  # fmt: skip
+    lots: dict[int, list[LotResult]] = {}
+    for number, lot, counted, expected, in_doubt, as_of, movement in results or ():
+        at = datetime.fromisoformat(as_of)
+        lots.setdefault(number, []).append(LotResult(lot, counted, expected, in_doubt, at, movement))
+    rounds = [
+        Round(number, counters[number - 1], found, sum(lot.difference for lot in found))
+        for number, found in sorted(lots.items())
+    ]
+    difference = rounds[-1].difference if rounds else 0
+    value = None if cost is None else difference * cost
+    decided = [Decided(what, who, why, datetime.fromisoformat(at)) for what, who, why, at in decisions or ()]
+    return LineResult(task, location, sku, name, state, difference, value, rounds, decided), item
+
+
+def _cursor(after: str | None) -> tuple[int, int]:
+    task, _, item = (after or "0.0").partition(".")
+    if not (task.isdecimal() and item.isdecimal() and len(task) < 19 and len(item) < 19):
+        raise Invalid("cursor", "this cursor is of another list; take `next` of the page before")
+    return int(task), int(item)

@@ -1,0 +1,1 @@
+"""What counting decides, from figures alone: what is due, what a count says, and how much that is worth."""

@@ -1,0 +1,126 @@
+"""Plans make the day's tasks: of what is due, up to what counters manage, zone by zone, each item once."""
+
+import pytest
+
+from tests.factories import Shop, accept, ahead
+from tests.reconciliation.counts.conftest import Counting
+from truestock.catalog.locations import BinDraft, put_bins
+from truestock.core.problems import NotFound
+from truestock.ledger.values import Adjust, PutAway, Receive
+from truestock.orders.actions import RejectPick, Ship
+from truestock.reconciliation.counts.due import ask_for_rejected, count_plans_kind, make_due
+from truestock.reconciliation.counts.plans import list_plans, put_plan, remove_plan
+from truestock.reconciliation.counts.tasks import cancel, list_tasks, sheet
+from truestock.reconciliation.counts.values import NewPlan
+from truestock.store.jobs.kinds import Work
+
+
+def planned(shop: Shop) -> dict[str, list[str]]:
+    """The SKUs of open tasks, by location and zone."""
+    found: dict[str, list[str]] = {}
+    for task in list_tasks(shop.hub.db).rows:
+        skus = [line.sku for line in sheet(shop.hub.db, task.id, "").lines]
+        found.setdefault(f"{task.location}/{task.zone}", []).extend(skus)
+    return {place: sorted(skus) for place, skus in found.items()}
+
+
+def test_what_moved_much_is_counted_first_up_to_the_capacity_of_a_day(shop: Shop) -> None:
+    busy, quiet, still = shop.item(dc=50), shop.item(dc=50), shop.item(dc=50)
+    for sku, times in ((busy, 4), (quiet, 2)):
+        for _ in range(times):
+            shop.book(Adjust(sku=sku, location="dc", qty=-1, reason="used"))
+    put_plan(shop.hub.db, NewPlan("daily", "dc", wear=2, lines_a_day=1))
+    assert len(make_due(shop.hub.db)) == 1
+    assert planned(shop) == {"dc/": [busy]}
+    assert make_due(shop.hub.db) == []
+    put_plan(shop.hub.db, NewPlan("daily", "dc", wear=2, lines_a_day=9))
+    make_due(shop.hub.db)
+    assert planned(shop) == {"dc/": sorted([busy, quiet])}
+    assert still not in planned(shop)["dc/"]
+
+
+def test_a_count_resets_the_turn_of_an_item(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=50)
+    put_plan(shop.hub.db, NewPlan("daily", wear=1))
+    (task,) = make_due(shop.hub.db)
+    counting.counted("ann", task, sku, 50)
+    assert make_due(shop.hub.db) == []
+    shop.do(Ship("web", shop.buy("web", {sku: 1}).ref))
+    (task,) = make_due(shop.hub.db)
+    (line,) = sheet(shop.hub.db, task, "ann").lines
+    assert line.why == "1 movements since its last count"
+
+
+def test_negative_stock_and_promotions_are_due_at_once(shop: Shop) -> None:
+    below, promoted, other = shop.item(dc=1), shop.item(dc=1), shop.item(dc=1)
+    shop.book(Adjust(sku=below, location="dc", qty=-3, reason="lost"))
+    shop.rule("safety_stock", 5, item=promoted, starts_at=ahead(days=3), ends_at=ahead(days=9))
+    put_plan(shop.hub.db, NewPlan("daily", "dc"))
+    (task,) = make_due(shop.hub.db)
+    lines = {line.sku: line.why for line in sheet(shop.hub.db, task, "").lines}
+    assert lines.keys() == {below, promoted}
+    assert lines[below].startswith("the ledger is below zero")
+    assert lines[promoted].startswith("a policy begins on")
+    assert other not in lines
+
+
+def test_tasks_are_made_zone_by_zone_and_no_longer_than_a_walk(shop: Shop) -> None:
+    accept(put_bins(shop.hub.db, [BinDraft("dc", "P-1", "pick"), BinDraft("dc", "B-1", "bulk")]))
+    skus = {"P-1": [shop.item() for _ in range(3)], "B-1": [shop.item()]}
+    for code, held in skus.items():
+        for sku in held:
+            shop.book(
+                Receive(sku=sku, location="dc", qty=2, status="receiving"),
+                PutAway(sku=sku, location="dc", qty=2, bin=code),
+            )
+    put_plan(shop.hub.db, NewPlan("daily", wear=1, lines_a_task=2))
+    assert len(make_due(shop.hub.db)) == 3
+    assert planned(shop) == {"dc/pick": sorted(skus["P-1"]), "dc/bulk": skus["B-1"]}
+
+
+def test_a_plan_may_be_of_one_zone_or_paused(shop: Shop) -> None:
+    accept(put_bins(shop.hub.db, [BinDraft("dc", "P-1", "pick")]))
+    held, loose = shop.item(), shop.item(dc=1)
+    shop.book(
+        Receive(sku=held, location="dc", qty=2, status="receiving"), PutAway(sku=held, location="dc", qty=2, bin="P-1")
+    )
+    put_plan(shop.hub.db, NewPlan("pick", zone="pick", wear=1, paused=True))
+    assert make_due(shop.hub.db) == []
+    put_plan(shop.hub.db, NewPlan("pick", zone="pick", wear=1))
+    make_due(shop.hub.db)
+    assert planned(shop) == {"dc/pick": [held]}
+    assert loose not in planned(shop)["dc/pick"]
+
+
+def test_what_a_picker_did_not_find_is_asked_for_once_and_first(shop: Shop) -> None:
+    lost, broken, fewer = shop.item(dc=4), shop.item(dc=4), shop.item(dc=4)
+    refs = {sku: shop.buy("web", {sku: 1}).ref for sku in (lost, broken, fewer)}
+    shop.do(RejectPick("web", refs[lost]))
+    shop.do(RejectPick("web", refs[broken], reason="damaged", qty=1))
+    shop.do(RejectPick("web", refs[fewer], reason="wrong_count", qty=1))
+    (task,) = ask_for_rejected(shop.hub.db)
+    assert planned(shop) == {"dc/": sorted([lost, fewer])}
+    cancel(shop.hub.db, task)
+    assert ask_for_rejected(shop.hub.db) == []
+
+
+def test_the_job_makes_tasks_and_says_how_many(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=4, store=2)
+    shop.do(RejectPick("web", shop.buy("web", {sku: 1}).ref))
+    put_plan(shop.hub.db, NewPlan("daily", wear=1))
+    kind = count_plans_kind(shop.hub.db, counting.book)
+    said = kind.run(Work(1, None, lambda: False))
+    assert said == "tasks made: 1 of picks, 1 of plans; counts booked that waited: 0"
+    assert planned(shop) == {"dc/": [sku], "store/": [sku]}
+
+
+def test_plans_are_kept_by_code(shop: Shop) -> None:
+    plan = NewPlan("daily", "dc", "pick", a_days=10)
+    put_plan(shop.hub.db, NewPlan("daily"))
+    put_plan(shop.hub.db, plan)
+    assert list_plans(shop.hub.db) == [plan]
+    with pytest.raises(NotFound, match="no location 'moon'"):
+        put_plan(shop.hub.db, NewPlan("other", "moon"))
+    remove_plan(shop.hub.db, "daily")
+    with pytest.raises(NotFound, match="no plan 'daily'"):
+        remove_plan(shop.hub.db, "daily")

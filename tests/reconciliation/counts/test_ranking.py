@@ -1,0 +1,77 @@
+"""What is due first: exceptions, then what is promoted, then what is old or worn; A items sooner than C items."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from truestock.reconciliation.counts.rules.ranking import DUE, Cell, Pace, classes, rank
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+PACE = Pace(30, 90, 180, 50, 7)
+DULL = Cell(0, 1, 1, "", 0.0, 0, NOW, True, False, False, None)
+
+
+def cell(item: int, days: float = 0, **more: Any) -> Cell:
+    return DULL._replace(item=item, since=NOW - timedelta(days=days), **more)
+
+
+def order(*cells: Cell) -> list[int]:
+    return [found.cell.item for found in rank(cells, PACE, NOW)]
+
+
+def test_the_items_that_make_most_of_the_value_are_of_class_a() -> None:
+    found = classes([cell(n, left=value) for n, value in enumerate([60.0, 30.0, 6.0, 4.0, 0.0])])
+    assert [found[1, n] for n in range(5)] == ["A", "A", "B", "C", "C"]
+    assert set(classes([cell(1), cell(2)]).values()) == {"C"}
+
+
+def test_exceptions_come_before_promotions_and_these_before_what_is_old() -> None:
+    old, worn = cell(1, 181), cell(2, moves=60)
+    promoted = cell(3, promoted_from=NOW + timedelta(days=3))
+    disputed, negative = cell(4, disputed=True), cell(5, negative=True)
+    assert order(old, worn, promoted, disputed, negative) == [5, 4, 3, 2, 1]
+
+
+def test_what_is_not_due_is_not_counted() -> None:
+    assert order(cell(1, 179), cell(2, moves=49), cell(3, promoted_from=NOW + timedelta(days=8))) == []
+
+
+def test_a_good_seller_is_due_sooner() -> None:
+    assert order(cell(1, 31, left=100.0), cell(2, 31)) == [1]
+
+
+def test_it_says_why() -> None:
+    worn, promoted = cell(1, 10, moves=60, counted=False), cell(2, 200, promoted_from=NOW + timedelta(days=3))
+    assert [found.why for found in rank([worn, promoted], PACE, NOW)] == [
+        "a policy begins on 2026-11-25; C, 200 days since its last count",
+        "60 movements since it came here, never counted",
+    ]
+
+
+CELLS = st.lists(
+    st.builds(
+        DULL._replace,
+        item=st.integers(1, 50),
+        loc=st.integers(1, 3),
+        left=st.floats(0, 1e6),
+        moves=st.integers(0, 500),
+        since=st.integers(0, 900).map(lambda days: NOW - timedelta(days=days)),
+        negative=st.booleans(),
+        disputed=st.booleans(),
+    ),
+    unique_by=lambda c: (c.loc, c.item),
+    max_size=40,
+)
+
+
+@given(CELLS, st.randoms(use_true_random=False))
+def test_the_order_is_total_and_does_not_depend_on_the_order_of_reading(cells: list[Cell], chance: Random) -> None:
+    shuffled = list(cells)
+    chance.shuffle(shuffled)
+    found = rank(cells, PACE, NOW)
+    assert rank(shuffled, PACE, NOW) == found
+    assert all(before.score >= after.score >= DUE for before, after in pairwise(found))
