@@ -21,6 +21,9 @@ RAW_CELL_MAX: Final = 400
 Take = Callable[[str], str]
 
 
+NEEDED: Final = {"sku": Mend("the item is missing", "name the item, or remove the row")}
+
+
 class Lookups(NamedTuple):
     """What outside names mean: a source's names of items and locations; barcodes, with the units of their package."""
 
@@ -51,10 +54,13 @@ class _Pipe(NamedTuple):
 class Mapper:
     """One mapping, ready for the files of one header (None where each row names its own columns)."""
 
-    def __init__(self, mapping: Mapping, header: Sequence[str] | None, lookups: Lookups) -> None:
-        """Raises Missing."""
+    def __init__(
+        self, mapping: Mapping, header: Sequence[str] | None, lookups: Lookups, needed: Dict[str, Mend] = NEEDED
+    ) -> None:
+        """`needed` are fields without which a row is a fault. Raises Missing."""
         self._mapping = mapping
         self._lookups = lookups
+        self._needed = needed
         self._header = list(header or ())
         self._named = header is not None
         self._zone = ZoneInfo(mapping.zone)
@@ -74,8 +80,9 @@ class Mapper:
                 cell = next((c for name in pipe.columns if (c := raw.get(name, "").strip())), pipe.constant)
                 if cell and (value := pipe.take(lively(cell))):
                     fields[pipe.field] = value
-            if "sku" not in fields:
-                return _fault(line, "sku", "the item is missing", "name the item, or remove the row", raw)
+            for field, mend in self._needed.items():
+                if field not in fields:
+                    return _fault(line, field, mend.reason, mend.suggestion, raw)
             at = "qty"
             self._in_units(fields, raw)
         except Mend as mend:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, BinaryIO, Final
 
+from truestock.feeds.stock.files.edi import fields
 from truestock.feeds.stock.files.json_lines import NoRow, cells_in, cells_of, rows_of
 from truestock.feeds.stock.files.mapper import Lookups, Mapper, Missing, block_of
 from truestock.feeds.stock.files.mapping import Mapping
@@ -39,7 +40,8 @@ def blocks(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups = 
         if form.name in {"csv", "xlsx"}:
             yield from _table_blocks(form, source, mapping, lookups)
         else:
-            answers = _answers(form, source, mapping, lookups)
+            told = _of_lines if form.name == "json_lines" else fields.answers
+            answers = told(form, source, mapping, lookups)
             while block := list(islice(answers, AT_ONCE)):
                 yield block_of(block)
     except NoText as end:
@@ -48,9 +50,12 @@ def blocks(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups = 
         yield Block([], {}, [FeedFault(1, missing.field, missing.reason, missing.suggestion, ends=True)])
 
 
-def mapped(rows: Iterable[tuple[int, dict[str, Any]]], mapping: Mapping, lookups: Lookups = NO_LOOKUPS) -> list[Answer]:
-    """Rows that came as objects, or that were mended, each with its number. Raises Missing."""
-    mapper = Mapper(mapping, None, lookups)
+def mapped(
+    form: Format, rows: Iterable[tuple[int, dict[str, Any]]], mapping: Mapping, lookups: Lookups = NO_LOOKUPS
+) -> list[Answer]:
+    """Rows of a file of this form that came as objects, or were mended, each with its number. Raises Missing."""
+    edi = form.name in {"x12", "edifact"}
+    mapper = fields.mapper_of(form, mapping, lookups) if edi else Mapper(mapping, None, lookups)
     return [_of_object(mapper, line, row) for line, row in rows]
 
 
@@ -61,7 +66,7 @@ def _table_blocks(form: Format, source: BinaryIO, mapping: Mapping, lookups: Loo
         yield mapper.block(lines, rows)
 
 
-def _answers(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups) -> Iterator[Answer]:
+def _of_lines(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups) -> Iterator[Answer]:
     mapper = Mapper(mapping, None, lookups)
     for line, text in rows_of(form, source):
         try:

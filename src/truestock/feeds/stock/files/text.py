@@ -52,19 +52,19 @@ class Text(NamedTuple):
         return io.TextIOWrapper(io.BufferedReader(_Kept(self.source), LINE_MAX), self.encoding, newline="")
 
 
-def text_of(source: BinaryIO, encoding: str, what: str) -> Text:
+def text_of(source: BinaryIO, encoding: str, what: str, *, lines: bool = True) -> Text:
     """The text of a file that can be sought, from where it stands. Raises NoText.
 
-    `what` is what the file should be, for the words of an error."""
+    `what` is what the file should be, for the words of an error; without `lines` its lines may be of any length."""
     start = source.tell()
     name = encoding or _encoding(source)
     source.seek(start)
-    fault = _look_through(source, name, what)
+    fault = _look_through(source, name, what, lines=lines)
     if fault is not None and not encoding and name == "utf-8-sig":
         source.seek(start)
         name = likeliest(source.read(LINE_MAX))
         source.seek(start)
-        fault = _look_through(source, name, what)
+        fault = _look_through(source, name, what, lines=lines)
     if fault is not None:
         raise fault
     return Text(source, start, name)
@@ -75,7 +75,7 @@ def _encoding(source: BinaryIO) -> str:
     return next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8-sig")
 
 
-def _look_through(source: BinaryIO, name: str, what: str) -> NoText | None:
+def _look_through(source: BinaryIO, name: str, what: str, *, lines: bool) -> NoText | None:
     """The first thing that keeps the file from being read."""
     try:
         # Only of a text does str.encode know the encoding: there are others, of archives too.
@@ -98,12 +98,12 @@ def _look_through(source: BinaryIO, name: str, what: str) -> NoText | None:
             return NoText(line, "the line has a NUL character", f"this is no {what}; write it anew as UTF-8")
         if not chunk:
             return None
-        lines = text.count("\n") or text.count("\r")
-        if not lines and len(chunk) == LINE_MAX:
+        ends = text.count("\n") or text.count("\r")
+        if lines and not ends and len(chunk) == LINE_MAX:
             return NoText(
                 line, f"the line has over {LINE_MAX:,} bytes", f"this is no {what}; end each row with a line break"
             )
-        line += lines
+        line += ends
 
 
 def _lines_before(chunk: bytes, error: ValueError) -> int:

@@ -21,6 +21,9 @@ class Format(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     delimiter: Annotated[str, Meta(max_length=1, description="Between the cells of CSV; found out if empty.")] = ""
     encoding: Annotated[str, Meta(max_length=40, description="Of text, as cp1252; found out if empty.")] = ""
     sheet: Annotated[str, Meta(max_length=31, description="Of a workbook, by name; the first if empty.")] = ""
+    quantity: Annotated[
+        str, Meta(max_length=3, description="Of X12 846 and INVRPT: the qualifier of the quantity that is meant.")
+    ] = ""
     columns: Annotated[
         tuple[str, ...], Meta(max_length=1_000, description="Of a file without a header, from left to right.")
     ] = ()

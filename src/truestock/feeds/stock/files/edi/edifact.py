@@ -1,0 +1,185 @@
+"""EDIFACT's report of stock, INVRPT: its messages as rows, held to the counts and numbers they are wrapped in.
+
+Rows have the document's own terms for columns, as those of X12: `item.EN`, `qty.145`, `date.361`, `ref.BT`."""
+
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+from pydifact.control.characters import Characters
+from pydifact.exceptions import EDISyntaxError, ValidationError
+from pydifact.parser import Parser
+from pydifact.tokenizer import Tokenizer
+
+from truestock.feeds.stock.files.edi.documents import Row, date_of
+from truestock.feeds.stock.files.mapper import Mapper
+from truestock.feeds.stock.files.text import NoText, text_of
+from truestock.feeds.stock.files.values import FeedFault, FeedRow
+
+# It is read sign by sign, so slower than other forms.
+FILE_MAX: Final = 16 * 2**20
+# What stands between elements where a file does not say it itself.
+_USUAL: Final = "UNA:+.? '"
+_SEND_ANEW: Final = "send the whole interchange anew"
+# A warehouse, a place of delivery, of dispatch, of stock; and a party that keeps it.
+_PLACES: Final = frozenset({"WH", "DP", "SF", "ST", "GM", "IV"})
+Element = str | list[str]
+
+
+class _Segment:
+    """One segment; `at(place, part)` counts both from 1 and 0, and is empty for what is left out."""
+
+    def __init__(self, line: int, raw: list[Element]) -> None:
+        self.line = line
+        self.name = raw[0] if raw and isinstance(raw[0], str) else ""
+        self._elements = raw
+
+    def at(self, place: int, part: int = 0) -> str:
+        element = self._elements[place] if place < len(self._elements) else ""
+        parts = element if isinstance(element, list) else [element]
+        return parts[part].strip() if part < len(parts) else ""
+
+    @property
+    def places(self) -> range:
+        """Its elements."""
+        return range(1, len(self._elements))
+
+
+def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[FeedRow | FeedFault]:
+    """Every row as it is mapped, or its fault; a line is the number of a segment. Raises NoText.
+
+    The rows of a message whose count or number is wrong are left out, with one fault for all of them."""
+    control, messages, rows = "", 0, _Message()
+    last = _Segment(1, [""])
+    for segment in _segments(source, encoding):
+        last = segment
+        match segment.name:
+            case "UNB":
+                control = segment.at(5)
+            case "UNH":
+                rows = _Message(segment)
+                messages += 1
+            case "UNT":
+                yield from rows.ended(segment, mapper)
+                rows = _Message()
+            case "UNZ":
+                if segment.at(1) != str(messages) or segment.at(2) != control:
+                    reason = (
+                        f"UNZ says {segment.at(1)[:20]} messages of {segment.at(2)[:20]!r}, and there are {messages}"
+                    )
+                    yield _fault(segment, "UNZ", f"{reason} of {control[:20]!r}", _SEND_ANEW)
+            case _:
+                rows.take(segment)
+    if rows.opened or last.name != "UNZ":
+        yield _fault(last, "UNZ", "the interchange is cut off: it has no UNZ at its end", _SEND_ANEW)
+
+
+class _Message:
+    """One message, segment by segment."""
+
+    def __init__(self, opening: _Segment | None = None) -> None:
+        self.opened = opening
+        self._head: Row = {}
+        self._row: Row | None = None
+        self._line = 0
+        self._rows: list[tuple[int, Row]] = []
+        self._count = 1
+        self._has_place = False
+
+    def take(self, segment: _Segment) -> None:
+        """One of its segments."""
+        self._count += 1
+        here = self._head if self._row is None else self._row
+        match segment.name:
+            case "BGM":
+                here["ref"] = segment.at(2)
+            case "DTM" if segment.at(1, 1):
+                told = segment.at(1, 1)
+                here[f"date.{segment.at(1)}"] = date_of(told[:8], told[8:])
+                if segment.at(1) in {"137", "366"} and self._row is None:
+                    here["at"] = here[f"date.{segment.at(1)}"]
+            case "NAD" if segment.at(1) in _PLACES and segment.at(2):
+                self._location(segment.at(2))
+            case "LOC" if segment.at(2):
+                self._location(segment.at(2))
+            case "LIN":
+                self._close()
+                self._row, self._line, self._has_place = {}, segment.line, False
+                if segment.at(3):
+                    self._row[f"item.{segment.at(3, 1) or 'EN'}"] = segment.at(3)
+            case "PIA":
+                here |= {f"item.{segment.at(p, 1)}": segment.at(p) for p in segment.places[1:] if segment.at(p, 1)}
+            case "QTY" if self._row is not None:
+                self._quantity(segment)
+            case "GIN" if segment.at(1) == "BX":
+                here["lot"] = segment.at(2)
+            case "RFF":
+                here[f"ref.{segment.at(1)}"] = segment.at(1, 1)
+            case _:
+                pass
+
+    def ended(self, trailer: _Segment, mapper: Mapper) -> Iterator[FeedRow | FeedFault]:
+        """Its rows, if its trailer agrees with it."""
+        self._close()
+        if self.opened is None:
+            yield _fault(trailer, "UNT", "the message has no UNH", _SEND_ANEW)
+            return
+        if self.opened.at(2) != "INVRPT":
+            told = f"a message {self.opened.at(2)[:20]} says nothing of stock"
+            yield _fault(self.opened, "UNH", told, "send INVRPT")
+            return
+        count = self._count + 1
+        if trailer.at(1) != str(count) or trailer.at(2) != self.opened.at(1):
+            told = f"UNT says {trailer.at(1)[:20]} segments of {trailer.at(2)[:20]!r}"
+            reason = f"the whole message is left out: {told}, and there are {count} of {self.opened.at(1)[:20]!r}"
+            yield _fault(trailer, "UNT", reason, "send the whole message anew")
+            return
+        yield from (mapper.row(line, row) for line, row in self._rows)
+
+    def _quantity(self, segment: _Segment) -> None:
+        assert self._row is not None
+        name = f"qty.{segment.at(1)}"
+        if name in self._row:
+            self._again()
+        self._row[name] = segment.at(1, 1)
+        self._row["unit"] = segment.at(1, 2)
+
+    def _location(self, code: str) -> None:
+        if self._row is not None and self._has_place:
+            self._again()
+        (self._head if self._row is None else self._row)["location"] = code
+        self._has_place = self._row is not None
+
+    def _again(self) -> None:
+        before = self._row or {}
+        self._close()
+        self._row = {name: told for name, told in before.items() if not name.startswith(("qty.", "location"))}
+        self._has_place = False
+
+    def _close(self) -> None:
+        if self._row is not None:
+            self._rows.append((self._line, {k: told for k, told in (self._head | self._row).items() if told}))
+        self._row = None
+
+
+def _segments(source: BinaryIO, encoding: str) -> Iterator[_Segment]:
+    start = source.tell()
+    size = source.seek(0, 2) - start
+    source.seek(start)
+    if size > FILE_MAX:
+        raise NoText(1, f"the file has over {FILE_MAX // 2**20} MB", "send it in several interchanges")
+    message = text_of(source, encoding, "EDIFACT file", lines=False).open().read().lstrip()
+    if not message.startswith(("UNA", "UNB")):
+        raise NoText(1, f"the file begins with {message[:10]!r}", "an EDIFACT file begins with UNA or UNB")
+    line = 1
+    try:
+        signs, message = (message[:9], message[9:].lstrip()) if message.startswith("UNA") else (_USUAL, message)
+        characters = Characters.from_str(signs)
+        for raw in Parser.convert_tokens_to_raw_segments(Parser(), Tokenizer().get_tokens(message, characters)):
+            yield _Segment(line, raw)
+            line += 1
+    except (EDISyntaxError, ValidationError, IndexError, TypeError) as error:
+        raise NoText(line, f"segment {line} cannot be read: {str(error)[:200]}", _SEND_ANEW) from None
+
+
+def _fault(segment: _Segment, field: str, reason: str, suggestion: str) -> FeedFault:
+    return FeedFault(segment.line, field, f"segment {segment.line}, {segment.name}: {reason}", suggestion)

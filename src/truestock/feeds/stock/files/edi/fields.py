@@ -1,0 +1,46 @@
+"""Which of our fields the columns of EDI documents are, where a mapping says nothing else."""
+
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+import msgspec
+
+from truestock.feeds.stock.files.edi import edifact, x12
+from truestock.feeds.stock.files.mapper import NEEDED, Lookups, Mapper
+from truestock.feeds.stock.files.mapping import Mapping, Source
+from truestock.feeds.stock.files.steps import Mend
+from truestock.feeds.stock.files.values import FeedFault, FeedRow, FieldName, Format
+
+_SKUS: Final = ("SK", "SA", "BP", "IN", "VN", "VP", "UP", "EN", "UK", "UI")
+_GTINS: Final = ("UK", "EN", "UP", "UI", "UA", "SRV")
+_FIELDS: Final[dict[FieldName, Source]] = {
+    "location": Source(columns=("location",)),
+    "lot": Source(columns=("lot", "ref.LT", "ref.BT")),
+    "expires_at": Source(columns=("date.036", "date.36", "date.361")),
+    "at": Source(columns=("at",)),
+    "ref": Source(columns=("ref",)),
+    "order": Source(columns=("order",)),
+    "reason": Source(columns=("reason",)),
+}
+
+
+_NO_QUANTITY: Final = "the feed does not say which quantity is meant, or the item has none of that qualifier"
+
+
+def answers(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups) -> Iterator[FeedRow | FeedFault]:
+    """Every row of an X12 or EDIFACT file as it is mapped, or its fault. Raises NoText."""
+    read = x12.answers if form.name == "x12" else edifact.answers
+    return read(source, mapper_of(form, mapping, lookups), form.encoding)
+
+
+def mapper_of(form: Format, mapping: Mapping, lookups: Lookups) -> Mapper:
+    """The mapper of an EDI feed's rows: by its own mapping, or as the documents mean."""
+    if mapping.fields:
+        return Mapper(mapping, None, lookups)
+    numbers = _GTINS if mapping.item_by == "barcode" else _SKUS
+    item = Source(columns=tuple(f"item.{qualifier}" for qualifier in numbers))
+    qty = Source(columns=("qty", f"qty.{form.quantity}") if form.quantity else ("qty",))
+    known = "33 (available) or 17 (on hand)" if form.name == "x12" else "145 (what lies there) or another one"
+    mend = Mend(_NO_QUANTITY, f"set the format's quantity to its qualifier: {known}")
+    filled = msgspec.structs.replace(mapping, fields={"sku": item, "qty": qty, **_FIELDS})
+    return Mapper(filled, None, lookups, {**NEEDED, "qty": mend})

@@ -1,0 +1,11 @@
+"""The names that a mapping's files may use, from the catalog."""
+
+from truestock.catalog.listings.aliases import names_of
+from truestock.feeds.stock.files.mapper import Lookups
+from truestock.feeds.stock.files.mapping import Mapping
+from truestock.store.database import Database
+
+
+def lookups_of(db: Database, mapping: Mapping) -> Lookups:
+    """What the mapping's source calls items and locations, and barcodes where it goes by them."""
+    return Lookups(*names_of(db, mapping.source, barcodes=mapping.item_by == "barcode"))

@@ -1,0 +1,65 @@
+"""EDIFACT's report of stock is read like X12's, and held to its counts."""
+
+import pytest
+
+from tests.feeds.stock.files.reads import fault_of, rows_of
+from truestock.feeds.stock.files import FeedFault, FeedRow, Format
+
+FORM = Format("edifact", quantity="145")
+BODY = (
+    "UNH+1+INVRPT:D:96A:UN'BGM+35+R-1+9'DTM+137:202611210600:203'NAD+WH+DC::92'"
+    "LIN+1++4012345678901:EN'PIA+1+SKU?+1:SA'DTM+361:20270630:102'RFF+BT:L-1'QTY+145:500:PCE'QTY+198:520:PCE'"
+    "LIN+2'PIA+1+SKU-2:SA'LOC+18+A'QTY+145:1'LOC+18+B'QTY+145:2'UNT+17+1'"
+)
+
+
+def wrapped(body: str, messages: int = 1, una: str = "") -> str:
+    return f"{una}UNB+UNOC:3+SUP:14+HUB:14+261121:0600+77'{body}UNZ+{messages}+77'"
+
+
+@pytest.mark.parametrize("raw", [wrapped(BODY), wrapped(BODY, una="UNA:+.? '"), wrapped(BODY).replace("'", "'\r\n")])
+def test_a_report_of_stock_is_read(raw: str) -> None:
+    first, *others = rows_of(raw, form=FORM)
+    assert isinstance(first, FeedRow)
+    assert first.fields == {
+        "sku": "SKU+1",
+        "location": "DC",
+        "lot": "L-1",
+        "expires_at": "2027-06-30T00:00:00+00:00",
+        "qty": "500",
+        "at": "2026-11-21T06:00:00+00:00",
+        "ref": "R-1",
+    }
+    assert [
+        (row.fields["sku"], row.fields["location"], row.fields["qty"]) for row in others if isinstance(row, FeedRow)
+    ] == [("SKU-2", "A", "1"), ("SKU-2", "B", "2")]
+
+
+def test_the_sender_may_separate_by_other_signs() -> None:
+    raw = wrapped(BODY).replace(":", "#").replace("+", "|").replace("?|", "!+").replace("'", "~")
+    assert rows_of(f"UNA#|.! ~{raw}", form=FORM) == rows_of(wrapped(BODY), form=FORM)
+
+
+@pytest.mark.parametrize(
+    ("raw", "field", "reason"),
+    [
+        (wrapped(BODY.replace("UNT+17", "UNT+16")), "UNT", "16 segments"),
+        (wrapped(BODY.replace("UNT+17+1", "UNT+17+2")), "UNT", "of '2'"),
+        (wrapped(BODY, messages=2), "UNZ", "2 messages"),
+        (wrapped(BODY).partition("UNZ")[0], "UNZ", "cut off"),
+        (wrapped(BODY).partition("UNT")[0], "UNZ", "cut off"),
+        (wrapped(BODY.replace("INVRPT", "ORDERS")), "UNH", "says nothing of stock"),
+        (wrapped("UNT+1+1'"), "UNT", "no UNH"),
+        ("LIN+1'", "file", "begins with"),
+        ("UNA:+", "file", "cannot be read"),
+        (wrapped(BODY)[:-1], "file", "cannot be read"),
+    ],
+)
+def test_what_does_not_agree_is_a_fault(raw: str, field: str, reason: str) -> None:
+    faults = [answer for answer in rows_of(raw, form=FORM) if isinstance(answer, FeedFault)]
+    assert (faults[0].field, faults[0].suggestion != "") == (field, True)
+    assert reason in faults[0].reason
+
+
+def test_which_quantity_is_meant_must_be_said() -> None:
+    assert fault_of(wrapped(BODY), form=Format("edifact")).field == "qty"
