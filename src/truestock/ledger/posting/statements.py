@@ -16,6 +16,7 @@ from truestock.ledger import queries
 from truestock.ledger.desk import Desk
 from truestock.ledger.work import Work
 from truestock.store.arrays import ints, times
+from truestock.store.database import Connection
 
 NOTHING = Then()
 
@@ -101,26 +102,27 @@ def _book(work: Work, one: Statement, then: Then, displaced: list[tuple[ItemBook
 
 def _then(work: Work, statements: Sequence[Statement]) -> dict[int, Then]:
     """By number of a statement, where anything has moved."""
-    moved = [(n, one) for n, one in enumerate(statements) if work.books[one.item].version != one.still_at]
-    if not moved:
-        return {}
+    moved = [n for n, one in enumerate(statements) if work.books[one.item].version != one.still_at]
+    return dict(zip(moved, cells_then(work.conn, [statements[n] for n in moved]), strict=True))
+
+
+def cells_then(conn: Connection, statements: Sequence[Statement]) -> list[Then]:
+    """What the ledger says of the cells of statements, in their order."""
+    if not statements:
+        return []
     cells = {
-        "parts": ints(one.part for _, one in moved),
-        "items": ints(one.item for _, one in moved),
-        "locs": ints(one.loc for _, one in moved),
-        "lots": ints(ANY_LOT if one.lot is None else one.lot for _, one in moved),
-        "untils": times(one.booked_until for _, one in moved),
+        "parts": ints(one.part for one in statements),
+        "items": ints(one.item for one in statements),
+        "locs": ints(one.loc for one in statements),
+        "lots": ints(ANY_LOT if one.lot is None else one.lot for one in statements),
+        "untils": times(one.booked_until for one in statements),
     }
-    more = {"statuses": ints(one.status for _, one in moved), "as_ofs": times(one.as_of for _, one in moved)}
+    more = {"statuses": ints(one.status for one in statements), "as_ofs": times(one.as_of for one in statements)}
     carts: dict[int, int] = {}
-    if any(one.net for _, one in moved):
-        carts = dict(work.conn.execute(queries.carts_then, cells).fetchall())
-    rows = {n: Then(*rest) for n, *rest in work.conn.execute(queries.cells_then, cells | more).fetchall()}
-    return {
-        number: rows.get(n, NOTHING)._replace(in_carts=carts.get(n, 0))
-        for n, (number, _) in enumerate(moved, 1)
-        if n in rows or n in carts
-    }
+    if any(one.net for one in statements):
+        carts = dict(conn.execute(queries.carts_then, cells).fetchall())
+    rows = {n: Then(*rest) for n, *rest in conn.execute(queries.cells_then, cells | more).fetchall()}
+    return [rows.get(n, NOTHING)._replace(in_carts=carts.get(n, 0)) for n in range(1, len(statements) + 1)]
 
 
 def _effect(work: Work, movement: int, changed: list[int | None]) -> Effect:

@@ -1,0 +1,131 @@
+"""Books what a run states otherwise than the ledger, some cells at a time, and lets reconciliation weigh it first.
+
+What is stated binds already, so a run that was cut off goes on with what differs still."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from truestock.core.feed import Statement, Then, on_hand_of
+from truestock.core.reconcile import Difference, Verdict
+from truestock.core.words import ANY_LOT, Status
+from truestock.feeds.stock.engine import queries
+from truestock.feeds.stock.engine.feeds import Stored
+from truestock.feeds.stock.engine.runs import Report, Run
+from truestock.ledger.posting.statements import Effect, State, cells_then, state
+from truestock.reconciliation.discrepancies.weigh import weigh
+from truestock.store.arrays import ints
+from truestock.store.database import Connection, Database
+from truestock.store.lane import Direct
+
+PARTS: Final = 256
+# Parts of which differences are looked for at once, and cells that are locked at once: nobody waits for long.
+PARTS_AT_ONCE: Final = 16
+CELLS_AT_ONCE: Final = 128
+Cell = tuple[int, int, int, int]
+
+
+class Differing(NamedTuple):
+    """A statement that the ledger has otherwise: the units it means there, and what entries up to then add up to."""
+
+    statement: Statement
+    stated: int
+    expected: int
+
+
+def differing(conn: Connection, stored: Stored, run: Run, part: int, lines: Mapping[Cell, int]) -> list[Differing]:
+    """What differs in some parts, from `part` on."""
+    settings, meaning = stored.feed.settings, stored.feed.meaning
+    net = meaning == "available"
+    parameters = {
+        "feed": stored.id,
+        "run": run.id,
+        "moves": run.report.moves,
+        "since": run.report.since,
+        "net": net and settings.knows_orders,
+        "part": part,
+        "to_part": part + PARTS_AT_ONCE,
+    }
+    rows: list[tuple[Any, ...]] = conn.execute(queries.differing, parameters).fetchall()
+    told = [_statement(row, lines, net=net, knows_orders=settings.knows_orders) for row in rows]
+    moved = [n for n, one in enumerate(told) if one.still_at is None]
+    then = dict(zip(moved, cells_then(conn, [told[n] for n in moved]), strict=True))
+    found = []
+    for n, (one, row) in enumerate(zip(told, rows, strict=True)):
+        at = then.get(n, Then())
+        stated, expected = on_hand_of(one, at, row[9]), row[8] - at.moved_since
+        if stated != expected:
+            found.append(Differing(one, stated, expected))
+    return found
+
+
+def _statement(row: tuple[Any, ...], lines: Mapping[Cell, int], *, net: bool, knows_orders: bool) -> Statement:
+    part, item, loc, lot, status, qty, as_of, until, _, _, still_at = row
+    named, line = None if lot == ANY_LOT else lot, lines.get((item, loc, lot, status))
+    return Statement(part, item, loc, named, Status(status), qty, as_of, until, net, knows_orders, still_at, line)
+
+
+def weighed(db: Database, stored: Stored, run: Run, found: Sequence[Differing], now: datetime) -> list[Verdict]:
+    """What is to become of each difference."""
+    differences = [
+        Difference(
+            one.statement.part, one.statement.item, one.statement.loc, one.statement.lot, one.statement.status,
+            one.stated, one.expected, one.statement.as_of, run.id, one.statement.line,
+        )
+        for one in found
+    ]  # fmt: skip
+    return weigh(db, stored.feed.code, stored.feed.posture, differences, now)
+
+
+def unbind(conn: Connection, feed: int, left: Sequence[Statement]) -> None:
+    """What was not booked is no mark."""
+    if left:
+        conn.execute(
+            queries.unbind,
+            {
+                "feed": feed,
+                "parts": ints(one.part for one in left),
+                "items": ints(one.item for one in left),
+                "locs": ints(one.loc for one in left),
+                "lots": ints(ANY_LOT if one.lot is None else one.lot for one in left),
+                "statuses": ints(one.status for one in left),
+            },
+        )
+
+
+def book(
+    direct: Direct, run: Run, meaning: str, statements: Sequence[Statement], *, preview: bool, halt: Callable[[], None]
+) -> None:
+    """Book statements, each few in a transaction of their own, and count in the run's report."""
+    for some in _batches(statements):
+        halt()
+        command = State(some, run.feed, str(run.id), f"feed: {meaning}", run.actor, preview=preview)
+        (effect,) = direct.run(state, [command])
+        count(run.report, effect)
+
+
+def count(report: Report, effect: Effect) -> None:
+    """Add to a report what statements changed."""
+    for units in effect.changed:
+        if units is None:
+            report.older += 1
+        else:
+            report.booked += 1
+            report.up += max(0, units)
+            report.down += max(0, -units)
+    report.displaced += effect.displaced
+    report.owed += effect.owed
+
+
+def tell_verdicts(report: Report, verdicts: Sequence[Verdict]) -> None:
+    """Add to a report what became of differences."""
+    told = Counter(verdicts)
+    report.differed += len(verdicts)
+    report.review += told["review"]
+    report.left += told["leave"]
+
+
+def _batches(statements: Sequence[Statement]) -> Iterator[Sequence[Statement]]:
+    for start in range(0, len(statements), CELLS_AT_ONCE):
+        yield statements[start : start + CELLS_AT_ONCE]

@@ -1,0 +1,106 @@
+"""What feeds bring, taken in: files of figures at once, and rows of what happened one by one; each file once."""
+
+from collections.abc import Callable
+from contextlib import closing
+from typing import Final
+
+import msgspec
+
+from truestock.catalog.rules import RuleBook
+from truestock.core.feed import ABSOLUTE
+from truestock.core.problems import Conflict
+from truestock.feeds.stock.engine import queries
+from truestock.feeds.stock.engine.feeds import Stored, stored_feed
+from truestock.feeds.stock.engine.loading import TooManyFaults, Unreadable
+from truestock.feeds.stock.engine.runs import Run, find_runs, read_run
+from truestock.feeds.stock.engine.taking import FeedFile, Taking, alone, begun, content_of, digest_of
+from truestock.store.database import Connection, Database
+
+TROUBLE: Final = "the last file could not be taken: "
+
+
+def _silent(_what: str, _count: int) -> None:
+    pass
+
+
+def _never() -> bool:
+    return False
+
+
+class FeedEngine:
+    """Of a process. `say` is told what is done and how many rows, or parts of 256, were."""
+
+    def __init__(self, db: Database, rules: RuleBook) -> None:
+        self._db = db
+        self._rules = rules
+
+    def take(
+        self,
+        code: str,
+        file: FeedFile,
+        actor: str,
+        *,
+        preview: bool = False,
+        say: Callable[[str, int], None] = _silent,
+        stopping: Callable[[], bool] = _never,
+    ) -> Run:
+        """Take a file in, or say what that would do. The same file twice is recognised, and one that was cut off is
+        gone on with. Raises NotFound, Conflict, Invalid, Interrupted; Unreadable and TooManyFaults where nothing is
+        taken."""
+        stored = self._open(code)
+        absolute = stored.feed.meaning in ABSOLUTE
+        digest = digest_of(file.source, stored.feed.settings, file.as_of if absolute else None)
+        with alone(self._db, stored) as conn, closing(Taking(self._db, self._rules, conn, stored, say, stopping)) as t:
+            known = [] if preview else find_runs(conn, feed=stored.id, digest=digest)
+            if known:
+                run = t.go_on(known[0]) if known[0].state == "booking" else known[0]
+                return msgspec.structs.replace(run, known=True)
+            run = begun(self._db, stored, file, digest, actor, preview=preview)
+            try:
+                run = t.file(run, file, confirmed=False, preview=preview)
+            except (Unreadable, TooManyFaults) as fault:
+                if not preview:
+                    self._arrived(conn, stored, TROUBLE + fault.detail)
+                raise
+            if not preview:
+                self._arrived(conn, stored, "")
+            return run
+
+    def confirm(self, run: int, actor: str, *, take: bool) -> Run:
+        """Answer a run that asks: have it done all the same, or not at all. Raises NotFound, Conflict."""
+        asked = read_run(self._db, run)
+        if asked.state != "asks":
+            raise Conflict(f"run {run} does not ask; it is {asked.state}", "run")
+        stored = self._open(asked.feed)
+        with alone(self._db, stored) as conn, closing(self._taking(conn, stored)) as taking:
+            content = content_of(conn, run)
+            conn.execute(queries.answered, {"run": run, "state": "refused"})
+            if not take:
+                return read_run(self._db, run)
+            file = FeedFile(asked.file, content, asked.as_of, asked.booked_until)
+            anew = begun(self._db, stored, file, asked.digest, actor, preview=False)
+            return taking.file(anew, file, confirmed=True, preview=False)
+
+    def go_on(self, code: str, stopping: Callable[[], bool] = _never) -> list[Run]:
+        """Go on with the runs of a feed that were cut off; what became of them. Raises NotFound, Conflict."""
+        stored = self._open(code)
+        with self._db.transaction() as conn:
+            cut = [
+                run for run in find_runs(conn, feed=stored.id, limit=100, is_under_way=True) if run.state == "booking"
+            ]
+        if not cut:
+            return []
+        with alone(self._db, stored) as conn, closing(self._taking(conn, stored, stopping)) as taking:
+            return [taking.go_on(run) for run in reversed(cut)]
+
+    def _taking(self, conn: Connection, stored: Stored, stopping: Callable[[], bool] = _never) -> Taking:
+        return Taking(self._db, self._rules, conn, stored, _silent, stopping)
+
+    def _open(self, code: str) -> Stored:
+        stored = stored_feed(self._db, code)
+        if stored.feed.paused:
+            raise Conflict(f"feed {code!r} is paused; resume it first", "feed")
+        return stored
+
+    def _arrived(self, conn: Connection, stored: Stored, trouble: str) -> None:
+        conn.execute(queries.arrived, {"feed": stored.id, "trouble": trouble[:500]})

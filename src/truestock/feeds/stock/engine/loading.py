@@ -1,0 +1,166 @@
+"""Loads a file of an absolute feed and finds what it says otherwise than the one before it, in sets.
+
+Nothing is written but tables of the session's own; rows that cannot be taken are found here."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, BinaryIO, Final, get_args
+
+from truestock.catalog.listings.aliases import names_of
+from truestock.catalog.lots import LotDraft, put_lots
+from truestock.core.problems import Conflict
+from truestock.feeds.stock.engine import queries
+from truestock.feeds.stock.engine.runs import LineFault, Report, fault_of
+from truestock.feeds.stock.engine.settings import FeedSettings
+from truestock.feeds.stock.files import Block, Lookups, blocks
+from truestock.ledger.values import StatusName
+from truestock.store.database import Connection, Database
+from truestock.store.loading import copy_into, own_tables
+
+COLUMNS: Final = ("line", "sku", "location", "lot", "expires_at", "status", "qty", "at", "allocated")
+# Past so many, what is wrong is how the file is read, not its rows.
+FAULTS_MAX: Final = 10_000
+LOTS_AT_ONCE: Final = 500
+OUT_OF_SCOPE: Final = "is not in the feed's scope"
+Say = Callable[[str, int], None]
+
+
+class TooManyFaults(Conflict):
+    """So many rows are bad that the file is not taken."""
+
+
+class Unreadable(Conflict):
+    """The file breaks off; nothing of it is taken. `fault` says where."""
+
+    def __init__(self, fault: LineFault) -> None:
+        super().__init__(f"line {fault.line}: {fault.reason}; {fault.repair}", fault.field)
+        self.fault = fault
+
+
+def lookups_of(db: Database, settings: FeedSettings) -> Lookups:
+    """What the names in a feed's files mean."""
+    by_barcode = settings.mapping.item_by == "barcode"
+    if not settings.mapping.source and not by_barcode:
+        return Lookups()
+    return Lookups(*names_of(db, settings.mapping.source, barcodes=by_barcode))
+
+
+def load(
+    conn: Connection, settings: FeedSettings, source: BinaryIO, lookups: Lookups, report: Report, say: Say
+) -> list[LineFault]:
+    """The file's rows into the session's own table; returns the faults. Raises Unreadable, TooManyFaults."""
+    own_tables(conn, "feed_raw", "feed_change")
+    faults: list[LineFault] = []
+
+    def columns() -> Iterator[Sequence[Sequence[str]]]:
+        for block in blocks(settings.format, source, settings.mapping, lookups):
+            for fault in block.faults:
+                if fault.ends:
+                    raise Unreadable(fault_of(fault))
+                faults.append(fault_of(fault))
+            if len(faults) > FAULTS_MAX:
+                raise TooManyFaults(f"over {FAULTS_MAX:,} rows cannot be read; check the feed's mapping", "mapping")
+            report.rows += len(block.lines) + len(block.faults)
+            say("reading", len(block.lines))
+            if block.lines:
+                yield _columns(block)
+
+    copy_into(conn, "feed_raw", COLUMNS, columns())
+    return faults
+
+
+def _columns(block: Block) -> list[list[str]]:
+    nothing = [""] * len(block.lines)
+    return [list(map(str, block.lines)), *(block.columns.get(name, nothing) for name in COLUMNS[1:])]
+
+
+def make_lots(db: Database, conn: Connection) -> None:
+    """Make the lots that the file names first."""
+    rows = conn.execute(queries.new_lots).fetchall()
+    for start in range(0, len(rows), LOTS_AT_ONCE):
+        put_lots(db, [LotDraft(sku, code, expires) for sku, code, expires in rows[start : start + LOTS_AT_ONCE]])
+
+
+def leave_new_lots(conn: Connection) -> int:
+    """Take out the rows that name lots which nobody knows yet; how many."""
+    return conn.execute(queries.drop_new_lots).rowcount
+
+
+def compare(
+    conn: Connection,
+    feed: int,
+    settings: FeedSettings,
+    scope: dict[str, Any],
+    now: datetime,
+    *,
+    every: bool,
+    silent: bool,
+) -> None:
+    """Fill the session's table of changes; what is told twice with two figures is a fault."""
+    parameters = {
+        **scope,
+        "feed": feed,
+        "location": settings.location or None,
+        "statuses": list(get_args(StatusName)),
+        "scoped": bool(settings.locations or settings.categories),
+        "now": now,
+        "every": every,
+        "silent": silent,
+    }
+    conn.execute(queries.compare, parameters)
+    conn.execute(queries.also_said, {"location": parameters["location"]})
+
+
+def faults_of(conn: Connection, settings: FeedSettings, now: datetime) -> list[LineFault]:
+    """Why rows that were read cannot be taken. Raises TooManyFaults."""
+    faults = [
+        LineFault(line, "qty", f"line {first} says another figure of the same cell", f"add them up: {total}")
+        for line, first, total in conn.execute(queries.twice_told, {"limit": FAULTS_MAX + 1})
+    ]
+    twice = {fault.line for fault in faults}
+    if twice:
+        conn.execute(queries.fault_lines, {"lines": sorted(twice)})
+    parameters = {"location": settings.location or None, "after": 0, "limit": FAULTS_MAX + 1}
+    rows: list[tuple[Any, ...]] = conn.execute(queries.faults, parameters).fetchall()
+    if len(rows) > FAULTS_MAX:
+        raise TooManyFaults(f"over {FAULTS_MAX:,} rows cannot be taken; check the feed's mapping", "mapping")
+    told = {row[0]: _with_row(_fault(row, settings, now), row) for row in rows if row[0] not in twice}
+    by_line = {row[0]: row for row in rows}
+    return [*told.values(), *(_with_row(fault, by_line[fault.line]) for fault in faults)]
+
+
+def foreign(fault: LineFault) -> bool:
+    """Whether a row that cannot be taken is of nothing that we have in the feed's scope."""
+    return fault.field == "sku" or fault.reason.endswith(OUT_OF_SCOPE)
+
+
+def _with_row(fault: LineFault, row: tuple[Any, ...]) -> LineFault:
+    names = ("sku", "location", "lot", "status", "qty", "at")
+    fields = {name: str(cell) for name, cell in zip(names, row[1:7], strict=True) if cell is not None}
+    return LineFault(fault.line, fault.field, fault.reason, fault.repair, fields)
+
+
+def _fault(row: tuple[Any, ...], settings: FeedSettings, now: datetime) -> LineFault:
+    line, sku, location, lot, status, qty, at, no_item, kit, no_loc, no_lot, no_status, category = row
+    if no_item:
+        return LineFault(line, "sku", f"there is no item {sku!r}", "add the item, or give the source a name for it")
+    if kit:
+        return LineFault(line, "sku", f"{sku} is a kit and has no stock of its own", "tell its components")
+    if location is None:
+        return LineFault(line, "location", "the row names no location", "name it, or set the feed's location")
+    if no_loc:
+        detail = f"there is no location {location!r}"
+        return LineFault(line, "location", detail, "add the location, or give the source a name for it")
+    if qty is None:
+        return LineFault(line, "qty", "the quantity is missing", "write how many units there are; 0 for none")
+    if qty < 0:
+        return LineFault(line, "qty", f"{qty} units cannot lie anywhere", "write 0, or take the row out")
+    if no_lot:
+        return LineFault(line, "lot", f"{sku} is not lot-tracked, and the row names lot {lot!r}", "leave the lot out")
+    if no_status:
+        return LineFault(line, "status", f"{status!r} is no status", "write one that is known, as sellable")
+    if at is not None and at > now:
+        return LineFault(line, "at", f"{at.isoformat()} is in the future", "check the source's clock, or the zone")
+    if settings.locations and location not in settings.locations:
+        return LineFault(line, "location", f"{location} {OUT_OF_SCOPE}", "add it there, or take the row out")
+    return LineFault(line, "sku", f"category {category!r} {OUT_OF_SCOPE}", "add it, or take the row out")

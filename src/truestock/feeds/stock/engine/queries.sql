@@ -1,0 +1,386 @@
+-- Feeds, their runs, and what they stated. Whole files are compared in sets; what differs is booked through the desk.
+
+-- ============================================================ feeds
+
+-- name: feeds
+SELECT f.id, f.secrets, f.code, f.meaning, f.posture, f.settings, f.due_every_minutes, f.paused, f.trouble,
+       f.trouble_since, f.arrived_at, f.as_of,
+       NOT f.paused AND coalesce(coalesce(f.arrived_at, f.added_at) + make_interval(mins => f.due_every_minutes)
+                                 < clock_timestamp(), false),
+       f.added_at
+FROM feed f
+WHERE %(code)s::text IS NULL OR f.code = %(code)s::text
+ORDER BY f.code;
+
+-- name: late_feeds
+SELECT f.code, coalesce(f.arrived_at, f.added_at) + make_interval(mins => f.due_every_minutes) AS due, f.arrived_at
+FROM feed f
+WHERE NOT f.paused
+  AND coalesce(f.arrived_at, f.added_at) + make_interval(mins => f.due_every_minutes) < clock_timestamp()
+ORDER BY due;
+
+-- name: other_feeds
+SELECT count(*) FROM feed WHERE code <> %(code)s::text;
+
+-- name: put_feed
+INSERT INTO feed (id, code, meaning, posture, settings, secrets, due_every_minutes, added_at)
+VALUES (%(id)s::integer, %(code)s::text, %(meaning)s::text, %(posture)s::text, %(settings)s::jsonb, '',
+        %(due)s::integer, clock_timestamp())
+ON CONFLICT (code) DO UPDATE
+SET meaning = excluded.meaning, posture = excluded.posture, settings = excluded.settings,
+    due_every_minutes = excluded.due_every_minutes
+RETURNING id;
+
+-- name: known_locations
+SELECT code FROM location WHERE code = ANY (%(codes)s::text[]);
+
+-- name: pause_feed
+UPDATE feed SET paused = %(paused)s::boolean WHERE code = %(code)s::text;
+
+-- name: note_trouble
+UPDATE feed
+SET trouble = %(trouble)s::text,
+    trouble_since = CASE WHEN %(trouble)s::text <> '' THEN coalesce(trouble_since, clock_timestamp()) END
+WHERE id = %(feed)s::integer;
+
+-- name: lock_vault
+SELECT id, secrets FROM feed ORDER BY id FOR NO KEY UPDATE;
+
+-- name: put_vault
+UPDATE feed f SET secrets = k.sealed
+FROM unnest(%(ids)s::integer[], %(sealed)s::bytea[]) k (id, sealed)
+WHERE f.id = k.id;
+
+-- name: runs_under_way
+SELECT id FROM feed_run WHERE feed = %(feed)s::integer AND state IN ('asks', 'booking', 'undoing');
+
+-- name: drop_lines
+DELETE FROM feed_line l USING feed_run r WHERE r.feed = %(feed)s::integer AND l.run = r.id;
+
+-- name: drop_rows
+DELETE FROM feed_row w USING feed_run r WHERE r.feed = %(feed)s::integer AND w.run = r.id;
+
+-- name: drop_runs
+DELETE FROM feed_run WHERE feed = %(feed)s::integer;
+
+-- name: drop_stated
+DELETE FROM stated WHERE feed = %(feed)s::integer;
+
+-- name: drop_feed
+DELETE FROM feed WHERE id = %(feed)s::integer;
+
+-- name: try_alone
+-- Whether this session may take the feed's files in; it holds while the session does.
+SELECT pg_try_advisory_lock(7465, %(feed)s::integer);
+
+-- ============================================================ runs
+
+-- name: clock
+SELECT clock_timestamp();
+
+-- name: add_run
+INSERT INTO feed_run (id, feed, file, digest, as_of, booked_until, was_as_of, was_booked_until, state, report, actor,
+                      began_at, ended_at)
+SELECT %(id)s::integer, f.id, %(file)s::text, %(digest)s::text, %(as_of)s::timestamptz, %(until)s::timestamptz, f.as_of,
+       f.booked_until, %(state)s::text, %(report)s::jsonb, %(actor)s::text, %(began_at)s::timestamptz,
+       CASE WHEN %(state)s::text = 'refused' THEN clock_timestamp() END
+FROM feed f
+WHERE f.id = %(feed)s::integer;
+
+-- name: set_run
+UPDATE feed_run
+SET state = %(state)s::text, reached = %(reached)s::integer, report = %(report)s::jsonb,
+    ended_at = CASE WHEN %(state)s::text IN ('done', 'refused', 'undone') THEN clock_timestamp() END
+WHERE id = %(run)s::integer;
+
+-- name: runs
+SELECT r.id, f.code, r.file, r.digest, r.as_of, r.booked_until, r.state, r.reached, r.report, r.actor, r.began_at,
+       r.ended_at
+FROM feed_run r
+JOIN feed f ON f.id = r.feed
+WHERE (%(feed)s::integer IS NULL OR r.feed = %(feed)s::integer) AND (%(run)s::integer IS NULL OR r.id = %(run)s::integer)
+  AND (%(digest)s::text IS NULL OR (r.digest = %(digest)s::text AND r.state IN ('asks', 'booking', 'done', 'undoing')))
+  AND (%(before)s::integer IS NULL OR r.id < %(before)s::integer)
+  AND (NOT %(under_way)s::boolean OR r.state IN ('booking', 'undoing'))
+ORDER BY r.id DESC
+LIMIT %(limit)s::integer;
+
+-- name: arrived
+UPDATE feed
+SET arrived_at = clock_timestamp(), trouble = %(trouble)s::text,
+    trouble_since = CASE WHEN %(trouble)s::text <> '' THEN coalesce(trouble_since, clock_timestamp()) END
+WHERE id = %(feed)s::integer;
+
+-- name: add_lines
+INSERT INTO feed_line (run, line, field, reason, repair, fields)
+SELECT %(run)s::integer, line, field, reason, repair, fields::jsonb
+FROM unnest(%(lines)s::integer[], %(fields)s::text[], %(reasons)s::text[], %(repairs)s::text[], %(raws)s::text[])
+         l (line, field, reason, repair, fields)
+ON CONFLICT (run, line) DO UPDATE
+SET field = excluded.field, reason = excluded.reason, repair = excluded.repair, fields = excluded.fields, state = 'open';
+
+-- name: lines
+SELECT l.line, l.field, l.reason, l.repair, l.fields, l.state
+FROM feed_line l
+WHERE l.run = %(run)s::integer AND l.line > %(after)s::integer
+  AND (%(state)s::text IS NULL OR l.state = %(state)s::text)
+ORDER BY l.line
+LIMIT %(limit)s::integer;
+
+-- name: set_lines
+UPDATE feed_line SET state = %(state)s::text WHERE run = %(run)s::integer AND line = ANY (%(lines)s::integer[]);
+
+-- ============================================================ what happened: rows that are booked one by one
+
+-- name: add_rows
+INSERT INTO feed_row (run, line, fields)
+SELECT %(run)s::integer, line, fields::jsonb
+FROM unnest(%(lines)s::integer[], %(fields)s::text[]) r (line, fields);
+
+-- name: rows
+SELECT line, fields FROM feed_row WHERE run = %(run)s::integer ORDER BY line LIMIT %(limit)s::integer;
+
+-- name: drop_rows_of
+DELETE FROM feed_row WHERE run = %(run)s::integer AND line = ANY (%(lines)s::integer[]);
+
+-- ============================================================ what is: whole files at once
+
+-- name: stated_count
+SELECT count(*) FROM stated WHERE feed = %(feed)s::integer;
+
+-- name: new_lots
+-- Lots that the file names and nobody knows, with what it says of their expiry.
+SELECT DISTINCT ON (i.sku, r.lot) i.sku, r.lot, r.expires_at
+FROM feed_raw r
+JOIN item i ON i.sku = r.sku AND i.lot_tracked
+WHERE r.lot IS NOT NULL AND NOT EXISTS (SELECT FROM lot t WHERE t.part = i.part AND t.item = i.id AND t.code = r.lot)
+ORDER BY i.sku, r.lot, r.expires_at;
+
+-- name: drop_new_lots
+DELETE FROM feed_raw r USING item i
+WHERE i.sku = r.sku AND i.lot_tracked AND r.lot IS NOT NULL
+  AND NOT EXISTS (SELECT FROM lot t WHERE t.part = i.part AND t.item = i.id AND t.code = r.lot);
+
+-- name: compare
+-- What the file says otherwise than this feed's last statements, what cannot be taken (fault), and what was stated
+-- before and is not mentioned (silent). With `every`, what it says again as well.
+INSERT INTO feed_change (what, line, part, item, loc, lot, status, qty, at, was)
+SELECT CASE WHEN r.line IS NULL THEN 'silent'
+            WHEN r.item IS NULL OR r.loc IS NULL OR r.lot IS NULL OR r.status IS NULL OR r.qty IS NULL OR r.qty < 0
+                 OR r.kit OR r.foreign_to OR r.at > %(now)s::timestamptz THEN 'fault'
+            WHEN s.item IS NULL THEN 'new'
+            ELSE 'said' END,
+       r.line, coalesce(r.part, s.part), coalesce(r.item, s.item), coalesce(r.loc, s.loc), coalesce(r.lot, s.lot),
+       coalesce(r.status, s.status), r.qty, r.at, s.qty
+FROM (
+    SELECT r.line, i.part, i.id AS item, l.id AS loc, i.kit, r.qty, r.at,
+           CASE WHEN r.lot IS NULL THEN CASE WHEN i.lot_tracked THEN -1::bigint ELSE 0::bigint END
+                WHEN i.lot_tracked THEN t.id END AS lot,
+           CASE WHEN r.status IS NULL THEN 0::smallint
+                ELSE (array_position(%(statuses)s::text[], r.status) - 1)::smallint END AS status,
+           (%(scoped)s::boolean AND (
+               (cardinality(%(locs)s::integer[]) > 0 AND l.id <> ALL (%(locs)s::integer[]))
+               OR (cardinality(%(categories)s::text[]) > 0 AND i.category <> ALL (%(categories)s::text[])))) AS foreign_to
+    FROM feed_raw r
+    LEFT JOIN item i ON i.sku = r.sku
+    LEFT JOIN location l ON l.code = coalesce(r.location, %(location)s::text)
+    LEFT JOIN lot t ON t.part = i.part AND t.item = i.id AND t.code = r.lot
+) r
+FULL JOIN (SELECT * FROM stated WHERE feed = %(feed)s::integer) s
+    ON s.item = r.item AND s.loc = r.loc AND s.lot = r.lot AND s.status = r.status
+WHERE (r.line IS NULL AND %(silent)s::boolean)
+   OR (r.line IS NOT NULL AND (%(every)s::boolean OR s.item IS NULL OR r.qty IS DISTINCT FROM s.qty
+       OR s.as_of IS NOT NULL OR NOT s.binds OR r.at IS NOT NULL OR r.foreign_to));
+
+-- name: also_said
+-- Further lines about the cells that are said otherwise: one of them may say what was said before.
+INSERT INTO feed_change (what, line, part, item, loc, lot, status, qty, at, was)
+SELECT 'said', r.line, c.part, c.item, c.loc, c.lot, c.status, r.qty, r.at, c.was
+FROM feed_change c
+JOIN feed_raw o ON o.line = c.line
+JOIN feed_raw r ON r.sku = o.sku AND r.line <> o.line AND r.lot IS NOT DISTINCT FROM o.lot
+    AND coalesce(r.location, %(location)s::text) = coalesce(o.location, %(location)s::text)
+    AND coalesce(r.status, 'sellable') = coalesce(o.status, 'sellable')
+WHERE c.what IN ('new', 'said') AND NOT EXISTS (SELECT FROM feed_change x WHERE x.line = r.line);
+
+-- name: twice_told
+-- Lines about one cell that do not say the same; those that do are told once.
+SELECT r.line, r.first, r.total
+FROM (
+    SELECT c.line, c.qty, min(c.line) OVER w AS first, sum(c.qty) OVER w AS total, min(c.qty) OVER w AS least,
+           max(c.qty) OVER w AS most, count(*) OVER w AS told
+    FROM feed_change c
+    WHERE c.what IN ('new', 'said')
+    WINDOW w AS (PARTITION BY c.item, c.loc, c.lot, c.status)
+) r
+WHERE r.told > 1 AND r.least <> r.most
+ORDER BY r.line
+LIMIT %(limit)s::integer;
+
+-- name: fault_lines
+UPDATE feed_change SET what = 'fault' WHERE line = ANY (%(lines)s::integer[]);
+
+-- name: faults
+-- What is wrong with each of them, the first thing first.
+SELECT c.line, r.sku, coalesce(r.location, %(location)s::text), r.lot, r.status, r.qty, r.at, c.item IS NULL,
+       coalesce(i.kit, false), c.loc IS NULL, c.lot IS NULL, c.status IS NULL, coalesce(i.category, '')
+FROM feed_change c
+JOIN feed_raw r ON r.line = c.line
+LEFT JOIN item i ON i.id = c.item
+WHERE c.what = 'fault' AND c.line > %(after)s::integer
+ORDER BY c.line
+LIMIT %(limit)s::integer;
+
+-- name: unsaid
+-- Cells in the scope of a complete feed that lie there, and that neither it nor its file has ever mentioned.
+INSERT INTO feed_change (what, line, part, item, loc, lot, status, qty, at, was)
+SELECT DISTINCT 'silent', NULL::integer, t.part, t.item, t.loc, CASE WHEN i.lot_tracked THEN -1 ELSE 0 END, t.status,
+       NULL::bigint, NULL::timestamptz, NULL::bigint
+FROM stock t
+JOIN item i ON i.id = t.item
+WHERE t.on_hand <> 0 AND t.status IN (SELECT DISTINCT s.status FROM stated s WHERE s.feed = %(feed)s::integer
+                                      UNION SELECT c.status FROM feed_change c WHERE c.what IN ('new', 'said'))
+  AND (cardinality(%(locs)s::integer[]) = 0 OR t.loc = ANY (%(locs)s::integer[]))
+  AND (cardinality(%(categories)s::text[]) = 0 OR i.category = ANY (%(categories)s::text[]))
+  AND NOT EXISTS (SELECT FROM stated s
+                  WHERE s.part = t.part AND s.item = t.item AND s.loc = t.loc AND s.lot IN (t.lot, -1)
+                    AND s.status = t.status AND s.feed = %(feed)s::integer)
+  AND NOT EXISTS (SELECT FROM feed_change c
+                  WHERE c.what IN ('new', 'said', 'fault') AND c.item = t.item AND c.loc = t.loc
+                    AND c.lot IN (t.lot, -1) AND c.status = t.status);
+
+-- name: zeroed
+-- Units that would be gone, and all there are in the feed's scope.
+SELECT coalesce(sum(t.on_hand) FILTER (WHERE c.item IS NOT NULL), 0)::bigint,
+       coalesce(sum(t.on_hand), 0)::bigint
+FROM stock t
+JOIN item i ON i.id = t.item
+LEFT JOIN (SELECT DISTINCT item, loc, lot, status FROM feed_change
+           WHERE what = 'silent' OR (what IN ('new', 'said') AND qty = 0)) c
+    ON c.item = t.item AND c.loc = t.loc AND c.status = t.status AND (c.lot = -1 OR c.lot = t.lot)
+WHERE t.on_hand > 0 AND t.status = 0
+  AND (cardinality(%(locs)s::integer[]) = 0 OR t.loc = ANY (%(locs)s::integer[]))
+  AND (cardinality(%(categories)s::text[]) = 0 OR i.category = ANY (%(categories)s::text[]));
+
+-- name: what_changed
+SELECT count(*) FILTER (WHERE what = 'new'), count(*) FILTER (WHERE what = 'said'),
+       count(*) FILTER (WHERE what = 'silent'), count(*) FILTER (WHERE what = 'fault'), min(at)
+FROM feed_change;
+
+-- name: keep_as_of
+-- What the file does not mention stays as of the file before it.
+UPDATE stated s SET as_of = f.as_of, booked_until = f.booked_until
+FROM feed_change c, feed f
+WHERE c.what = 'silent' AND s.part = c.part AND s.item = c.item AND s.loc = c.loc AND s.lot = c.lot
+  AND s.status = c.status AND s.feed = f.id AND f.id = %(feed)s::integer AND s.as_of IS NULL;
+
+-- name: state
+-- What the file says stands from now on; a row of which something newer was said stays.
+INSERT INTO stated (part, item, loc, lot, status, feed, qty, as_of, booked_until, run)
+SELECT DISTINCT ON (c.part, c.item, c.loc, c.lot, c.status) c.part, c.item, c.loc, c.lot, c.status, %(feed)s::integer,
+       coalesce(c.qty, 0), CASE WHEN c.at IS NOT NULL THEN c.at WHEN NOT %(moves)s::boolean THEN %(as_of)s::timestamptz END,
+       CASE WHEN c.at IS NOT NULL THEN c.at - %(late)s::interval
+            WHEN NOT %(moves)s::boolean THEN %(until)s::timestamptz END,
+       %(run)s::integer
+FROM feed_change c
+WHERE c.what IN ('new', 'said') OR (c.what = 'silent' AND %(complete)s::boolean)
+ORDER BY c.part, c.item, c.loc, c.lot, c.status
+ON CONFLICT (part, item, loc, lot, status, feed) DO UPDATE
+SET qty = excluded.qty, as_of = excluded.as_of, booked_until = excluded.booked_until, binds = true, run = excluded.run
+WHERE coalesce(stated.as_of, %(was)s::timestamptz, '-infinity')
+      <= coalesce(excluded.as_of, %(as_of)s::timestamptz);
+
+-- name: move_feed
+UPDATE feed SET as_of = %(as_of)s::timestamptz, booked_until = %(until)s::timestamptz WHERE id = %(feed)s::integer;
+
+-- name: newest_transaction
+SELECT pg_snapshot_xmax(pg_current_snapshot())::text;
+
+-- name: all_before_ended
+-- Whether every transaction that wrote before this one has ended.
+SELECT pg_snapshot_xmin(pg_current_snapshot()) >= %(newest)s::xid8;
+
+-- name: differing
+-- Of some parts, what a run stated and the ledger may have otherwise: with what lies there and is reserved there now,
+-- and the version of the item's head if nothing that matters has moved since the source had booked our documents.
+WITH moved AS MATERIALIZED (
+    SELECT DISTINCT unnest(m.items) AS item
+    FROM movement m
+    WHERE m.recorded_at > %(since)s::timestamptz AND (m.kind < 20 OR %(net)s::boolean)
+), candidate AS MATERIALIZED (
+    SELECT s.part, s.item, s.loc, s.lot, s.status, s.qty, coalesce(s.as_of, f.as_of) AS as_of,
+           coalesce(s.booked_until, f.booked_until) AS booked_until, s.item IN (SELECT item FROM moved) AS moved
+    FROM stated s
+    JOIN feed f ON f.id = s.feed
+    WHERE s.feed = %(feed)s::integer AND s.part >= %(part)s::smallint AND s.part < %(to_part)s::smallint
+      AND (s.run = %(run)s::integer OR (%(moves)s::boolean AND s.as_of IS NULL))
+      AND (s.item IN (SELECT item FROM moved)
+           OR NOT EXISTS (SELECT FROM stock t
+                          WHERE t.part = s.part AND t.item = s.item AND t.loc = s.loc AND t.lot = s.lot
+                            AND t.status = s.status AND t.owner = 0
+                            AND t.on_hand - CASE WHEN %(net)s::boolean THEN t.reserved ELSE 0 END = s.qty)
+           OR (s.item, s.loc) IN (SELECT t.item, t.loc FROM stock t
+                                  WHERE t.part >= %(part)s::smallint AND t.part < %(to_part)s::smallint
+                                    AND t.owner <> 0)
+           OR (%(net)s::boolean AND (s.item, s.loc) IN (
+               SELECT h.item, h.loc FROM hold h
+               WHERE h.part >= %(part)s::smallint AND h.part < %(to_part)s::smallint)))
+)
+SELECT c.part, c.item, c.loc, c.lot, c.status, c.qty, c.as_of, c.booked_until, lay.on_hand, lay.reserved,
+       CASE WHEN NOT c.moved AND NOT (%(net)s::boolean AND lay.reserved > 0) THEN h.version END
+FROM candidate c
+JOIN head h ON h.part = c.part AND h.item = c.item
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(t.on_hand), 0)::bigint AS on_hand, coalesce(sum(t.reserved), 0)::bigint AS reserved
+    FROM stock t
+    WHERE t.part = c.part AND t.item = c.item AND t.loc = c.loc AND t.status = c.status
+      AND (c.lot = -1 OR t.lot = c.lot)
+) lay
+WHERE c.moved OR lay.on_hand - CASE WHEN %(net)s::boolean THEN lay.reserved ELSE 0 END <> c.qty
+   OR (%(net)s::boolean AND lay.reserved > 0)
+ORDER BY c.part, c.item, c.loc, c.lot, c.status;
+
+-- name: lines_said
+-- The lines of the file that some cells stand in, as far as this session has read it.
+SELECT c.item, c.loc, c.lot, c.status, min(c.line)
+FROM feed_change c
+WHERE c.line IS NOT NULL AND c.what IN ('new', 'said')
+GROUP BY c.item, c.loc, c.lot, c.status;
+
+-- name: unbind
+-- What differs and was not booked is no mark: late facts still count.
+UPDATE stated s SET binds = false
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[], %(statuses)s::smallint[])
+         k (part, item, loc, lot, status)
+WHERE s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.lot = k.lot AND s.status = k.status
+  AND s.feed = %(feed)s::integer;
+
+-- ============================================================ undoing
+
+-- name: unstate
+DELETE FROM stated WHERE feed = %(feed)s::integer AND run = %(run)s::integer;
+
+-- name: move_feed_back
+UPDATE feed f SET as_of = r.was_as_of, booked_until = r.was_booked_until
+FROM feed_run r
+WHERE f.id = %(feed)s::integer AND r.id = %(run)s::integer AND f.as_of = r.as_of;
+
+-- name: movements_of
+-- Movements of a run that were not reversed yet, the newest first.
+SELECT m.id
+FROM movement m
+WHERE m.recorded_at >= %(since)s::timestamptz AND m.source = %(source)s::text AND m.ref = %(ref)s::text
+  AND m.reverses IS NULL AND NOT EXISTS (SELECT FROM movement x WHERE x.reverses = m.id)
+ORDER BY m.id DESC;
+
+-- ============================================================ asking
+
+-- name: keep_content
+UPDATE feed_run SET content = %(content)s::bytea WHERE id = %(run)s::integer;
+
+-- name: content
+SELECT content FROM feed_run WHERE id = %(run)s::integer;
+
+-- name: answered
+-- The run that asked is over: what came of it is the run that answers it.
+UPDATE feed_run SET state = %(state)s::text, content = NULL, ended_at = clock_timestamp() WHERE id = %(run)s::integer;

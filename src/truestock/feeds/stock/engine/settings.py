@@ -1,0 +1,72 @@
+"""What has to be known of a feed: what its figures mean, what they cover, how late its source is, and its files."""
+
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+from truestock.core.feed import ABSOLUTE, Meaning
+from truestock.core.problems import Invalid
+from truestock.core.reconcile import Posture
+from truestock.feeds.file_sources.settings import SourceSettings
+from truestock.feeds.stock.files import Format, Mapping
+
+SECRETS: Final = {
+    "password": "The account's password on the SFTP server, or at the URL.",
+    "private_key": "The account's private key on the SFTP server, in OpenSSH's form, whole and without a passphrase.",
+    "header": "A header that the URL's server lets us in by, such as X-Api-Key: 2f7c...",
+    "signing": "What the source signs its webhooks with, as whsec_ and 24 to 64 bytes in base64.",
+}
+Code = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class FeedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """Settings of a feed. The scope is what it may speak of: these locations and categories, or with none named all.
+
+    `location` is of rows that name none. `complete`: in its scope there is nothing of what it does not mention; where
+    that would take more than `zero_share` percent of the units away, it stops and asks. `booked_late_minutes`: so long
+    after our shipments (and orders, for a figure that nets them off) its source has booked them. `knows_orders`:
+    whether available figures are net of our orders. `door`: where its files lie, if they are fetched."""
+
+    format: Format = Format()
+    mapping: Mapping = Mapping()
+    location: Annotated[str, Meta(max_length=200)] = ""
+    locations: tuple[Code, ...] = ()
+    categories: tuple[Code, ...] = ()
+    complete: bool = False
+    zero_share: Annotated[int, Meta(ge=0, le=100)] = 20
+    all_or_nothing: bool = False
+    booked_late_minutes: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    knows_orders: bool = True
+    door: SourceSettings | None = None
+
+
+class NewFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A feed, all of it: what is left out of an earlier one is forgotten, its secrets too.
+
+    `meaning` is required and never guessed. `posture`: book (its source is the master), reconcile (within tolerance) or
+    compare (nothing is booked). `due_every_minutes`: how often a file is due; it is late past that."""
+
+    meaning: Meaning
+    posture: Posture = "book"
+    settings: FeedSettings = FeedSettings()
+    due_every_minutes: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    secrets: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        absolute = self.meaning in ABSOLUTE
+        if not absolute and (self.settings.complete or self.posture != "book"):
+            raise ValueError(
+                f"meaning: {self.meaning} tells what happened or will; complete and posture are for figures"
+            )
+        for name in self.secrets:
+            if name not in SECRETS:
+                raise ValueError(f"secrets: there is no secret {name!r}; a feed takes {', '.join(SECRETS)}")
+
+
+def feed_of(data: dict[str, Any]) -> NewFeed:
+    """A feed from what JSON or a form holds. Raises Invalid, which names what is wrong in it."""
+    try:
+        return msgspec.convert(data, NewFeed, strict=False)
+    except msgspec.ValidationError as error:
+        raise Invalid("settings", str(error)) from None

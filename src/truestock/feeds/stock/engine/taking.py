@@ -1,0 +1,268 @@
+"""Takes a file of an absolute feed in: compared as a whole, it stands from one instant on, and is booked by parts."""
+
+import hashlib
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any, BinaryIO, Final, NamedTuple
+
+import msgspec
+
+from truestock.catalog.changes import take_ids
+from truestock.catalog.rules import RuleBook
+from truestock.core.problems import Conflict, Invalid
+from truestock.feeds.stock.engine import queries
+from truestock.feeds.stock.engine.booking import PARTS, PARTS_AT_ONCE, book, differing, tell_verdicts, unbind, weighed
+from truestock.feeds.stock.engine.feeds import Stored
+from truestock.feeds.stock.engine.loading import (
+    compare,
+    faults_of,
+    foreign,
+    leave_new_lots,
+    load,
+    lookups_of,
+    make_lots,
+)
+from truestock.feeds.stock.engine.runs import FAULTS_SHOWN, LineFault, Report, Run, State, add_lines, set_run
+from truestock.feeds.stock.engine.settings import FeedSettings
+from truestock.ledger.desk import Desk
+from truestock.store.database import Connection, Database, errors_translated
+from truestock.store.jobs.kinds import Interrupted
+from truestock.store.lane import Direct
+from truestock.store.loading import at_length
+
+PIECE: Final = 1 << 20
+NOTHING_LEFT: Final = "of what the file does not mention nothing is taken away, because not every row could be read"
+Say = Callable[[str, int], None]
+
+
+class FeedFile(NamedTuple):
+    """A file that came; `as_of`: when its figures were true, `booked_until`: up to when its source had booked our
+    documents, if it says so."""
+
+    name: str
+    source: BinaryIO
+    as_of: datetime
+    booked_until: datetime | None = None
+
+
+class Taking:
+    """One file, or a run that is gone on with, of one feed; `conn` is this session's own and holds the feed alone."""
+
+    def __init__(
+        self, db: Database, rules: RuleBook, conn: Connection, stored: Stored, say: Say, stopping: Callable[[], bool]
+    ) -> None:
+        self._db = db
+        self._conn = conn
+        self._stored = stored
+        self._settings = stored.feed.settings
+        self._say = say
+        self._stopping = stopping
+        self._direct = Direct(db, lambda conn: Desk(conn, rules), PARTS)
+        self._snapshot = rules.refresh()
+        at_length(conn)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._direct.close()
+
+    def file(self, run: Run, file: FeedFile, *, confirmed: bool, preview: bool) -> Run:
+        """Take a file in. Raises Unreadable, TooManyFaults, Interrupted."""
+        report = run.report
+        with errors_translated():
+            faults = load(
+                self._conn, self._settings, file.source, lookups_of(self._db, self._settings), report, self._say
+            )
+            if preview:
+                return self._previewed(run, faults, confirmed=confirmed)
+            make_lots(self._db, self._conn)
+            with self._conn.transaction():
+                run = self._stated(run, faults, confirmed=confirmed, preview=False)
+            if run.state == "asks":
+                self._keep(run, file.source)
+            return self.go_on(run) if run.state == "booking" else run
+
+    def _previewed(self, run: Run, faults: list[LineFault], *, confirmed: bool) -> Run:
+        """What it would do, by doing it in a transaction of which nothing stays."""
+        if new := leave_new_lots(self._conn):
+            run.report.notes.append(f"rows that name new lots are left out of a preview: {new}")
+        with self._conn.transaction(force_rollback=True):
+            run = self._stated(run, faults, confirmed=confirmed, preview=True)
+            if run.state == "preview":
+                self._book(run, preview=True)
+        return run
+
+    def go_on(self, run: Run) -> Run:
+        """Book what a run states otherwise than the ledger, from where it stands."""
+        with errors_translated():
+            self._wait_for_writers()
+            self._book(run, preview=False)
+            with self._conn.transaction():
+                return set_run(self._conn, run, "done", PARTS)
+
+    def _stated(self, run: Run, faults: list[LineFault], *, confirmed: bool, preview: bool) -> Run:
+        """Compare the file, and have it stand; or say why not."""
+        conn, feed, report, settings = self._conn, self._stored.id, run.report, self._settings
+        scope, was = self._scope(), self._stored.feed.as_of
+        ((known,),) = conn.execute(queries.stated_count, {"feed": feed}).fetchall()
+        report.moves = (was is None or was <= run.as_of) and (settings.complete or 2 * report.rows >= known)
+        compare(
+            conn, feed, settings, scope, run.began_at,
+            every=not report.moves, silent=report.moves or settings.complete,
+        )  # fmt: skip
+        found = faults_of(conn, settings, run.began_at)
+        bad = sorted([*faults, *found], key=lambda fault: fault.line)
+        complete = settings.complete and not faults and all(map(foreign, found))
+        if settings.complete and not complete:
+            report.notes.append(NOTHING_LEFT)
+        if complete:
+            conn.execute(queries.unsaid, {**scope, "feed": feed})
+        self._count(report, bad, complete=complete)
+        state: State = "preview" if preview else "booking"
+        if bad and settings.all_or_nothing:
+            report.notes.append("the feed goes in whole or not at all, and rows of this file are bad")
+            state = "refused"
+        elif complete and not confirmed and self._too_much(report, scope):
+            state = "asks"
+        run = msgspec.structs.replace(run, state=state)
+        if not preview:
+            self._add(run, bad)
+        if state in ("booking", "preview"):
+            self._bind(run, complete=complete)
+        return run
+
+    def _count(self, report: Report, bad: list[LineFault], *, complete: bool) -> None:
+        rows = self._conn.execute(queries.what_changed).fetchall()
+        ((report.fresh, report.otherwise, silent, _, self._first_at),) = rows
+        report.zeroed = silent if complete else 0
+        report.quarantined = len(bad)
+        report.taken = report.rows - len(bad)
+        report.faults = bad[:FAULTS_SHOWN]
+
+    def _too_much(self, report: Report, scope: dict[str, Any]) -> bool:
+        """Whether a complete feed would take more away than it may without being asked."""
+        ((report.would_zero, report.in_scope),) = self._conn.execute(queries.zeroed, scope).fetchall()
+        return report.would_zero * 100 > self._settings.zero_share * report.in_scope
+
+    def _bind(self, run: Run, *, complete: bool) -> None:
+        """From the end of this transaction on, what the file says stands."""
+        feed = {"feed": self._stored.id}
+        times = {"as_of": run.as_of, "until": run.booked_until}
+        late = timedelta(minutes=self._settings.booked_late_minutes)
+        if run.report.moves and not complete:
+            self._conn.execute(queries.keep_as_of, feed)
+        more = {"run": run.id, "moves": run.report.moves, "complete": complete, "late": late}
+        self._conn.execute(queries.state, {**feed, **times, **more, "was": self._stored.feed.as_of})
+        if run.report.moves:
+            self._conn.execute(queries.move_feed, {**feed, **times})
+        first = self._first_at
+        run.report.since = min(run.booked_until, first - late) if first is not None else run.booked_until
+
+    def _book(self, run: Run, *, preview: bool) -> None:
+        lines = {tuple(row[:4]): row[4] for row in self._conn.execute(queries.lines_said)} if run.report.rows else {}
+        for part in range(run.reached, PARTS, PARTS_AT_ONCE):
+            self._halt()
+            found = differing(self._conn, self._stored, run, part, lines)
+            if preview:
+                tell_verdicts(run.report, ["book"] * len(found))
+                statements = [one.statement for one in found]
+            else:
+                now = self._conn.execute(queries.clock).fetchall()[0][0]
+                verdicts = weighed(self._db, self._stored, run, found, now)
+                tell_verdicts(run.report, verdicts)
+                statements = [one.statement for one, what in zip(found, verdicts, strict=True) if what == "book"]
+                left = [one.statement for one, what in zip(found, verdicts, strict=True) if what != "book"]
+                unbind(self._conn, self._stored.id, left)
+            book(self._direct, run, self._stored.feed.meaning, statements, preview=preview, halt=self._halt)
+            self._say("booking", PARTS_AT_ONCE)
+            if not preview:
+                set_run(self._conn, run, "booking", part + PARTS_AT_ONCE)
+
+    def _add(self, run: Run, bad: list[LineFault]) -> None:
+        self._conn.execute(
+            queries.add_run,
+            {
+                "id": run.id,
+                "feed": self._stored.id,
+                "file": run.file,
+                "digest": run.digest,
+                "as_of": run.as_of,
+                "until": run.booked_until,
+                "state": run.state,
+                "report": msgspec.json.encode(run.report).decode(),
+                "actor": run.actor,
+                "began_at": run.began_at,
+            },
+        )
+        add_lines(self._conn, run.id, bad)
+
+    def _keep(self, run: Run, source: BinaryIO) -> None:
+        source.seek(0)
+        content = zlib.compress(source.read(), 1)
+        self._conn.execute(queries.keep_content, {"run": run.id, "content": content})
+
+    def _wait_for_writers(self) -> None:
+        """Until everybody who may not have seen that the file stands has written."""
+        ((newest,),) = self._conn.execute(queries.newest_transaction).fetchall()
+        while not self._conn.execute(queries.all_before_ended, {"newest": newest}).fetchall()[0][0]:
+            self._halt()
+            time.sleep(0.005)
+
+    def _scope(self) -> dict[str, Any]:
+        found = (self._snapshot.location(code) for code in self._settings.locations)
+        return {
+            "locs": [place.id for place in found if place is not None],
+            "categories": list(self._settings.categories),
+        }
+
+    def _halt(self) -> None:
+        if self._stopping():
+            raise Interrupted("stopped before the whole file was booked; the next try goes on")
+
+
+@contextmanager
+def alone(db: Database, stored: Stored) -> Iterator[Connection]:
+    """A connection during which nobody else takes in what this feed brings. Raises Conflict."""
+    conn = db.connect()
+    try:
+        with errors_translated():
+            ((mine,),) = conn.execute(queries.try_alone, {"feed": stored.id}).fetchall()
+        if not mine:
+            raise Conflict(f"a file of feed {stored.feed.code!r} is being taken in just now; try again later", "feed")
+        yield conn
+    finally:
+        conn.close()
+
+
+def begun(db: Database, stored: Stored, file: FeedFile, digest: str, actor: str, *, preview: bool) -> Run:
+    """A run of a file that is to be taken in. Raises Invalid."""
+    with db.transaction() as conn:
+        now: datetime = conn.execute(queries.clock).fetchall()[0][0]
+    as_of = file.as_of
+    if as_of > now:
+        raise Invalid("as_of", f"{as_of.isoformat()} is in the future; check the clock, or the zone")
+    late = timedelta(minutes=stored.feed.settings.booked_late_minutes)
+    until = min(file.booked_until or as_of - late, as_of)
+    number = 0 if preview else next(take_ids(db, "feed_run", 1))
+    report = Report()
+    return Run(number, stored.feed.code, file.name, digest, as_of, until, "booking", 0, report, actor, now)
+
+
+def digest_of(source: BinaryIO, settings: FeedSettings, as_of: datetime | None) -> str:
+    """What tells this file from any other, whatever its name: its content and how it is read; of figures also `as_of`,
+    because the same ones said later are news."""
+    source.seek(0)
+    found = hashlib.sha256(msgspec.json.encode((settings.format, settings.mapping, as_of)))
+    while piece := source.read(PIECE):
+        found.update(piece)
+    source.seek(0)
+    return found.hexdigest()
+
+
+def content_of(conn: Connection, run: int) -> BytesIO:
+    """The file of a run that asks."""
+    ((content,),) = conn.execute(queries.content, {"run": run}).fetchall()
+    return BytesIO(zlib.decompress(content))

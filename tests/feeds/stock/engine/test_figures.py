@@ -1,0 +1,151 @@
+"""Files of figures: what they say goes in, what they cannot say is kept aside, and nothing is said twice."""
+
+import pytest
+
+from tests.factories import ago
+from tests.feeds.stock.engine.conftest import Feeds
+from truestock.core.problems import Conflict
+from truestock.feeds.stock.engine.feeds import read_feed
+from truestock.feeds.stock.engine.runs import lines_of, runs_of
+from truestock.ledger.values import Adjust
+
+
+def test_a_file_goes_in_and_only_what_differs_is_booked(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    one, two = shop.item(dc=10, store=5), shop.item(dc=3)
+    run = feeds.send(erp, f"sku location qty | {one} dc 12 | {one} store 5 | {two} dc 1")
+    assert (run.state, run.report.taken, run.report.booked, run.report.up, run.report.down) == ("done", 3, 2, 2, 2)
+    assert shop.shelf(one) == {"dc": (12, 0), "store": (5, 0)}
+    assert shop.shelf(two) == {"dc": (1, 0)}
+
+
+def test_bad_rows_are_kept_aside_and_the_good_ones_go_in(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    one, two = shop.item(dc=10), shop.item(dc=3)
+    text = f"sku location qty | {one} dc 7 | nobody dc 1 | {one} nowhere 1 | {one} store -1 | {two} dc x"
+    run = feeds.send(erp, text)
+    kept = lines_of(shop.hub.db, run.id).rows
+    assert [(fault.line, fault.field) for fault in kept] == [(3, "sku"), (4, "location"), (5, "qty"), (6, "qty")]
+    assert all(fault.repair for fault in kept)
+    assert shop.shelf(one) == {"dc": (7, 0)}
+    assert shop.shelf(two) == {"dc": (3, 0)}
+
+
+def test_two_lines_about_one_cell_are_held_unless_they_say_the_same(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    one, two = shop.item(dc=10), shop.item(dc=10)
+    run = feeds.send(erp, f"sku location qty | {one} dc 4 | {one} dc 5 | {two} dc 6 | {two} dc 6")
+    assert [(f.line, f.repair) for f in lines_of(shop.hub.db, run.id).rows] == [
+        (2, "add them up: 9"),
+        (3, "add them up: 9"),
+    ]
+    assert shop.shelf(one) == {"dc": (10, 0)}
+    assert shop.shelf(two) == {"dc": (6, 0)}
+
+
+def test_two_lines_about_one_cell_are_held_when_one_of_them_is_what_was_said_before(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    one, two = shop.item(dc=10), shop.item(dc=1)
+    feeds.send(erp, f"sku location qty | {one} dc 4 | {two} dc 1")
+    run = feeds.send(erp, f"sku location qty | {one} dc 4 | {one} dc 5 | {two} dc 1")
+    assert [f.line for f in lines_of(shop.hub.db, run.id).rows] == [2, 3]
+    assert shop.shelf(one) == {"dc": (4, 0)}
+
+
+def test_all_or_nothing_takes_no_row_of_a_file_with_a_bad_one(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand", all_or_nothing=True)
+    sku = shop.item(dc=10)
+    run = feeds.send(erp, f"sku location qty | {sku} dc 7 | nobody dc 1")
+    assert (run.state, run.report.booked) == ("refused", 0)
+    assert shop.shelf(sku) == {"dc": (10, 0)}
+
+
+def test_the_same_file_twice_is_recognised(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    sku, as_of = shop.item(dc=10), ago(seconds=1)
+    first = feeds.send(erp, f"sku location qty | {sku} dc 7", as_of)
+    again = feeds.send(erp, f"sku location qty | {sku} dc 7", as_of)
+    assert (again.id, again.known) == (first.id, True)
+    assert len(runs_of(shop.hub.db, erp).rows) == 1
+
+
+def test_a_late_file_never_undoes_a_newer_truth(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    one, two = shop.item(dc=10), shop.item(dc=10)
+    evening, morning = ago(hours=1), ago(hours=9)
+    feeds.send(erp, f"sku location qty | {one} dc 7", evening)
+    run = feeds.send(erp, f"sku location qty | {one} dc 9 | {two} dc 8", morning)
+    assert shop.shelf(one) == {"dc": (7, 0)}
+    assert shop.shelf(two) == {"dc": (8, 0)}
+    assert run.report.booked == 1
+
+
+def test_what_was_stated_again_still_keeps_late_facts_from_counting_twice(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    sku = shop.item(dc=10)
+    feeds.send(erp, f"sku location qty | {sku} dc 10", ago(hours=9))
+    feeds.send(erp, f"sku location qty | {sku} dc 10", ago(hours=1))
+    shop.book(Adjust(sku=sku, location="dc", qty=-3, reason="lost", effective_at=ago(hours=2)))
+    assert shop.shelf(sku) == {"dc": (10, 0)}
+    shop.book(Adjust(sku=sku, location="dc", qty=-3, reason="lost", effective_at=ago(minutes=2)))
+    assert shop.shelf(sku) == {"dc": (7, 0)}
+
+
+def test_a_complete_feed_takes_away_what_it_does_not_mention_in_its_scope(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand", complete=True, zero_share=100, locations=("far",))
+    one, two = shop.item(far=10), shop.item(far=5, dc=5)
+    run = feeds.send(erp, f"sku location qty | {one} far 10")
+    assert run.report.zeroed >= 1
+    assert shop.shelf(two) == {"dc": (5, 0)}
+    assert shop.shelf(one) == {"far": (10, 0)}
+
+
+def test_a_complete_feed_that_would_take_too_much_away_asks_first(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand", complete=True, zero_share=5, locations=("vendor",))
+    one, two = shop.item(vendor=50), shop.item(vendor=50)
+    run = feeds.send(erp, f"sku location qty | {one} vendor 40")
+    assert (run.state, run.report.would_zero, run.report.in_scope) == ("asks", 50, 100)
+    assert shop.shelf(one) == {"vendor": (50, 0)}
+    done = feeds.engine.confirm(run.id, "boss", take=True)
+    assert done.state == "done"
+    assert shop.shelf(one) == {"vendor": (40, 0)}
+    assert shop.shelf(two) == {}
+    with pytest.raises(Conflict, match="does not ask"):
+        feeds.engine.confirm(run.id, "boss", take=True)
+
+
+def test_a_preview_shows_the_effect_and_writes_nothing(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    sku = shop.item(dc=10)
+    shop.buy("market", {shop.listing("market", {sku: 1}): 5})
+    seen = feeds.send(erp, f"sku location qty | {sku} dc 4", preview=True)
+    assert (seen.report.down, seen.report.displaced, seen.report.owed) == (6, 1, 1)
+    assert shop.shelf(sku) == {"dc": (10, 5)}
+    assert not runs_of(shop.hub.db, erp).rows
+    assert read_feed(shop.hub.db, erp).as_of is None
+
+
+def test_a_figure_that_nets_off_promises_has_them_put_back(feeds: Feeds) -> None:
+    shop, sim = feeds.shop, feeds.add("available")
+    sku = shop.item(dc=10)
+    shop.buy("market", {shop.listing("market", {sku: 1}): 5})
+    feeds.send(sim, f"sku location qty | {sku} dc 4")
+    assert shop.shelf(sku) == {"dc": (9, 5)}
+
+
+def test_a_feed_that_is_only_compared_changes_and_binds_nothing(feeds: Feeds) -> None:
+    shop, wms = feeds.shop, feeds.add("on_hand", posture="compare")
+    sku = shop.item(dc=10)
+    run = feeds.send(wms, f"sku location qty | {sku} dc 4")
+    assert (run.report.differed, run.report.booked, run.report.left) == (1, 0, 1)
+    shop.book(Adjust(sku=sku, location="dc", qty=-3, reason="lost", effective_at=ago(hours=1)))
+    assert shop.shelf(sku) == {"dc": (7, 0)}
+
+
+def test_lots_are_stated_by_lot_and_made_where_they_are_new(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    sku = shop.item(lots=True)
+    feeds.send(erp, f"sku location lot expires_at qty | {sku} dc A 2027-01-01 4 | {sku} dc B 2027-02-01 5")
+    assert {lot: units for (_, lot, _, _), (units, _) in shop.cells(sku).items()} == {"A": 4, "B": 5}
+    feeds.send(erp, f"sku location qty | {sku} dc 7")
+    assert {lot: units for (_, lot, _, _), (units, _) in shop.cells(sku).items()} == {"A": 2, "B": 5}
