@@ -40,7 +40,7 @@ def put_barcodes(db: Database, drafts: Sequence[BarcodeDraft], how: How = PUT) -
     with changing(db, how, lines) as work:
         items = stored_items(work.conn, {draft.item for _, draft in lines.open()})
         lines.require("item", "item", items, attrgetter("item"))
-        stored = _stored(work.conn, [draft.gtin for _, draft in lines.open()])
+        stored = read_barcodes(work.conn, [draft.gtin for _, draft in lines.open()])
         for n, draft in lines.open():
             if (row := stored.get(draft.gtin)) and row.item != draft.item:
                 lines.settle(n, Conflict(f"GTIN {draft.gtin} belongs to {row.item!r}; remove it there first", "gtin"))
@@ -71,11 +71,12 @@ def remove_barcodes(db: Database, gtins: Sequence[str], how: How = PUT) -> list[
 def find_barcodes(db: Database, gtins: Iterable[str]) -> dict[str, StoredBarcode]:
     """What these barcodes mean, by GTIN in 14 digits; unknown ones are left out. Raises Invalid."""
     with db.transaction() as conn:
-        return _stored(conn, [gtin14(gtin) for gtin in gtins])
+        return read_barcodes(conn, [gtin14(gtin) for gtin in gtins])
 
 
-def _stored(conn: Connection, gtins: list[str]) -> dict[str, StoredBarcode]:
-    return {row[1]: StoredBarcode(*row) for row in conn.execute(queries.barcodes, {"gtins": gtins})}
+def read_barcodes(conn: Connection, gtins: Iterable[str]) -> dict[str, StoredBarcode]:
+    """What these barcodes mean, by GTIN in 14 digits, which is how they are to be given; unknown ones are left out."""
+    return {row[1]: StoredBarcode(*row) for row in conn.execute(queries.barcodes, {"gtins": list(gtins)})}
 
 
 def _normal(draft: BarcodeDraft) -> BarcodeDraft:

@@ -434,3 +434,101 @@ JOIN location l ON l.id = e.loc
 WHERE e.state = 'open' AND (%(sku)s::text IS NULL OR i.sku = %(sku)s::text) AND e.id > %(after)s::bigint
 ORDER BY e.id
 LIMIT %(limit)s::integer;
+
+-- name: put_document
+-- Returns nothing where the number is a document's of the other kind.
+INSERT INTO supply_document (part, ref, kind, supplier, from_loc, actor, recorded_at)
+VALUES (%(part)s::smallint, %(ref)s::text, %(kind)s::text, %(supplier)s::text, %(from_loc)s::integer, %(actor)s::text,
+        clock_timestamp())
+ON CONFLICT (part, ref) DO UPDATE
+SET supplier = CASE WHEN excluded.supplier = '' THEN supply_document.supplier ELSE excluded.supplier END
+WHERE supply_document.kind = excluded.kind
+RETURNING ref;
+
+-- name: document_head
+SELECT d.kind, d.supplier, coalesce(l.code, '')
+FROM supply_document d
+LEFT JOIN location l ON l.id = d.from_loc
+WHERE d.part = %(part)s::smallint AND d.ref = %(ref)s::text;
+
+-- name: lock_document_lines
+-- After the heads of the items whose units come, and always in this order.
+SELECT e.ref, e.kind, e.part, e.item, e.loc, e.state, e.id, e.qty, e.received, e.due_at
+FROM expected e
+WHERE e.ref = ANY (%(refs)s::text[]) AND e.kind <> 'demand'
+ORDER BY e.part, e.item, e.id
+FOR NO KEY UPDATE OF e;
+
+-- name: document_lines
+SELECT e.kind, e.id, i.sku, l.code, e.qty, e.received, e.due_at, e.first_due_at, e.state, e.reason
+FROM expected e
+JOIN item i ON i.id = e.item
+JOIN location l ON l.id = e.loc
+WHERE e.ref = %(ref)s::text AND e.kind <> 'demand'
+ORDER BY e.id;
+
+-- name: change_document_lines
+UPDATE expected e
+SET qty = k.qty, due_at = k.due_at,
+    first_due_at = CASE WHEN k.due_at = e.due_at THEN e.first_due_at ELSE coalesce(e.first_due_at, e.due_at) END,
+    state = CASE WHEN e.received >= k.qty THEN 'closed' ELSE 'open' END,
+    closed_at = CASE WHEN e.received >= k.qty THEN clock_timestamp() END, closed_by = '', reason = ''
+FROM unnest(%(ids)s::bigint[], %(qtys)s::bigint[], %(due)s::timestamptz[]) k (id, qty, due_at)
+WHERE e.part = %(part)s::smallint AND e.item = %(item)s::bigint AND e.id = k.id;
+
+-- name: drop_document_lines
+UPDATE expected e
+SET state = CASE WHEN e.received > 0 THEN 'closed' ELSE 'cancelled' END, reason = %(reason)s::text,
+    closed_by = %(actor)s::text, closed_at = clock_timestamp()
+WHERE e.part = %(part)s::smallint AND e.item = %(item)s::bigint AND e.id = ANY (%(ids)s::bigint[]) AND e.state = 'open';
+
+-- name: close_document_lines
+UPDATE expected e
+SET state = %(state)s::text, reason = %(reason)s::text, closed_by = %(actor)s::text, closed_at = clock_timestamp()
+WHERE e.ref = %(ref)s::text AND e.kind = 'purchase' AND e.state = 'open'
+  AND (%(sku)s::text IS NULL OR e.item = (SELECT i.id FROM item i WHERE i.sku = %(sku)s::text));
+
+-- name: move_document_lines
+UPDATE expected e
+SET due_at = %(due_at)s::timestamptz, first_due_at = coalesce(e.first_due_at, e.due_at)
+WHERE e.ref = %(ref)s::text AND e.kind <> 'demand' AND e.state = 'open'
+  AND (%(sku)s::text IS NULL OR e.item = (SELECT i.id FROM item i WHERE i.sku = %(sku)s::text));
+
+-- name: list_documents
+SELECT e.ref, min(e.kind), coalesce(min(d.supplier), ''), string_agg(DISTINCT l.code, ', '),
+       CASE WHEN bool_or(e.state = 'open') THEN 'open' WHEN bool_or(e.state = 'closed') THEN 'closed' ELSE 'cancelled' END,
+       count(*), sum(e.qty)::bigint, sum(e.received)::bigint, min(e.due_at) FILTER (WHERE e.state = 'open')
+FROM expected e
+JOIN location l ON l.id = e.loc
+LEFT JOIN supply_document d ON d.ref = e.ref
+WHERE e.kind <> 'demand' AND e.ref > %(after)s::text
+  AND (%(supplier)s::text IS NULL OR d.supplier = %(supplier)s::text)
+  AND (%(location)s::text IS NULL OR l.code = %(location)s::text)
+GROUP BY e.ref
+HAVING %(closed)s::boolean OR bool_or(e.state = 'open')
+ORDER BY e.ref
+LIMIT %(limit)s::integer;
+
+-- name: overdue
+SELECT e.part, e.item, e.id, i.sku, l.code, e.kind, e.ref, coalesce(d.supplier, ''), e.qty, e.received, e.due_at
+FROM expected e
+JOIN item i ON i.id = e.item
+JOIN location l ON l.id = e.loc
+LEFT JOIN supply_document d ON d.ref = e.ref
+WHERE e.state = 'open' AND e.kind <> 'demand' AND e.received < e.qty AND e.due_at < clock_timestamp()
+ORDER BY e.due_at, e.id
+LIMIT %(limit)s::integer;
+
+-- name: reason_codes
+SELECT code, label, takes_from, goes_to, retired
+FROM reason_code
+WHERE %(codes)s::text[] IS NULL OR code = ANY (%(codes)s::text[])
+ORDER BY code;
+
+-- name: put_reason
+-- Returns nothing where the code means another way already.
+INSERT INTO reason_code (code, label, takes_from, goes_to, retired)
+VALUES (%(code)s::text, %(label)s::text, %(takes_from)s::text, %(goes_to)s::text, %(retired)s::boolean)
+ON CONFLICT (code) DO UPDATE SET label = excluded.label, retired = excluded.retired
+WHERE (reason_code.takes_from, reason_code.goes_to) = (excluded.takes_from, excluded.goes_to)
+RETURNING code;

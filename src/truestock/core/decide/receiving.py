@@ -1,15 +1,16 @@
 """What a receipt means: which expected units it brings, how many beyond them, and where all of them go."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
+
+from truestock.core.network.policy import FAR_PAST
 
 Lands = Literal["sellable", "receiving", "inspection", "approval"]
 LandsThen = Literal["sellable", "receiving", "inspection"]
 Unexpected = Literal["accept", "approval"]
 Outcome = Literal["expected", "over", "unknown"]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,9 @@ class ReceivingRule:
             + 2 * (self.supplier is not None)
             + (self.category is not None)
         )
+
+
+SILENT = ReceivingRule(0, FAR_PAST)
 
 
 class Ruling(NamedTuple):
@@ -96,20 +100,11 @@ def ruling_of(rules: Iterable[ReceivingRule], loc: int, item: int, category: str
         ),
         key=lambda rule: (-rule.specificity, -rule.recorded_from.timestamp(), -rule.id),
     )
-    lands, by_lands = _first(holding, lambda rule: rule.lands)
-    over, by_over = _first(holding, lambda rule: rule.over_percent)
-    unexpected, by_unexpected = _first(holding, lambda rule: rule.unexpected)
-    return Ruling(lands or "sellable", over, unexpected or "accept", (*by_lands, *by_over, *by_unexpected))
-
-
-def _first(
-    rules: Sequence[ReceivingRule], answer: Callable[[ReceivingRule], T | None]
-) -> tuple[T | None, tuple[int, ...]]:
-    for rule in rules:
-        found = answer(rule)
-        if found is not None:
-            return found, (rule.id,)
-    return None, ()
+    lands = next((rule for rule in holding if rule.lands is not None), SILENT)
+    over = next((rule for rule in holding if rule.over_percent is not None), SILENT)
+    unexpected = next((rule for rule in holding if rule.unexpected is not None), SILENT)
+    named = tuple(dict.fromkeys(rule.id for rule in (lands, over, unexpected) if rule is not SILENT))
+    return Ruling(lands.lands or "sellable", over.over_percent, unexpected.unexpected or "accept", named)
 
 
 def match(lines: Sequence[ExpectedLine], qty: int, at: datetime, ruling: Ruling) -> Matched:

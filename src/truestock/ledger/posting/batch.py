@@ -42,19 +42,20 @@ class Batch:
             self.requests.answer(key, digest, answer, case.command.actor)
         return answer
 
-    def finish(self, *, more: bool = False) -> bool:
-        """Serve what is owed, then write and commit; roll back where nothing has changed, and nothing `more` is to be
-        written. Returns whether it will be there."""
+    def finish(self, also: Callable[[], None] | None = None) -> None:
+        """Serve what is owed, then write, with what the caller writes `also`, and commit; or leave all as it was where
+        nothing has changed."""
         self.work.begin_settling(self.movement(Kind.BACKFILL))
         settle(self.work.books.values(), self.bookings.displaced)
-        if not (more or self.work.changed or self.requests.answered):
+        if not (also or self.work.changed or self.requests.answered):
             self.work.rollback()
-            return False
+            return
         self.bookings.write()
         self.requests.write(self.work.now)
+        if also is not None:
+            also()
         self.work.write()
         self.work.commit()
-        return True
 
 
 def open_batch(desk: Desk, snapshot: Snapshot, cases: Sequence[Case], keys: Iterable[Key], *, wait: bool) -> Batch:

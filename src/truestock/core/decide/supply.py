@@ -1,0 +1,43 @@
+"""What a document that is told again changes: its lines are matched to those that are there, the earliest due first."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Wanted(NamedTuple):
+    """Units of one item at one location, as a document tells them."""
+
+    qty: int
+    due_at: datetime
+
+
+class There(NamedTuple):
+    """A line as it stands; `received` of its units have come."""
+
+    id: int
+    qty: int
+    received: int
+    due_at: datetime
+
+
+class Amended(NamedTuple):
+    """`changed`: what known lines say now, by id; `added`: further lines; `gone`: lines that it names no more."""
+
+    changed: tuple[tuple[int, Wanted], ...]
+    added: tuple[Wanted, ...]
+    gone: tuple[int, ...]
+
+
+def amend(there: Sequence[There], told: Sequence[Wanted]) -> Amended:
+    """Compare what a document says of an item at a location with its lines there that are not cancelled.
+
+    The lines of which most has come are matched first, so that what has come stays where it was counted."""
+    known = sorted(there, key=lambda line: (-line.received, line.due_at, line.id))
+    wanted = sorted(told, key=lambda line: line.due_at)
+    pairs = list(zip(known, wanted, strict=False))
+    return Amended(
+        tuple((line.id, now) for line, now in pairs if (line.qty, line.due_at) != now),
+        tuple(wanted[len(pairs) :]),
+        tuple(line.id for line in known[len(pairs) :]),
+    )
