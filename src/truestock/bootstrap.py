@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from socket import gethostname
 from typing import Any, Final, TypeVar, cast
 
 from truestock.availability.publishing.caught_up import numbers_computed
@@ -40,6 +41,8 @@ from truestock.ledger import requests
 from truestock.ledger.desk import Desk
 from truestock.ledger.work.warming import Warming, most_moved
 from truestock.orders.reserve import reserve, reserve_ahead
+from truestock.reconciliation.alerts import manage as alerts_found
+from truestock.reconciliation.alerts.watcher import Watcher
 from truestock.store import migrate
 from truestock.store.database import Connection, Database, Limits
 from truestock.store.embedded import EmbeddedServer
@@ -55,7 +58,11 @@ from truestock.store.upkeep.retention import Kept
 from truestock.sync.cutover.watcher import watcher_of
 from truestock.sync.guards import recompute as guards
 from truestock.sync.messages import outbox as messages_sent
-from truestock.sync.messages.messenger import Messenger
+from truestock.sync.messages.alerts.outbox import Alerts
+from truestock.sync.messages.alerts.outbox import Key as AlertKey
+from truestock.sync.messages.alerts.targets import VAULT as ALERT_TARGETS
+from truestock.sync.messages.messenger import Messenger, Shoppers
+from truestock.sync.messages.names import Key as MessageKey
 from truestock.sync.messages.rules import VAULT as MESSAGES
 from truestock.sync.messages.rules import Outside
 from truestock.sync.messages.sending.mail import Mailer
@@ -73,7 +80,7 @@ from truestock.sync.webhooks.sender import Sender
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 # Every table with sealed secrets.
-VAULTS: Final = (CONNECTIONS, WEBHOOKS, MESSAGES, SOURCES)
+VAULTS: Final = (CONNECTIONS, WEBHOOKS, MESSAGES, ALERT_TARGETS, SOURCES)
 STUDIES_MAX: Final = 200
 LANE_ANSWERS_WITHIN_S: Final = 2.0
 # A batch makes thousands of objects that die with it; looking among them every 700 would cost a tenth of its time.
@@ -96,8 +103,8 @@ class Hub:
     """An open hub. `call` is for servers and goes through the lane; `run` is for what people type, and for tests.
 
     `reads` gathers reads of availability as the lane gathers commands; `door` takes what channels send; `sources`
-    reads suppliers' files. `publisher`, `channels`, `jobs`, `webhooks` and `messages` are started and stopped by who
-    serves."""
+    reads suppliers' files. `publisher`, `channels`, `jobs`, `webhooks`, `messages`, `alerts` and `alert_messages` are
+    started and stopped by who serves."""
 
     def __init__(
         self,
@@ -112,7 +119,9 @@ class Hub:
         door: Door,
         jobs: Runner,
         webhooks: Courier,
-        messages: Messenger,
+        messages: Messenger[MessageKey],
+        alerts: Watcher,
+        alert_messages: Messenger[AlertKey],
         sources: SourceReader,
     ) -> None:
         self.settings = settings
@@ -126,6 +135,8 @@ class Hub:
         self.jobs = jobs
         self.webhooks = webhooks
         self.messages = messages
+        self.alerts = alerts
+        self.alert_messages = alert_messages
         self.sources = sources
         self._studies = studies
         self._direct = Direct(db, lambda conn: Desk(conn, rules), settings.lane_max_lines)
@@ -259,10 +270,13 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         kinds = _kinds(settings, db, rules, sources)
         jobs = Runner(db, kinds, lambda: queue_due(db, kinds))
         webhooks = Courier(db, lambda: seal_of(settings), lambda: Sender(to_lan=settings.webhooks_to_lan))
-        messages = Messenger(db, lambda: seal_of(settings), lambda: _ways(settings))
+        messages = Messenger(Shoppers(), db, lambda: seal_of(settings), lambda: ways_of(settings))
+        alert_messages = Messenger(Alerts(), db, lambda: seal_of(settings), lambda: ways_of(settings))
+        alerts = Watcher(db, rules, f"{gethostname()}:{settings.port}")
         hub = Hub(
-            settings, db, rules, lane, reads, studies, publisher, channels, door, jobs, webhooks, messages, sources
-        )
+            settings, db, rules, lane, reads, studies, publisher, channels, door, jobs, webhooks, messages,
+            alerts, alert_messages, sources,
+        )  # fmt: skip
         stack.callback(hub.close)
         stack.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(*COLLECT_AFTER)
@@ -275,7 +289,8 @@ def outside_of(settings: Settings) -> Outside:
     return Outside(url, settings.mail_from, settings.webhooks_to_lan)
 
 
-def _ways(settings: Settings) -> AllWays:
+def ways_of(settings: Settings) -> AllWays:
+    """The ways in which messages are sent; to be closed when done."""
     url, sender, to_lan = outside_of(settings)
     return AllWays(Mailer(url, sender), Poster(Sender(to_lan=to_lan)))
 
@@ -289,6 +304,7 @@ def _kinds(settings: Settings, db: Database, rules: RuleBook, sources: SourceRea
         Kept(queue.TRIM, settings.keep_jobs_days),
         Kept(messages_sent.TRIM, settings.keep_messages_days),
         Kept(guards.TRIM, settings.keep_guards_days),
+        Kept(alerts_found.TRIM, settings.keep_alerts_days),
     ]
     start_of_day = [
         Stage("sources", read_sources(db, sources)),

@@ -119,6 +119,9 @@ class Settings(BaseSettings):
     keep_guards_days: PositiveInt = Field(
         90, description="For how many days as-of answers know the in-flight guards that were computed."
     )
+    keep_alerts_days: PositiveInt = Field(
+        180, description="For how many days alerts that are resolved are shown, with what was done about them."
+    )
     partitions_ahead: PositiveInt = Field(3, description="For how many months ahead the ledger's partitions are made.")
 
 

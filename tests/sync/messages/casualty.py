@@ -9,14 +9,16 @@ from pathlib import Path
 
 from tests.sync.messages.conftest import messenger
 from truestock.store.database import Database
+from truestock.sync.messages.alerts.outbox import Alerts
+from truestock.sync.messages.messenger import Shoppers
 
 ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
-def at_work(url: str, smtp_url: str, lease_s: float) -> Iterator["subprocess.Popen[bytes]"]:
+def at_work(url: str, smtp_url: str, lease_s: float, box: str = "shoppers") -> Iterator["subprocess.Popen[bytes]"]:
     """The process; it does not outlive the block."""
-    command = [sys.executable, "-m", "tests.sync.messages.casualty", url, smtp_url, str(lease_s)]
+    command = [sys.executable, "-m", "tests.sync.messages.casualty", url, smtp_url, str(lease_s), box]
     with subprocess.Popen(command, cwd=ROOT) as process:
         try:
             yield process
@@ -27,7 +29,11 @@ def at_work(url: str, smtp_url: str, lease_s: float) -> Iterator["subprocess.Pop
 def main() -> None:
     """One casualty."""
     with Database(sys.argv[1]) as db:
-        messenger(db, sys.argv[2], lease_s=float(sys.argv[3])).start()
+        url, lease_s = sys.argv[2], float(sys.argv[3])
+        if sys.argv[4] == "alerts":
+            messenger(db, url, Alerts(), lease_s=lease_s).start()
+        else:
+            messenger(db, url, Shoppers(), lease_s=lease_s).start()
         time.sleep(60)
 
 

@@ -21,9 +21,11 @@ from truestock.store.database import Database
 from truestock.sync.messages.decide import KINDS
 from truestock.sync.messages.look import gather, look
 from truestock.sync.messages.manage import Message, messages
-from truestock.sync.messages.messenger import Messenger
+from truestock.sync.messages.messenger import Box, Messenger, Shoppers
+from truestock.sync.messages.names import Key
 from truestock.sync.messages.rules import NewRule, Outside, Wanted, switch_on
 from truestock.sync.messages.sending.mail import Mailer
+from truestock.sync.messages.sending.outcome import K
 from truestock.sync.messages.sending.posted import Poster
 from truestock.sync.messages.sending.ways import AllWays
 from truestock.sync.webhooks.sender import Sender
@@ -33,11 +35,11 @@ FROM = "Lamp Shop <orders@lamps.test>"
 ADA = Buyer(name="Ada Byron", email="ada@example.org", phone="+44 20 7946 0000", language="en-GB")
 
 
-def messenger(db: Database, url: str, **how: Any) -> Messenger:
+def messenger(db: Database, url: str, box: Box[K], **how: Any) -> Messenger[K]:
     """One that looks often, and may go to this machine."""
     within = {name: how.pop(name) for name in ("answers_within_s", "sent_within_s") if name in how}
     ways = lambda: AllWays(Mailer(url, FROM, **within), Poster(Sender(to_lan=True)))  # noqa: E731
-    return Messenger(db, lambda: SEAL, ways, **{"look_every_s": 0.05, **how})
+    return Messenger(box, db, lambda: SEAL, ways, **{"look_every_s": 0.05, **how})
 
 
 def until(true: Callable[[], bool], within_s: float = 15.0) -> None:
@@ -99,9 +101,9 @@ class Counter:
         return [message.state for message in self.messages()]
 
     @contextmanager
-    def at_work(self, url: str | None = None, **how: Any) -> Iterator[Messenger]:
+    def at_work(self, url: str | None = None, **how: Any) -> Iterator[Messenger[Key]]:
         """A messenger until the block ends."""
-        found = messenger(self.db, url or self.office.url, **how)
+        found = messenger(self.db, url or self.office.url, Shoppers(), **how)
         found.start()
         try:
             yield found

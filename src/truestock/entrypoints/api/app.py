@@ -80,6 +80,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     hub.jobs.start()
     hub.webhooks.start()
     hub.messages.start()
+    hub.alerts.start()
+    hub.alert_messages.start()
     gc.collect()
     gc.freeze()
     try:
@@ -93,6 +95,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(hub.jobs.stop)
         await asyncio.to_thread(hub.webhooks.stop)
         await asyncio.to_thread(hub.messages.stop)
+        await asyncio.to_thread(hub.alerts.stop)
+        await asyncio.to_thread(hub.alert_messages.stop)
         await hub.door.close()
         with suppress(StoreError):
             await asyncio.to_thread(gate.ring.note_use)

@@ -158,8 +158,7 @@ WHERE a.part = k.part AND a.id = k.id;
 SELECT name, id FROM alert_target;
 
 -- name: lock_gathering
--- Messages that nobody sends yet, to which alerts of the same rule, group and target are added; and when the last one
--- of these went or goes.
+-- Messages that nobody sends yet, to which alerts of the same rule, group and target are added.
 SELECT m.part, m.id, m.target, m.rule, m.grp, m.what
 FROM alert_message m
 JOIN unnest(%(targets)s::integer[], %(rules)s::integer[], %(groups)s::text[]) k (target, rule, grp)
@@ -169,15 +168,18 @@ ORDER BY m.part, m.id
 FOR NO KEY UPDATE OF m;
 
 -- name: last_told
-SELECT m.target, m.rule, m.grp, m.what, max(coalesce(m.done_at, m.next_try_at))
+-- When the last message of these went, or was tried.
+SELECT m.target, m.rule, m.grp, m.what, max(coalesce(m.done_at, m.created_at))
 FROM alert_message m
 JOIN unnest(%(targets)s::integer[], %(rules)s::integer[], %(groups)s::text[]) k (target, rule, grp)
     ON m.target = k.target AND m.rule = k.rule AND m.grp = k.grp
-WHERE m.created_at > %(since)s::timestamptz AND m.state <> 'dropped'
+WHERE m.created_at > %(since)s::timestamptz AND m.tries > 0 AND m.state <> 'dropped'
 GROUP BY m.target, m.rule, m.grp, m.what;
 
 -- name: add_to_messages
-UPDATE alert_message m SET alerts = m.alerts || ARRAY(SELECT x FROM unnest(%(alerts)s::bigint[]) x WHERE x <> ALL (m.alerts))
+UPDATE alert_message m
+SET alerts = m.alerts || ARRAY(SELECT x FROM unnest(%(alerts)s::bigint[]) x WHERE x <> ALL (m.alerts)),
+    next_try_at = least(m.next_try_at, %(at)s::timestamptz)
 WHERE m.part = %(part)s::smallint AND m.id = %(id)s::bigint;
 
 -- name: add_message

@@ -76,13 +76,14 @@ def _queue(conn: Connection, news: Sequence[News], now: datetime) -> None:
     rows = conn.execute(queries.last_told, {**keys, "since": now - REMEMBERED}, prepare=True)
     last = {_To(*to): at for *to, at in rows}
     for to, alerts in wanted.items():
-        if to in gathering:
-            part, message = gathering[to]
-            conn.execute(queries.add_to_messages, {"part": part, "id": message, "alerts": ints(alerts)}, prepare=True)
-            continue
         rule = rules[to.rule]
         zone = ZoneInfo(rule.quiet.zone if rule.quiet else "UTC")
         at = told_at(now, rule.severity, rule.quiet, zone, last.get(to))
+        if to in gathering:
+            part, message = gathering[to]
+            parameters = {"part": part, "id": message, "alerts": ints(alerts), "at": at}
+            conn.execute(queries.add_to_messages, parameters, prepare=True)
+            continue
         for first in range(0, len(alerts), MESSAGE_MOST):
             (message,) = take_event_ids(1)
             chunk = ints(alerts[first : first + MESSAGE_MOST])

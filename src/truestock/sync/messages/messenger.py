@@ -1,15 +1,15 @@
-"""The thread that tells shoppers what becomes of their orders: looks at orders, sends what is due, notes how it went.
+"""The thread that sends messages of one kind, such as those to shoppers: sends what is due, notes how it went.
 
 Any number of processes may run one; leases share the work among them, and what a dead one held is due again."""
 
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import Final
+from typing import Final, Generic, Protocol
 
 from truestock.connections.clock import by_chance
 from truestock.connections.loop_thread import LoopThread
@@ -17,8 +17,7 @@ from truestock.connections.seal import Seal
 from truestock.store.database import Database
 from truestock.store.errors import StoreError
 from truestock.sync.messages import look, outbox
-from truestock.sync.messages.outbox import Leased, Mark, Ready
-from truestock.sync.messages.sending.outcome import Sent, after, rest
+from truestock.sync.messages.sending.outcome import K, Leased, Mark, Ready, Sent, after, rest
 from truestock.sync.messages.sending.ways import Ways
 
 log = logging.getLogger(__name__)
@@ -30,26 +29,64 @@ STOP_WITHIN_S: Final = 3.0
 LEASE_S: Final = 120.0
 
 
-class Messenger(LoopThread):
-    """Start it once a process. `results` counts tries of this process by how they ended."""
+class Box(Protocol[K]):
+    """Messages of one kind, whose keys are K: which there are, what each says now, what became of it."""
+
+    name: str
+
+    def look(self, db: Database) -> bool:
+        """Make messages of what has happened; whether more waits."""
+        ...
+
+    def lease(self, db: Database, now: datetime, until: datetime, limit: int, *, no_mail: bool) -> list[Leased[K]]:
+        """Take what is due, mail only where a server takes it. Nobody else sends it until the lease ends."""
+        ...
+
+    def write_out(self, db: Database, seal: Seal, leased: Leased[K], now: datetime) -> Ready | Mark | Sent:
+        """The message as it is true now; or what becomes of it instead, or how trying it ended."""
+        ...
+
+    def mark(self, db: Database, marks: Sequence[tuple[Leased[K], Mark]], now: datetime) -> None:
+        """Write down what becomes of messages; one whose lease has ended is somebody else's."""
+        ...
+
+
+class Shoppers:
+    """Messages to shoppers of what becomes of their orders."""
+
+    name = "messages"
+    lease = staticmethod(outbox.lease)
+    write_out = staticmethod(outbox.write_out)
+    mark = staticmethod(outbox.mark)
+
+    def look(self, db: Database) -> bool:
+        """Look at orders; whether more wait."""
+        look.gather(db)
+        return look.look(db)
+
+
+class Messenger(LoopThread, Generic[K]):
+    """Start it once a process and kind. `results` counts tries of this process by how they ended."""
 
     def __init__(
         self,
+        box: Box[K],
         db: Database,
         seal: Callable[[], Seal],
         ways: Callable[[], Ways],
         look_every_s: float = LOOK_EVERY_S,
         lease_s: float = LEASE_S,
     ) -> None:
-        super().__init__("messages")
+        super().__init__(box.name)
         self.results: Counter[str] = Counter()
+        self._box = box
         self._db = db
         self._seal = seal
         self._make_ways = ways
         self._look_every_s = look_every_s
         self._lease = timedelta(seconds=lease_s)
-        self._flying: dict[asyncio.Task[None], Leased] = {}
-        self._marks: list[tuple[Leased, Mark]] = []
+        self._flying: dict[asyncio.Task[None], Leased[K]] = {}
+        self._marks: list[tuple[Leased[K], Mark]] = []
         self._look_at = 0.0
         self._mail_down = 0
         self._mail_rests_until = 0.0
@@ -71,10 +108,10 @@ class Messenger(LoopThread):
             more, ready = await asyncio.to_thread(self._due)
             await ways.tidy()
         except StoreError as fault:
-            log.warning("shoppers are not told: %s", fault)
+            log.warning("%s are not sent: %s", self._box.name, fault)
             return AFTER_FAULT_S
         except Exception:
-            log.exception("shoppers are not told")
+            log.exception("%s are not sent", self._box.name)
             return AFTER_FAULT_S
         for leased, one in ready:
             task = asyncio.create_task(self._send(ways, leased, one))
@@ -82,8 +119,8 @@ class Messenger(LoopThread):
             task.add_done_callback(lambda done: self._flying.pop(done, None))
         return 0.0 if more or self._marks else self._look_every_s
 
-    def _due(self) -> tuple[bool, list[tuple[Leased, Ready]]]:
-        """Whether more orders wait to be looked at, and what is to be sent now."""
+    def _due(self) -> tuple[bool, list[tuple[Leased[K], Ready]]]:
+        """Whether more has happened than was looked at, and what is to be sent now."""
         seal = self._seal()
         more = self._look()
         room = AT_ONCE - len(self._flying)
@@ -91,10 +128,10 @@ class Messenger(LoopThread):
             return more, []
         now = _now()
         resting = monotonic() < self._mail_rests_until
-        found = outbox.lease(self._db, now, now + self._lease, room, no_mail=resting)
+        found = self._box.lease(self._db, now, now + self._lease, room, no_mail=resting)
         ready = []
         for leased in found:
-            one = outbox.write_out(self._db, seal, leased, _now())
+            one = self._box.write_out(self._db, seal, leased, _now())
             if isinstance(one, Ready):
                 ready.append((leased, one))
             else:
@@ -102,15 +139,14 @@ class Messenger(LoopThread):
         return more, ready
 
     def _look(self) -> bool:
-        """Look at orders, not oftener than every so often; whether more wait."""
+        """Look at what has happened, not oftener than every so often; whether more waits."""
         if monotonic() < self._look_at:
             return False
-        look.gather(self._db)
-        more = look.look(self._db)
+        more = self._box.look(self._db)
         self._look_at = 0.0 if more else monotonic() + self._look_every_s
         return more
 
-    async def _send(self, ways: Ways, leased: Leased, ready: Ready) -> None:
+    async def _send(self, ways: Ways, leased: Leased[K], ready: Ready) -> None:
         sent = await ways.send(ready.via, ready.out)
         if ready.via == "email":
             self._mail_down = self._mail_down + 1 if sent.kind == "down" else 0
@@ -119,7 +155,7 @@ class Messenger(LoopThread):
         self._marks.append((leased, mark._replace(expected=ready.expected if sent.kind == "done" else None)))
         self.awaken()
 
-    def _mark_of(self, leased: Leased, sent: Sent) -> Mark:
+    def _mark_of(self, leased: Leased[K], sent: Sent) -> Mark:
         self.results[sent.kind] += 1
         return Mark(after(leased.tries, sent, _now(), by_chance(), self._mail_down), sent.why)
 
@@ -128,7 +164,7 @@ class Messenger(LoopThread):
         marks, self._marks = self._marks, []
         try:
             if marks:
-                await asyncio.to_thread(outbox.mark, self._db, marks, _now())
+                await asyncio.to_thread(self._box.mark, self._db, marks, _now())
         except BaseException:
             self._marks = marks + self._marks
             raise

@@ -3,8 +3,8 @@
 Who bought is read when it is sent and copied nowhere; what is no longer true is not said."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple
+from datetime import datetime, timedelta
+from typing import Final
 
 from truestock.connections.seal import Seal, SealBroken
 from truestock.connectors.contract.orders import Buyer
@@ -16,9 +16,8 @@ from truestock.sync.messages.cases import Case, read_cases, titles
 from truestock.sync.messages.decide import Kind, verdict
 from truestock.sync.messages.names import Key, name_of
 from truestock.sync.messages.rules import bound_name
-from truestock.sync.messages.sending.outcome import Next, Outgoing, Sent
+from truestock.sync.messages.sending.outcome import Leased, Mark, Next, Outgoing, Ready, Sent
 from truestock.sync.messages.sending.posted import body_of
-from truestock.sync.messages.sending.ways import Via
 from truestock.sync.messages.templates import template_for
 from truestock.sync.messages.writing.render import Letter, render
 from truestock.sync.messages.writing.said import Said, said_of
@@ -28,31 +27,7 @@ ERROR_MAX: Final = 500
 UNTRUE_FOR: Final = timedelta(minutes=1)
 
 
-class Leased(NamedTuple):
-    """A message that this process sends until its lease ends; `tries` counts this one."""
-
-    key: Key
-    tries: int
-    lease: datetime
-
-
-class Ready(NamedTuple):
-    """A message written out; `expected` is the day that it names."""
-
-    via: Via
-    out: Outgoing
-    expected: date | None
-
-
-class Mark(NamedTuple):
-    """What becomes of a message, and why."""
-
-    next: Next
-    error: str = ""
-    expected: date | None = None
-
-
-def lease(db: Database, now: datetime, until: datetime, limit: int, *, no_mail: bool) -> list[Leased]:
+def lease(db: Database, now: datetime, until: datetime, limit: int, *, no_mail: bool) -> list[Leased[Key]]:
     """Take what is due, mail only where a server takes it. Nobody else sends it until the lease ends."""
     parameters = {"now": now, "until": until, "limit": limit, "no_mail": no_mail}
     with db.transaction() as conn:
@@ -60,7 +35,7 @@ def lease(db: Database, now: datetime, until: datetime, limit: int, *, no_mail: 
     return [Leased(Key(*key), tries, ends) for *key, tries, ends in rows]
 
 
-def write_out(db: Database, seal: Seal, leased: Leased, now: datetime) -> Ready | Mark | Sent:
+def write_out(db: Database, seal: Seal, leased: Leased[Key], now: datetime) -> Ready | Mark | Sent:
     """The message as it is true now; or what becomes of it instead, or how trying it ended."""
     key, tries = leased.key, leased.tries
     with db.transaction() as conn:
@@ -100,7 +75,7 @@ def compose(conn: Connection, case: Case, kind: Kind, language: str) -> tuple[Le
     return render(template, kind, chosen, said), said
 
 
-def mark(db: Database, marks: Sequence[tuple[Leased, Mark]], now: datetime) -> None:
+def mark(db: Database, marks: Sequence[tuple[Leased[Key], Mark]], now: datetime) -> None:
     """Write down what becomes of messages; one whose lease has ended is somebody else's."""
     with db.transaction() as conn:
         for (key, _, ends), (then, error, expected) in sorted(marks, key=lambda pair: pair[0].key):

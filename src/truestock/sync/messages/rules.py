@@ -19,8 +19,8 @@ from truestock.sync.messages import queries
 from truestock.sync.messages.decide import KINDS
 from truestock.sync.messages.sending.apprised import URL, check_url
 from truestock.sync.messages.sending.mail import checked_address, configured
+from truestock.sync.messages.sending.outcome import VIAS
 from truestock.sync.messages.sending.posted import SECRET
-from truestock.sync.messages.sending.ways import VIAS
 from truestock.sync.messages.templates import check_language
 
 AFTER_HOURS: Final = 24

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Final, Literal, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Final, Generic, Literal, NamedTuple, TypeVar, get_args
 
 from truestock.connectors.contract.orders import Buyer
 from truestock.connectors.generic.refusals import one_line
@@ -14,6 +14,9 @@ from truestock.sync.webhooks.answers import SPREAD, STEPS, TRIES_MAX
 DOWN_FIRST: Final = timedelta(seconds=5)
 DOWN_MOST: Final = timedelta(minutes=5)
 HIDDEN: Final = "[the buyer]"
+Via = Literal["email", "webhook", "apprise"]
+VIAS: Final[tuple[Via, ...]] = get_args(Via)
+K = TypeVar("K")
 
 
 class Outgoing(NamedTuple):
@@ -44,6 +47,30 @@ class Next(NamedTuple):
     state: State
     at: datetime
     tries: int
+
+
+class Leased(NamedTuple, Generic[K]):
+    """A message that this process sends until its lease ends; `tries` counts this one."""
+
+    key: K
+    tries: int
+    lease: datetime
+
+
+class Ready(NamedTuple):
+    """A message written out; `expected` is the day that it names, if it does."""
+
+    via: Via
+    out: Outgoing
+    expected: date | None = None
+
+
+class Mark(NamedTuple):
+    """What becomes of a message, and why."""
+
+    next: Next
+    error: str = ""
+    expected: date | None = None
 
 
 def after(tries: int, sent: Sent, now: datetime, chance: float, down: int = 0) -> Next:

@@ -1,14 +1,11 @@
 """The ways in which messages are sent, by name."""
 
-from typing import Final, Literal, Protocol, get_args
+from typing import Protocol
 
 from truestock.sync.messages.sending import apprised
 from truestock.sync.messages.sending.mail import Mailer
-from truestock.sync.messages.sending.outcome import Outgoing, Sent
+from truestock.sync.messages.sending.outcome import Outgoing, Sent, Via
 from truestock.sync.messages.sending.posted import Poster
-
-Via = Literal["email", "webhook", "apprise"]
-VIAS: Final[tuple[Via, ...]] = get_args(Via)
 
 
 class Ways(Protocol):
