@@ -11,6 +11,7 @@ from truestock import __version__
 from truestock.entrypoints.bench.command import bench
 from truestock.entrypoints.cli import imports
 from truestock.entrypoints.cli.catalog import add_catalog_groups
+from truestock.entrypoints.cli.feeding import feed
 from truestock.entrypoints.cli.imports import exporting, sources
 from truestock.entrypoints.cli.ledger import book, expected, lists, proof
 from truestock.entrypoints.cli.reconciling import discrepancies
@@ -79,6 +80,7 @@ app.command()(proof.repair)
 app.command()(proof.reverse)
 app.add_typer(book.app, name="book")
 app.add_typer(expected.app, name="expected")
+app.add_typer(feed.app, name="feed")
 app.add_typer(discrepancies.app, name="discrepancies")
 app.add_typer(discrepancies.tolerances, name="tolerances")
 app.command()(discrepancies.accuracy)

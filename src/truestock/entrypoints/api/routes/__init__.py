@@ -19,6 +19,7 @@ from truestock.entrypoints.api.routes import (
     policies,
     supply,
 )
+from truestock.entrypoints.api.stock_feeds import aliases, mapping
 
 ROUTERS = (
     availability.router,
@@ -40,6 +41,9 @@ ROUTERS = (
     discrepancies.router,
     discrepancies.reader,
     loads.router,
+    aliases.router,
+    aliases.reader,
+    mapping.router,
     products.router,
     products.reader,
     sources.router,

@@ -2,12 +2,14 @@
 
 import typer
 
-from truestock.entrypoints.cli.catalog import channels, items, listings, locations, lots, policies
+from truestock.entrypoints.cli.catalog import aliases, channels, items, listings, locations, lots, policies
 
 GROUPS = {
     "items": items.app,
     "barcodes": items.barcodes,
     "kits": items.kits,
+    "item-aliases": aliases.items,
+    "location-aliases": aliases.locations,
     "lots": lots.app,
     "locations": locations.app,
     "bins": locations.bins,

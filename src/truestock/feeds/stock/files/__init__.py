@@ -1,8 +1,11 @@
 """Files of feeds, whatever their form, as rows in our own fields: decoded, mapped and checked, and nothing booked."""
 
+from truestock.feeds.stock.files.lookups import lookups_of
 from truestock.feeds.stock.files.mapper import Lookups, Missing
-from truestock.feeds.stock.files.mapping import Mapping, mapping_of
+from truestock.feeds.stock.files.mapping import Mapping, format_of, mapping_of
+from truestock.feeds.stock.files.previewing import Preview, preview
 from truestock.feeds.stock.files.reading import blocks, mapped, read
+from truestock.feeds.stock.files.suggesting import Suggestion, suggest
 from truestock.feeds.stock.files.values import FIELDS, Block, FeedFault, FeedRow, Format
 
 __all__ = [
@@ -14,8 +17,14 @@ __all__ = [
     "Lookups",
     "Mapping",
     "Missing",
+    "Preview",
+    "Suggestion",
     "blocks",
+    "format_of",
+    "lookups_of",
     "mapped",
     "mapping_of",
+    "preview",
     "read",
+    "suggest",
 ]

@@ -8,4 +8,7 @@ from truestock.store.database import Database
 
 def lookups_of(db: Database, mapping: Mapping) -> Lookups:
     """What the mapping's source calls items and locations, and barcodes where it goes by them."""
-    return Lookups(*names_of(db, mapping.source, barcodes=mapping.item_by == "barcode"))
+    by_barcode = mapping.item_by == "barcode"
+    if not mapping.source and not by_barcode:
+        return Lookups()
+    return Lookups(*names_of(db, mapping.source, barcodes=by_barcode))

@@ -1,15 +1,16 @@
 """How a feed's files are read, kept as data: which column is which of our fields, and what is done to its cells."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
 
 from truestock.core.problems import Invalid
 from truestock.feeds.stock.files.steps import Step, zone_of
-from truestock.feeds.stock.files.values import FieldName
+from truestock.feeds.stock.files.values import FieldName, Format
 
 STEPS_MAX: Final = 10
+T = TypeVar("T", "Mapping", Format)
 ColumnName = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -58,11 +59,20 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
 def mapping_of(data: Any, field: str = "mapping") -> Mapping:
     """A mapping from what jsonb, JSON or a form holds. Raises Invalid, which names what is wrong in it."""
+    return _decoded(data, Mapping, field)
+
+
+def format_of(data: Any, field: str = "format") -> Format:
+    """A format from the same. Raises Invalid."""
+    return _decoded(data, Format, field)
+
+
+def _decoded(data: Any, kind: type[T], field: str) -> T:
     try:
         if isinstance(data, (bytes, str)):
-            return msgspec.json.decode(data, type=Mapping)
-        return msgspec.convert(data, type=Mapping)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            return msgspec.json.decode(data, type=kind)
+        return msgspec.convert(data, type=kind)
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeError) as error:
         raise Invalid(field, f"{field}: {error}") from None
     except RecursionError:
-        raise Invalid(field, f"{field}: it is nested too deep to be a mapping") from None
+        raise Invalid(field, f"{field}: it is nested too deep") from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from truestock.connectors.files.sheets.reading import DELIMITERS, FILE_MAX, lively
 from truestock.connectors.files.sheets.workbook import COLUMNS_MAX, NoWorkbook, workbook
-from truestock.feeds.stock.files.text import NoText, text_of
+from truestock.feeds.stock.files.text import NoText, check_size, text_of
 from truestock.feeds.stock.files.values import Format
 
 if TYPE_CHECKING:
@@ -89,10 +89,8 @@ def _breaks(row: Sequence[str]) -> int:
 
 
 def _sheet(form: Format, source: BinaryIO) -> Table:
-    raw = source.read(FILE_MAX + 1)
-    if len(raw) > FILE_MAX:
-        raise NoText(1, f"the workbook has over {FILE_MAX // 2**20} MB", "save the sheet as CSV UTF-8")
-    return _with_header(form, _sheet_blocks(raw, form.sheet))
+    check_size(source, FILE_MAX, "save the sheet as CSV UTF-8")
+    return _with_header(form, _sheet_blocks(source.read(), form.sheet))
 
 
 def _sheet_blocks(raw: bytes, sheet: str) -> Iterator[Rows]:

@@ -52,10 +52,20 @@ class Text(NamedTuple):
         return io.TextIOWrapper(io.BufferedReader(_Kept(self.source), LINE_MAX), self.encoding, newline="")
 
 
+def check_size(source: BinaryIO, at_most: int, suggestion: str) -> None:
+    """Refuse what is larger before any of it is read. Raises NoText."""
+    start = source.tell()
+    size = source.seek(0, io.SEEK_END) - start
+    source.seek(start)
+    if size > at_most:
+        raise NoText(1, f"the file has over {at_most // 2**20:,} MB", suggestion)
+
+
 def text_of(source: BinaryIO, encoding: str, what: str, *, lines: bool = True) -> Text:
     """The text of a file that can be sought, from where it stands. Raises NoText.
 
     `what` is what the file should be, for the words of an error; without `lines` its lines may be of any length."""
+    check_size(source, FILE_MAX, "split it")
     start = source.tell()
     name = encoding or _encoding(source)
     source.seek(start)
@@ -83,12 +93,9 @@ def _look_through(source: BinaryIO, name: str, what: str, *, lines: bool) -> NoT
         decoder = codecs.getincrementaldecoder(name)()
     except (LookupError, ValueError):
         return NoText(1, f"there is no encoding {name[:40]!r}", "name one as utf-8 or cp1252")
-    size, line = 0, 1
+    line = 1
     while True:
         chunk = source.read(LINE_MAX)
-        size += len(chunk)
-        if size > FILE_MAX:
-            return NoText(line, f"the file has over {FILE_MAX // 2**20:,} MB", "split it")
         try:
             text = decoder.decode(chunk, not chunk)
         except (UnicodeError, ValueError) as error:

@@ -12,7 +12,7 @@ from pydifact.tokenizer import Tokenizer
 
 from truestock.feeds.stock.files.edi.documents import Row, date_of
 from truestock.feeds.stock.files.mapper import Mapper
-from truestock.feeds.stock.files.text import NoText, text_of
+from truestock.feeds.stock.files.text import NoText, check_size, text_of
 from truestock.feeds.stock.files.values import FeedFault, FeedRow
 
 # It is read sign by sign, so slower than other forms.
@@ -162,11 +162,7 @@ class _Message:
 
 
 def _segments(source: BinaryIO, encoding: str) -> Iterator[_Segment]:
-    start = source.tell()
-    size = source.seek(0, 2) - start
-    source.seek(start)
-    if size > FILE_MAX:
-        raise NoText(1, f"the file has over {FILE_MAX // 2**20} MB", "send it in several interchanges")
+    check_size(source, FILE_MAX, "send it in several interchanges")
     message = text_of(source, encoding, "EDIFACT file", lines=False).open().read().lstrip()
     if not message.startswith(("UNA", "UNB")):
         raise NoText(1, f"the file begins with {message[:10]!r}", "an EDIFACT file begins with UNA or UNB")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import BinaryIO, Final, NamedTuple
 
-from truestock.feeds.stock.files.text import NoText, text_of
+from truestock.feeds.stock.files.text import NoText, check_size, text_of
 
 FILE_MAX: Final = 64 * 2**20
 SEGMENT_MAX: Final = 20_000
@@ -29,11 +29,7 @@ class Segment(NamedTuple):
 
 def segments_of(source: BinaryIO, encoding: str = "") -> Iterator[Segment]:
     """The segments of a file, of one interchange behind the other. Raises NoText."""
-    start = source.seek(0, 1)
-    size = source.seek(0, 2) - start
-    source.seek(start)
-    if size > FILE_MAX:
-        raise NoText(1, f"the file has over {FILE_MAX // 2**20} MB", "send it in several interchanges")
+    check_size(source, FILE_MAX, "send it in several interchanges")
     text = text_of(source, encoding, "X12 file", lines=False).open().read()
     return _split(text)
 

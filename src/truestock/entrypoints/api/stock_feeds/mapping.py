@@ -1,0 +1,54 @@
+"""How a feed's files are read: a mapping suggested from a file, and tried on its first rows."""
+
+import asyncio
+from io import BytesIO
+from typing import Annotated, Final
+
+from fastapi import Query, Request
+
+from truestock.entrypoints.api.framework.route import Router, TheCall, TheHub
+from truestock.entrypoints.api.front.call import STOCK
+from truestock.entrypoints.api.front.wire import check_media, read_body
+from truestock.feeds.stock.files import Mapping, Preview, Suggestion, format_of, lookups_of, mapping_of
+from truestock.feeds.stock.files import preview as previewed
+from truestock.feeds.stock.files import suggest as suggested
+
+FORMAT_MAX: Final = 2_000
+MAPPING_MAX: Final = 20_000
+FILE: Final = "application/octet-stream"
+TAKES: Final = {
+    "requestBody": {"required": True, "content": {FILE: {"schema": {"type": "string", "format": "binary"}}}}
+}
+FormatText = Annotated[
+    str, Query(alias="format", max_length=FORMAT_MAX, description='As JSON: {"name": "csv", "delimiter": ";"}.')
+]
+router = Router("feed files", STOCK)
+
+
+@router.post("/v1/feed-files/suggest", openapi_extra=TAKES)
+async def suggest(request: Request, hub: TheHub, call: TheCall, form: FormatText = "{}") -> Suggestion:
+    """Say which column of a file is most likely which field, by its name and by what stands in it."""
+    source = await _file(request, hub, call)
+    return await asyncio.to_thread(suggested, format_of(form), source)
+
+
+@router.post("/v1/feed-files/preview", openapi_extra=TAKES)
+async def preview(
+    request: Request,
+    hub: TheHub,
+    call: TheCall,
+    form: FormatText = "{}",
+    mapping: Annotated[
+        str, Query(max_length=MAPPING_MAX, description="As JSON; columns of our own names if left out.")
+    ] = "{}",
+    rows: Annotated[int, Query(ge=1, le=1_000)] = 20,
+) -> Preview:
+    """Show the first rows of a file as they are mapped, and what is wrong with the bad ones; stock is left alone."""
+    how: Mapping = mapping_of(mapping)
+    wanted, source = format_of(form), await _file(request, hub, call)
+    return await asyncio.to_thread(lambda: previewed(wanted, source, how, lookups_of(hub.db, how), rows))
+
+
+async def _file(request: Request, hub: TheHub, call: TheCall) -> BytesIO:
+    check_media(call.content_type, FILE.encode())
+    return BytesIO(await read_body(request.receive, hub.settings.body_max_bytes))

@@ -1,0 +1,1 @@
+"""Commands of feeds: what other systems say of stock."""

@@ -1,0 +1,8 @@
+"""feed: what other systems say of stock."""
+
+import typer
+
+from truestock.entrypoints.cli.feeding import mapping
+
+app = typer.Typer(no_args_is_help=True, help="Feeds: what other systems say of stock.")
+app.add_typer(mapping.app, name="mapping")

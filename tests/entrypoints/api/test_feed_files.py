@@ -1,0 +1,40 @@
+"""Feeds' files are looked at and previewed over HTTP, and sources' names are kept."""
+
+import json
+
+from tests.entrypoints.api.conftest import Live, problem
+
+FILE = {"content-type": "application/octet-stream"}
+ERP = "Artikelnummer;Bestand\nMAT-1;1.234,00\nMAT-2;viele\n"
+
+
+def test_a_mapping_is_suggested_and_tried(live: Live) -> None:
+    good = ERP.replace("viele", "7,00")
+    found = live.http.post("/v1/feed-files/suggest", content=good, headers=FILE).json()
+    assert (found["format"]["delimiter"], [guess[0] for guess in found["guesses"]]) == (";", ["sku", "qty"])
+    asked: dict[str, str | int] = {"mapping": json.dumps(found["mapping"]), "rows": 1}
+    tried = live.http.post("/v1/feed-files/preview", content=ERP, headers=FILE, params=asked).json()
+    assert tried == {"rows": [{"line": 2, "fields": {"sku": "MAT-1", "qty": "1234"}}], "faults": 0, "whole": False}
+    asked["rows"] = 5
+    tried = live.http.post("/v1/feed-files/preview", content=ERP, headers=FILE, params=asked).json()
+    assert (tried["faults"], tried["rows"][1]["field"], tried["rows"][1]["raw"]["Bestand"]) == (1, "qty", "viele")
+
+
+def test_what_cannot_be_meant_is_refused_by_name(live: Live) -> None:
+    def refused(path: str, content: str = "sku\nA\n", **asked: str) -> dict[str, object]:
+        return problem(live.http.post(path, content=content, headers=FILE, params=asked), 422, "invalid")
+
+    assert refused("/v1/feed-files/preview", mapping='{"field": {}}')["field"] == "mapping"
+    assert refused("/v1/feed-files/preview", mapping="[" * 5_000)["field"] == "mapping"
+    assert refused("/v1/feed-files/preview", format='{"name": "pdf"}')["field"] == "format"
+    assert refused("/v1/feed-files/suggest", content="colour\nred\n")["field"] == "mapping"
+    assert live.http.post("/v1/feed-files/suggest", content="sku\n").status_code == 415
+
+
+def test_names_of_a_source_are_put_listed_and_removed(live: Live) -> None:
+    lines = {"lines": [{"source": "erp", "alias": "MAT-1", "item": "A"}, {"source": "erp", "alias": "M", "item": "?"}]}
+    answers = live.http.post("/v1/item-aliases", json=lines)
+    assert (answers.status_code, [line["outcome"] for line in answers.json()["lines"]]) == (207, ["created", "refused"])
+    assert [row["alias"] for row in live.http.get("/v1/item-aliases?source=erp").json()["rows"]] == ["MAT-1"]
+    assert live.http.delete("/v1/item-aliases?source=erp&alias=MAT-1").json()["outcome"] == "ended"
+    assert live.http.delete("/v1/location-aliases?source=erp&alias=x").status_code == 404
