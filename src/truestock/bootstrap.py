@@ -39,8 +39,12 @@ from truestock.feeds.settlements.reader import fee_reader_of
 from truestock.feeds.stock.kept.reader import stock_reader_of
 from truestock.ledger import requests
 from truestock.ledger.desk import Desk
+from truestock.ledger.post import post
+from truestock.ledger.values import Answer, Post
 from truestock.ledger.work.warming import Warming, most_moved
 from truestock.orders.reserve import reserve, reserve_ahead
+from truestock.reconciliation.counts.due import count_plans_kind
+from truestock.reconciliation.counts.values import Book
 from truestock.reconciliation.alerts import manage as alerts_found
 from truestock.reconciliation.alerts.watcher import Watcher
 from truestock.store import migrate
@@ -164,6 +168,14 @@ class Hub:
         except TimeoutError:
             raise NotInTime("no answer in time") from None
 
+    def book(self, posts: Sequence[Post]) -> list[Answer]:
+        """`call` for bookings, from a thread that may wait. Raises what kept the first of them from being answered."""
+        answers = asyncio.run(self.call(post, posts))
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
+
     def warm_up(self) -> Warming:
         """Have the lane read, while nothing waits, the books of the items that move most."""
         warming = Warming(most_moved(self.db))
@@ -267,7 +279,7 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         ]
         channels = Keeper(db, lambda: seal_of(settings), makers)
         sources = SourceReader(db, lambda: seal_of(settings), commit, on_lan=settings.sources_on_lan)
-        kinds = _kinds(settings, db, rules, sources)
+        kinds = _kinds(settings, db, rules, sources, lambda posts: hub.book(posts))
         jobs = Runner(db, kinds, lambda: queue_due(db, kinds))
         webhooks = Courier(db, lambda: seal_of(settings), lambda: Sender(to_lan=settings.webhooks_to_lan))
         messages = Messenger(Shoppers(), db, lambda: seal_of(settings), lambda: ways_of(settings))
@@ -295,7 +307,7 @@ def ways_of(settings: Settings) -> AllWays:
     return AllWays(Mailer(url, sender), Poster(Sender(to_lan=to_lan)))
 
 
-def _kinds(settings: Settings, db: Database, rules: RuleBook, sources: SourceReader) -> Kinds:
+def _kinds(settings: Settings, db: Database, rules: RuleBook, sources: SourceReader, book: Book) -> Kinds:
     """Every kind of job that schedules may name."""
     kept = [
         Kept(personal.NOTICES, settings.keep_raw_days),
@@ -317,6 +329,7 @@ def _kinds(settings: Settings, db: Database, rules: RuleBook, sources: SourceRea
         start_of_day_kind(db, start_of_day),
         import_kind(sources),
         guards_kind(db, rules),
+        count_plans_kind(db, book),
         retention_kind(db, kept),
     )
 

@@ -53,11 +53,14 @@ def list_plans(db: Database) -> list[NewPlan]:
         return [plan.said for plan in read_plans(conn)]
 
 
-def remove_plan(db: Database, code: str) -> None:
+def remove_plan(db: Database, code: str) -> NewPlan:
     """Forget a plan; tasks that it has made stay. Raises NotFound."""
     with db.transaction() as conn:
-        if not conn.execute(queries.delete_plan, {"code": code}).rowcount:
-            raise NotFound("plan", code, "code")
+        for plan in read_plans(conn):
+            if plan.said.code == code:
+                conn.execute(queries.delete_plan, {"code": code})
+                return plan.said
+    raise NotFound("plan", code, "code")
 
 
 def read_plans(conn: Connection) -> list[Plan]:
@@ -92,11 +95,14 @@ def list_limits(db: Database) -> list[Limit]:
         return read_limits(conn)
 
 
-def remove_limit(db: Database, role: str) -> None:
+def remove_limit(db: Database, role: str) -> Limit:
     """Forget a role. Without any role everybody may approve everything again. Raises NotFound."""
     with db.transaction() as conn:
-        if not conn.execute(queries.delete_limit, {"role": role}).rowcount:
-            raise NotFound("role", role, "role")
+        for limit in read_limits(conn):
+            if limit.role == role:
+                conn.execute(queries.delete_limit, {"role": role})
+                return limit
+    raise NotFound("role", role, "role")
 
 
 def read_limits(conn: Connection) -> list[Limit]:

@@ -199,7 +199,7 @@ JOIN item i ON i.id = l.item
 ORDER BY l.part, l.task, l.item;
 
 -- name: known_scans
-SELECT s.task, s.key, s.content
+SELECT s.task, s.key, s.content, s.item
 FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[], %(keys)s::text[]) k (part, task, key)
 JOIN count_scan s ON s.part = k.part AND s.task = k.task AND s.key = k.key;
 

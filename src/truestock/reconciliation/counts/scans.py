@@ -65,13 +65,15 @@ class _Taking:
     done: list[Line] = field(default_factory=list)
     ended: list[tuple[int, Line]] = field(default_factory=list)
     seen: dict[tuple[int, str], bytes] = field(default_factory=dict)
+    item_of: dict[tuple[int, str], int] = field(default_factory=dict)
     counted: dict[tuple[int, int, int], int] = field(default_factory=dict)
 
     def take_all(self) -> None:
         """Answer every scan."""
         scans = self.upload.scans
-        known_scans = self.desk.conn.execute(queries.known_scans, _keys(scans))
-        self.seen = {(task, key): bytes(content) for task, key, content in known_scans}
+        for task, key, content, item in self.desk.conn.execute(queries.known_scans, _keys(scans)):
+            self.seen[task, key] = bytes(content)
+            self.item_of[task, key] = item
         before = scanned(self.desk, list(self.desk.tasks))
         self.counted = {key: _units(lots) for key, lots in before.items()}
         found = self._find(scans)
@@ -79,7 +81,7 @@ class _Taking:
             digest = content_digest(msgspec.json.encode(scan))
             known = self.seen.get((scan.task, scan.key))
             if known == digest:
-                self.answers.append(ScanAnswer(scan.key, "replay"))
+                self.answers.append(self._replay(scan))
             elif known is not None:
                 self.answers.append(_refused(scan, "key", "this key was used for another scan; take a new one"))
             else:
@@ -248,6 +250,12 @@ class _Taking:
         self.done.append(line)
         self.ended.append((len(self.answers), line))
         return self._answer(scan, line)
+
+    def _replay(self, scan: Scan) -> ScanAnswer:
+        line = self.desk.lines.get((scan.task, self.item_of.get((scan.task, scan.key), 0)))
+        if line is None:
+            return ScanAnswer(scan.key, "replay")
+        return ScanAnswer(scan.key, "replay", line.sku, line.name, state=line.state)
 
     def _answer(self, scan: Scan, line: Line, units: int | None = None) -> ScanAnswer:
         counted = self.counted.get((line.task, line.item, line.round), 0)

@@ -16,6 +16,7 @@ Days = Annotated[int, Meta(ge=1, le=3_650)]
 LineState = Literal["open", "recount", "review", "deciding", "booked", "dismissed"]
 TaskState = Literal["open", "done", "cancelled"]
 SCANS_MAX: Final = 500
+VALUE_BELOW: Final = 10**15
 # Commits bookings, and answers each.
 Book = Callable[[Sequence[Post]], Sequence[Answer]]
 
@@ -215,4 +216,8 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: Code
     members: Annotated[list[Code], Meta(max_length=1_000)]
     units: Annotated[int, Meta(ge=0, le=1_000_000_000)] | None = None
-    value: Annotated[Decimal, Meta(ge=0)] | None = None
+    value: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        if self.value is not None and not 0 <= self.value < VALUE_BELOW:
+            raise ValueError(f"value: it is {self.value}; give an amount from 0 to below {VALUE_BELOW}")

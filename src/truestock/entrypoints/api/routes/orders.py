@@ -1,5 +1,7 @@
 """What happens to an order after it was taken: confirm, release, ship, a failed pick. Taking one is a hot endpoint."""
 
+import asyncio
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import Depends, Header
@@ -11,6 +13,8 @@ from truestock.entrypoints.api.front.call import ORDERS, Call
 from truestock.entrypoints.api.problems.surface import Told, problem_of
 from truestock.orders.act import act
 from truestock.orders.actions import Act, Action, Confirm, Done, NotDone, RejectPick, Release, Ship
+from truestock.reconciliation.counts.due import ask_for_rejected
+from truestock.store.errors import StoreError
 
 router = Router("orders", ORDERS, by_channel=True)
 Key = Annotated[
@@ -50,7 +54,11 @@ async def reject_pick(
     """A line could not be picked: what lies there is in doubt, damaged or fewer, and promises on it are kept elsewhere.
 
     Units in doubt are in quarantine until a count finds them or writes them off; a count is asked for."""
-    return await _acted(hub, call, body, key)
+    done = await _acted(hub, call, body, key)
+    # What is done is done; a count that cannot be asked for now is asked for by the job count-plans.
+    with suppress(StoreError):
+        await asyncio.to_thread(ask_for_rejected, hub.db)
+    return done
 
 
 async def _acted(hub: Hub, call: Call, action: Action, key: str | None) -> Done:

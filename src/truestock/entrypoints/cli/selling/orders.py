@@ -190,10 +190,13 @@ def reject_pick(
 ) -> None:
     """A line could not be picked: units there are in doubt, damaged or fewer; promises on them are kept elsewhere."""
     from truestock.orders.actions import RejectPick
+    from truestock.reconciliation.counts.due import ask_for_rejected
 
     fields = {"line": line, "reason": reason, "location": location, "sku": sku, "qty": qty}
     given = {"channel": channel, "ref": ref} | {name: value for name, value in fields.items() if value is not None}
     _act(ctx, validated(given, RejectPick), key)
+    with session_of(ctx).db() as db:
+        ask_for_rejected(db)
 
 
 def _numbered(texts: list[str]) -> list[tuple[int, int]]:

@@ -1,0 +1,312 @@
+"""counts: what is counted by plan or on request, counted sheets, and what is decided of what they find."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from truestock.entrypoints.cli.faults import PROBLEM, Refusal, WrongCall
+from truestock.entrypoints.cli.options import After, Limit, decimal_of, validated
+from truestock.entrypoints.cli.output import print_json, print_page, print_table, say
+from truestock.entrypoints.cli.session import actor, session_of
+
+if TYPE_CHECKING:
+    from truestock.bootstrap import Hub
+    from truestock.reconciliation.counts.values import Book
+
+app = typer.Typer(no_args_is_help=True, help="Cycle counts: plans, tasks, sheets, approval and its limits.")
+Task = Annotated[int, typer.Argument(metavar="TASK", help="The task's number, as the list shows it.")]
+Sku = Annotated[str, typer.Argument(metavar="SKU", help="The item's SKU.")]
+Why = Annotated[str, typer.Option("--reason", help="Why; it is kept with the decision, and stands in the ledger.")]
+Who = Annotated[str | None, typer.Option("--by", help="Who counted; you, if it is left out.")]
+PLAN = (
+    *("code", "location", "zone", "lines_a_day", "lines_a_task", "a_days", "b_days", "c_days", "wear"),
+    *("promotion_days", "tolerance_units", "tolerance_percent", "paused"),
+)
+TASK = ("id", "location", "zone", "why", "plan", "priority", "state", "lines", "left", "made_at")
+RESULT = ("task", "location", "sku", "name", "state", "difference", "value")
+
+
+@app.command()
+def plans(ctx: typer.Context) -> None:
+    """Show all plans."""
+    from truestock.reconciliation.counts.plans import list_plans
+
+    session = session_of(ctx)
+    with session.db() as db:
+        _show(list_plans(db), PLAN, as_json=session.as_json)
+
+
+@app.command()
+def plan(
+    ctx: typer.Context,
+    code: Annotated[str, typer.Argument(metavar="CODE", help="The plan's name.")],
+    location: Annotated[str | None, typer.Option(help="Only this location; else every one with stock.")] = None,
+    zone: Annotated[str | None, typer.Option(help="Only pick, bulk, staging or inspection.")] = None,
+    lines_a_day: Annotated[int | None, typer.Option(help="Items a location's counters manage in a day.")] = None,
+    lines_a_task: Annotated[int | None, typer.Option(help="Items of one task.")] = None,
+    a_days: Annotated[int | None, typer.Option(help="Days until an item of class A is due again.")] = None,
+    b_days: Annotated[int | None, typer.Option(help="The same of class B.")] = None,
+    c_days: Annotated[int | None, typer.Option(help="The same of class C.")] = None,
+    wear: Annotated[int | None, typer.Option(help="Movements until any item is due again.")] = None,
+    promotion_days: Annotated[int | None, typer.Option(help="Days before a dated policy begins; 0: none.")] = None,
+    tolerance_units: Annotated[int | None, typer.Option(help="Units that an item may be off.")] = None,
+    tolerance_percent: Annotated[int | None, typer.Option(help="Percent that an item may be off.")] = None,
+    paused: Annotated[bool, typer.Option("--paused", help="Make no tasks for now.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Forget the plan.")] = False,
+) -> None:
+    """Make a plan, or change it; what is left out is as if it were new. Its tasks are made by the job count-plans."""
+    from truestock.reconciliation.counts.plans import put_plan, remove_plan
+    from truestock.reconciliation.counts.values import NewPlan
+
+    session = session_of(ctx)
+    said = {
+        "location": location, "zone": zone, "lines_a_day": lines_a_day, "lines_a_task": lines_a_task, "a_days": a_days,
+        "b_days": b_days, "c_days": c_days, "wear": wear, "promotion_days": promotion_days,
+        "tolerance_units": tolerance_units, "tolerance_percent": tolerance_percent, "paused": paused,
+    }  # fmt: skip
+    given = {"code": code} | {name: value for name, value in said.items() if value is not None}
+    with session.db() as db:
+        made = remove_plan(db, code) if remove else put_plan(db, validated(given, NewPlan))
+    if session.as_json:
+        print_json(made)
+    else:
+        say(f"Plan {code} is removed." if remove else f"Plan {code} stands. Schedule it: schedule add count-plans")
+
+
+@app.command()
+def tasks(
+    ctx: typer.Context,
+    state: Annotated[str | None, typer.Option(help="open, done or cancelled; all, if it is left out.")] = "open",
+    location: Annotated[str | None, typer.Option(help="Only at this location.")] = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> None:
+    """Show tasks, the newest first."""
+    from truestock.reconciliation.counts.tasks import list_tasks
+    from truestock.reconciliation.counts.values import TaskState
+
+    session = session_of(ctx)
+    if after is not None and not (after.isdecimal() and len(after) < 19):
+        raise WrongCall("--after goes on after a task's number, as the page before said", "after")
+    known = None if state is None else validated({"state": state}, dict[str, TaskState])["state"]
+    with session.db() as db:
+        found = list_tasks(db, known, location, None if after is None else int(after), limit)
+    print_page(found, TASK, as_json=session.as_json)
+
+
+@app.command()
+def ask(
+    ctx: typer.Context,
+    location: Annotated[str, typer.Argument(metavar="LOCATION", help="The location's code.")],
+    skus: Annotated[list[str], typer.Argument(metavar="SKU...", help="What is to be counted.")],
+    urgent: Annotated[bool, typer.Option("--urgent", help="Before everything that plans make.")] = False,
+) -> None:
+    """Have items counted at a location."""
+    from truestock.reconciliation.counts import tasks
+    from truestock.reconciliation.counts.values import NewTask
+
+    session = session_of(ctx)
+    with session.db() as db:
+        made = tasks.ask(db, validated({"location": location, "skus": skus, "urgent": urgent}, NewTask), actor())
+    if session.as_json:
+        print_json(made)
+    else:
+        say(f"Task {made.id} waits at {made.location}: {made.lines} items. Its sheet: truestock counts sheet {made.id}")
+
+
+@app.command()
+def make(ctx: typer.Context) -> None:
+    """Make the tasks that are due now, by every plan, and those of picks that were rejected."""
+    from truestock.reconciliation.counts.due import ask_for_rejected, make_due
+
+    session = session_of(ctx)
+    with session.db() as db:
+        made = {"picks": ask_for_rejected(db), "plans": make_due(db)}
+    if session.as_json:
+        print_json(made)
+    else:
+        say(f"Tasks made: {len(made['picks'])} of picks, {len(made['plans'])} of plans.")
+
+
+@app.command()
+def sheet(
+    ctx: typer.Context,
+    task: Task,
+    as_csv: Annotated[bool, typer.Option("--csv", help="As a CSV file to be filled in.")] = False,
+) -> None:
+    """Show what is to be counted, along the bins; what is expected is not said."""
+    from truestock.reconciliation.counts.sheet_file import write_sheet
+    from truestock.reconciliation.counts.tasks import sheet as read_sheet
+
+    session = session_of(ctx)
+    with session.db() as db:
+        found = read_sheet(db, task, actor())
+    if as_csv:
+        sys.stdout.write(write_sheet(found))
+    elif session.as_json:
+        print_json(found)
+    else:
+        _show(found.lines, ("sku", "name", "unit", "lot_tracked", "bins", "why", "state", "round"), as_json=False)
+
+
+@app.command("import")
+def import_(
+    ctx: typer.Context,
+    task: Task,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV: sku, code, lot, bin, qty, counted_at.")],
+    by: Who = None,
+) -> None:
+    """Count a task by a filled-in sheet: all that has a quantity is counted, 0 says that there is none."""
+    from truestock.reconciliation.counts.sheet_file import take_sheet
+
+    session = session_of(ctx)
+    with session.hub() as hub:
+        found = take_sheet(hub.db, _book(hub), task, file.read_bytes(), by or actor())
+    refused = [row for row in found if row.answer.outcome == "refused"]
+    if session.as_json:
+        print_json(found)
+    else:
+        for row in refused:
+            say(f"Line {row.line}: {row.answer.detail}")
+        taken = len(found) - len(refused)
+        say(f"Rows taken: {taken}, refused: {len(refused)}. What came of it: truestock counts show {task}")
+    if refused:
+        raise typer.Exit(PROBLEM)
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    task: Annotated[int | None, typer.Argument(metavar="TASK", help="Only this task's.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only review, booked or dismissed.")] = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> None:
+    """Show what counts have found that are over; those in review wait for approval."""
+    from truestock.reconciliation.counts.decide import list_results
+    from truestock.reconciliation.counts.values import LineState
+
+    session = session_of(ctx)
+    known = None if state is None else validated({"state": state}, dict[str, LineState])["state"]
+    with session.db() as db:
+        print_page(list_results(db, known, task, after, limit), RESULT, as_json=session.as_json)
+
+
+@app.command()
+def approve(ctx: typer.Context, task: Task, sku: Sku, reason: Why) -> None:
+    """Book the last count of an item; a role of yours has to cover the difference, where there are roles."""
+    _decide(ctx, task, sku, "approve", reason)
+
+
+@app.command()
+def recount(ctx: typer.Context, task: Task, sku: Sku, reason: Why) -> None:
+    """Have somebody else count an item once more."""
+    _decide(ctx, task, sku, "recount", reason)
+
+
+@app.command()
+def dismiss(ctx: typer.Context, task: Task, sku: Sku, reason: Why) -> None:
+    """Leave the ledger as it is, whatever the count said."""
+    _decide(ctx, task, sku, "dismiss", reason)
+
+
+@app.command()
+def cancel(ctx: typer.Context, task: Task) -> None:
+    """Have a task not counted any more; what is booked of it stays."""
+    from truestock.reconciliation.counts import tasks
+
+    session = session_of(ctx)
+    with session.db() as db:
+        gone = tasks.cancel(db, task)
+    if session.as_json:
+        print_json(gone)
+    else:
+        say(f"Task {task} is cancelled.")
+
+
+@app.command()
+def limits(ctx: typer.Context) -> None:
+    """Show what each role may approve."""
+    from truestock.reconciliation.counts.plans import list_limits
+
+    session = session_of(ctx)
+    with session.db() as db:
+        _show(list_limits(db), ("role", "members", "units", "value"), as_json=session.as_json)
+
+
+@app.command()
+def limit(
+    ctx: typer.Context,
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="The role's name.")],
+    member: Annotated[
+        list[str] | None, typer.Option(help="The name of an API key, or of who types, as cli:maria; several times.")
+    ] = None,
+    units: Annotated[int | None, typer.Option(help="Base units of one item; any, if it is left out.")] = None,
+    value: Annotated[str | None, typer.Option(help="Value at cost; any, if it is left out.")] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Forget the role.")] = False,
+) -> None:
+    """Say what a role may approve, and who is in it; from the first role on, whoever is in none may approve nothing."""
+    from truestock.reconciliation.counts.plans import put_limit, remove_limit
+    from truestock.reconciliation.counts.values import Limit as NewLimit
+
+    session = session_of(ctx)
+    said = {"role": role, "members": member or [], "units": units, "value": decimal_of("value", value)}
+    with session.db() as db:
+        made = remove_limit(db, role) if remove else put_limit(db, validated(said, NewLimit))
+    if session.as_json:
+        print_json(made)
+    else:
+        say(f"Role {role} is removed." if remove else f"Role {role} stands, with {len(made.members)} members.")
+
+
+@app.command()
+def scan(
+    ctx: typer.Context,
+    code: Annotated[str, typer.Argument(metavar="CODE", help="What a scanner has read.")],
+    location: Annotated[str | None, typer.Option(help="Where, so that a bin's code is one of there.")] = None,
+) -> None:
+    """Show what a code means here: an item with its units, lot and expiry, a bin or a location."""
+    import msgspec
+
+    from truestock.reconciliation.scanning.find import find
+
+    session = session_of(ctx)
+    with session.db() as db:
+        found = find(db, code, location)
+    if session.as_json:
+        print_json(found)
+        return
+    said = msgspec.structs.asdict(found) | msgspec.structs.asdict(found.says)
+    print_table(("field", "value"), [row for row in said.items() if row[0] != "says" and row[1] is not None])
+
+
+def _decide(ctx: typer.Context, task: int, sku: str, decision: str, reason: str) -> None:
+    from truestock.core.problems import Problem
+    from truestock.reconciliation.counts.decide import decide
+    from truestock.reconciliation.counts.values import Verdict
+
+    session = session_of(ctx)
+    verdict = validated({"task": task, "sku": sku, "decision": decision, "reason": reason}, Verdict)
+    with session.hub() as hub:
+        (answer,) = decide(hub.db, _book(hub), [verdict], actor())
+    if isinstance(answer, Problem):
+        raise Refusal(answer.type, answer.detail, answer.field)
+    if session.as_json:
+        print_json(answer)
+    else:
+        say(f"The count of {sku} in task {task} is {answer.state}.")
+
+
+def _book(hub: "Hub") -> "Book":
+    from truestock.ledger.post import post
+
+    return lambda posts: hub.run(post, posts)
+
+
+def _show(rows: Any, columns: tuple[str, ...], *, as_json: bool) -> None:
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(columns, [[getattr(row, column) for column in columns] for row in rows])
