@@ -14,7 +14,7 @@ from truestock.entrypoints.cli.catalog import add_catalog_groups
 from truestock.entrypoints.cli.feeding import feed
 from truestock.entrypoints.cli.imports import exporting, sources
 from truestock.entrypoints.cli.ledger import book, expected, lists, proof
-from truestock.entrypoints.cli.reconciling import counting, discrepancies
+from truestock.entrypoints.cli.reconciling import alerts, counting, discrepancies
 from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import database, doctor, erase, jobs, keys, replay, schedule, secrets, start
 from truestock.entrypoints.cli.running.simulating.command import simulate
@@ -93,6 +93,7 @@ app.add_typer(rules.app, name="mapping")
 channel.app.command()(guard.guard)
 app.add_typer(webhooks.app, name="webhook")
 app.add_typer(messages.app, name="message")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(counting.app, name="counts")
 app.add_typer(imports.app, name="import")
 app.add_typer(sources.app, name="sources")

@@ -271,7 +271,7 @@ def test_webhooks_are_told_of_what_is_opened_escalated_and_resolved(watch: Watch
 
 def test_targets_are_added_tried_and_removed(watch: Watch) -> None:
     watch.tell()
-    ways = AllWays(Mailer(watch.office.url, FROM), Poster(Sender(to_lan=True)))
+    ways = lambda: AllWays(Mailer(watch.office.url, FROM), Poster(Sender(to_lan=True)))  # noqa: E731
     assert asyncio.run(try_target(watch.db, SEAL, ways, "ops")).kind == "done"
     assert "test" in watch.office.mails[0]["Subject"]
     for problem, wanted in (

@@ -10,9 +10,11 @@ from prometheus_client.registry import Collector
 from truestock.bootstrap import Hub
 from truestock.entrypoints.api.operate.tally import BOUNDS_S, Tally
 from truestock.feeds.inbox.entries import sizes
+from truestock.reconciliation.alerts import manage as alerts
 from truestock.store.errors import StoreError
 from truestock.store.jobs.queue import counts
 from truestock.sync.messages import manage as messages
+from truestock.sync.messages.alerts import targets
 from truestock.sync.outbound import Standing, standings
 from truestock.sync.schedules.schedules import overdue_s
 from truestock.sync.webhooks import deliveries
@@ -77,6 +79,7 @@ class _Figures(Collector):
         yield from self._jobs()
         yield from self._webhooks()
         yield from self._messages()
+        yield from self._alerts()
 
     def _channels(self) -> Iterator[Metric]:
         """How connected channels stand; while the database is away, which others tell, nothing."""
@@ -151,6 +154,35 @@ class _Figures(Collector):
             family.add_metric([row.channel, row.kind, row.state], row.messages)
         yield family
         yield GaugeMetricFamily("truestock_message_oldest_waiting_seconds", "For how long the oldest waits.", oldest_s)
+
+    def _alerts(self) -> Iterator[Metric]:
+        """What is not well, how far looking for it is behind, and how telling of it goes."""
+        results = CounterMetricFamily(
+            "truestock_alert_message_tries", "Tries to send a message about alerts by result.", labels=["result"]
+        )
+        for result, count in sorted(self._hub.alert_messages.results.items()):
+            results.add_metric([result], count)
+        yield results
+        try:
+            found, lag_s = alerts.counts(self._hub.db), alerts.look_lag_s(self._hub.db)
+            told = targets.counts(self._hub.db)
+        except StoreError:
+            return
+        family = GaugeMetricFamily("truestock_alerts", "Alerts that are not resolved.", labels=["severity", "state"])
+        for row in found:
+            family.add_metric([row.severity, row.state], row.alerts)
+        yield family
+        yield GaugeMetricFamily(
+            "truestock_alert_look_lag_seconds",
+            "For how long the oldest item that changed waits to be looked at.",
+            lag_s,
+        )
+        waiting = GaugeMetricFamily(
+            "truestock_alert_messages", "Messages about alerts that wait or are dead.", labels=["target", "state"]
+        )
+        for message in told:
+            waiting.add_metric([message.target, message.state], message.messages)
+        yield waiting
 
     def _requests(self) -> Metric:
         family = HistogramMetricFamily(

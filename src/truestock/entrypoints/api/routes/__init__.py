@@ -4,7 +4,7 @@ from truestock.entrypoints.api.files import content, fees, products, sources
 from truestock.entrypoints.api.hot.streams import changes
 from truestock.entrypoints.api.mapping import inbox, rules
 from truestock.entrypoints.api.operate import health, messages, personal, schedules, webhooks
-from truestock.entrypoints.api.reconciling import count_plans, counts, discrepancies
+from truestock.entrypoints.api.reconciling import alerts, count_plans, counts, discrepancies
 from truestock.entrypoints.api.routes import (
     availability,
     catalog,
@@ -61,6 +61,9 @@ ROUTERS = (
     count_plans.reader,
     webhooks.router,
     messages.router,
+    alerts.reader,
+    alerts.router,
+    alerts.keeper,
     keys.router,
     personal.router,
     schedules.router,

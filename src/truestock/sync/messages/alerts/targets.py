@@ -3,6 +3,7 @@
 Only whoever types at the hub's own machine sets them: they are sent to in the hub's own name."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -89,14 +90,18 @@ def remove_target(db: Database, name: str) -> None:
         conn.execute(queries.drop_target, {"target": target})
 
 
-async def try_target(db: Database, seal: Seal, ways: Ways, name: str) -> Sent:
+async def try_target(db: Database, seal: Seal, make_ways: Callable[[], Ways], name: str) -> Sent:
     """Send it a message now that says it is a test; how that ended. Raises NotFound, SealBroken."""
     _read(db, name)
     with db.transaction() as conn:
         ((target, via, address, sealed),) = conn.execute(queries.target, {"name": name}).fetchall()
     secrets = seal.open(bound_name(target), sealed) if sealed else {}
     out = Outgoing(f"alert-test-{time.time_ns():x}", target, address, secrets, Buyer(), TEST, b"")
-    return await ways.send(via, out)
+    ways = make_ways()
+    try:
+        return await ways.send(via, out)
+    finally:
+        await ways.close()
 
 
 def counts(db: Database) -> list[TargetCount]:
