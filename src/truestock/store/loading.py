@@ -8,6 +8,7 @@ from truestock.store.database import Connection, errors_translated
 
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 SORT_MB = 64
+OWN_MB = 128
 
 
 def own_tables(conn: Connection, *names: str) -> None:
@@ -20,11 +21,13 @@ def own_tables(conn: Connection, *names: str) -> None:
 
 
 def at_length(conn: Connection) -> None:
-    """Let this connection's statements take their time, and sort in memory."""
+    """Let this connection's statements take their time, sort in memory, and be planned for what they are about."""
     with errors_translated():
         conn.execute("SET statement_timeout = 0")
         conn.execute("SET idle_in_transaction_session_timeout = 0")
+        conn.execute("SET plan_cache_mode = force_custom_plan")
         conn.execute(sql.SQL("SET work_mem = {}").format(sql.Literal(f"{SORT_MB}MB")))
+        conn.execute(sql.SQL("SET temp_buffers = {}").format(sql.Literal(f"{OWN_MB}MB")))
 
 
 def copy_into(conn: Connection, table: str, columns: Sequence[str], blocks: Iterable[Sequence[Sequence[str]]]) -> int:

@@ -23,15 +23,21 @@ PARTS: Final = 256
 # Parts of which differences are looked for at once, and cells that are locked at once: nobody waits for long.
 PARTS_AT_ONCE: Final = 16
 CELLS_AT_ONCE: Final = 128
+# Of a source that is the master everything is booked at once; so many differences are looked into afterwards.
+TOLD_MAX: Final = 50_000
+WEIGHED_AT_ONCE: Final = 1_000
 Cell = tuple[int, int, int, int]
 
 
 class Differing(NamedTuple):
-    """A statement that the ledger has otherwise: the units it means there, and what entries up to then add up to."""
+    """A statement that the ledger has otherwise: the units it means there, and what entries up to then add up to.
+
+    `opens`: the cell never had any stock."""
 
     statement: Statement
     stated: int
     expected: int
+    opens: bool
 
 
 def differing(conn: Connection, stored: Stored, run: Run, part: int, lines: Mapping[Cell, int]) -> list[Differing]:
@@ -56,12 +62,12 @@ def differing(conn: Connection, stored: Stored, run: Run, part: int, lines: Mapp
         at = then.get(n, Then())
         stated, expected = on_hand_of(one, at, row[9]), row[8] - at.moved_since
         if stated != expected:
-            found.append(Differing(one, stated, expected))
+            found.append(Differing(one, stated, expected, row[11]))
     return found
 
 
 def _statement(row: tuple[Any, ...], lines: Mapping[Cell, int], *, net: bool, knows_orders: bool) -> Statement:
-    part, item, loc, lot, status, qty, as_of, until, _, _, still_at = row
+    part, item, loc, lot, status, qty, as_of, until, _, _, still_at, _ = row
     named, line = None if lot == ANY_LOT else lot, lines.get((item, loc, lot, status))
     return Statement(part, item, loc, named, Status(status), qty, as_of, until, net, knows_orders, still_at, line)
 

@@ -55,7 +55,7 @@ class FeedEngine:
             if known:
                 run = t.go_on(known[0]) if known[0].state == "booking" else known[0]
                 return msgspec.structs.replace(run, known=True)
-            run = begun(self._db, stored, file, digest, actor, preview=preview)
+            run = begun(self._db, stored, file, digest, actor)
             try:
                 run = t.file(run, file, confirmed=False, preview=preview)
             except (Unreadable, TooManyFaults) as fault:
@@ -78,7 +78,7 @@ class FeedEngine:
             if not take:
                 return read_run(self._db, run)
             file = FeedFile(asked.file, content, asked.as_of, asked.booked_until)
-            anew = begun(self._db, stored, file, asked.digest, actor, preview=False)
+            anew = begun(self._db, stored, file, asked.digest, actor)
             return taking.file(anew, file, confirmed=True, preview=False)
 
     def go_on(self, code: str, stopping: Callable[[], bool] = _never) -> list[Run]:

@@ -108,7 +108,7 @@ def compare(
         "silent": silent,
     }
     conn.execute(queries.compare, parameters)
-    conn.execute(queries.also_said, {"location": parameters["location"]})
+    conn.execute(queries.also_said, {name: parameters[name] for name in ("location", "statuses")})
 
 
 def faults_of(conn: Connection, settings: FeedSettings, now: datetime) -> list[LineFault]:

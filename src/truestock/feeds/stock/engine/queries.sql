@@ -140,6 +140,9 @@ FROM unnest(%(lines)s::integer[], %(fields)s::text[]) r (line, fields);
 -- name: rows
 SELECT line, fields FROM feed_row WHERE run = %(run)s::integer ORDER BY line LIMIT %(limit)s::integer;
 
+-- name: drop_all_rows_of
+DELETE FROM feed_row WHERE run = %(run)s::integer;
+
 -- name: drop_rows_of
 DELETE FROM feed_row WHERE run = %(run)s::integer AND line = ANY (%(lines)s::integer[]);
 
@@ -194,14 +197,21 @@ WHERE (r.line IS NULL AND %(silent)s::boolean)
 
 -- name: also_said
 -- Further lines about the cells that are said otherwise: one of them may say what was said before.
+WITH told AS MATERIALIZED (
+    SELECT c.part, c.item, c.loc, c.lot, c.status, c.was, c.line, i.sku, l.code AS location, t.code AS named
+    FROM feed_change c
+    JOIN item i ON i.id = c.item
+    JOIN location l ON l.id = c.loc
+    LEFT JOIN lot t ON t.part = c.part AND t.item = c.item AND t.id = c.lot
+    WHERE c.what IN ('new', 'said')
+)
 INSERT INTO feed_change (what, line, part, item, loc, lot, status, qty, at, was)
 SELECT 'said', r.line, c.part, c.item, c.loc, c.lot, c.status, r.qty, r.at, c.was
-FROM feed_change c
-JOIN feed_raw o ON o.line = c.line
-JOIN feed_raw r ON r.sku = o.sku AND r.line <> o.line AND r.lot IS NOT DISTINCT FROM o.lot
-    AND coalesce(r.location, %(location)s::text) = coalesce(o.location, %(location)s::text)
-    AND coalesce(r.status, 'sellable') = coalesce(o.status, 'sellable')
-WHERE c.what IN ('new', 'said') AND NOT EXISTS (SELECT FROM feed_change x WHERE x.line = r.line);
+FROM feed_raw r
+JOIN told c ON c.sku = r.sku AND c.location = coalesce(r.location, %(location)s::text) AND c.line <> r.line
+    AND c.named IS NOT DISTINCT FROM r.lot
+    AND c.status = CASE WHEN r.status IS NULL THEN 0 ELSE array_position(%(statuses)s::text[], r.status) - 1 END
+WHERE NOT EXISTS (SELECT FROM feed_change x WHERE x.line = r.line);
 
 -- name: twice_told
 -- Lines about one cell that do not say the same; those that do are told once.
@@ -312,13 +322,13 @@ WITH moved AS MATERIALIZED (
            coalesce(s.booked_until, f.booked_until) AS booked_until, s.item IN (SELECT item FROM moved) AS moved
     FROM stated s
     JOIN feed f ON f.id = s.feed
+    LEFT JOIN stock t ON t.part = s.part AND t.item = s.item AND t.loc = s.loc AND t.lot = s.lot
+        AND t.status = s.status AND t.owner = 0
+        AND t.part >= %(part)s::smallint AND t.part < %(to_part)s::smallint
     WHERE s.feed = %(feed)s::integer AND s.part >= %(part)s::smallint AND s.part < %(to_part)s::smallint
       AND (s.run = %(run)s::integer OR (%(moves)s::boolean AND s.as_of IS NULL))
-      AND (s.item IN (SELECT item FROM moved)
-           OR NOT EXISTS (SELECT FROM stock t
-                          WHERE t.part = s.part AND t.item = s.item AND t.loc = s.loc AND t.lot = s.lot
-                            AND t.status = s.status AND t.owner = 0
-                            AND t.on_hand - CASE WHEN %(net)s::boolean THEN t.reserved ELSE 0 END = s.qty)
+      AND (t.on_hand - CASE WHEN %(net)s::boolean THEN t.reserved ELSE 0 END IS DISTINCT FROM s.qty
+           OR s.item IN (SELECT item FROM moved)
            OR (s.item, s.loc) IN (SELECT t.item, t.loc FROM stock t
                                   WHERE t.part >= %(part)s::smallint AND t.part < %(to_part)s::smallint
                                     AND t.owner <> 0)
@@ -327,11 +337,12 @@ WITH moved AS MATERIALIZED (
                WHERE h.part >= %(part)s::smallint AND h.part < %(to_part)s::smallint)))
 )
 SELECT c.part, c.item, c.loc, c.lot, c.status, c.qty, c.as_of, c.booked_until, lay.on_hand, lay.reserved,
-       CASE WHEN NOT c.moved AND NOT (%(net)s::boolean AND lay.reserved > 0) THEN h.version END
+       CASE WHEN NOT c.moved AND NOT (%(net)s::boolean AND lay.reserved > 0) THEN h.version END, lay.rows = 0
 FROM candidate c
 JOIN head h ON h.part = c.part AND h.item = c.item
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(t.on_hand), 0)::bigint AS on_hand, coalesce(sum(t.reserved), 0)::bigint AS reserved
+    SELECT coalesce(sum(t.on_hand), 0)::bigint AS on_hand, coalesce(sum(t.reserved), 0)::bigint AS reserved,
+           count(*) AS rows
     FROM stock t
     WHERE t.part = c.part AND t.item = c.item AND t.loc = c.loc AND t.status = c.status
       AND (c.lot = -1 OR t.lot = c.lot)
@@ -366,10 +377,11 @@ FROM feed_run r
 WHERE f.id = %(feed)s::integer AND r.id = %(run)s::integer AND f.as_of = r.as_of;
 
 -- name: movements_of
--- Movements of a run that were not reversed yet, the newest first.
+-- Movements of a run that were not reversed yet, the newest first: runs of one feed follow one another.
 SELECT m.id
 FROM movement m
-WHERE m.recorded_at >= %(since)s::timestamptz AND m.source = %(source)s::text AND m.ref = %(ref)s::text
+WHERE m.recorded_at >= %(since)s::timestamptz AND m.source = %(source)s::text
+  AND (m.recorded_at <= %(until)s::timestamptz OR m.ref = %(ref)s::text)
   AND m.reverses IS NULL AND NOT EXISTS (SELECT FROM movement x WHERE x.reverses = m.id)
 ORDER BY m.id DESC;
 

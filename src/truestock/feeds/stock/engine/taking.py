@@ -3,7 +3,7 @@
 import hashlib
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -13,9 +13,22 @@ import msgspec
 
 from truestock.catalog.changes import take_ids
 from truestock.catalog.rules import RuleBook
+from truestock.core.feed import ABSOLUTE
 from truestock.core.problems import Conflict, Invalid
+from truestock.core.reconcile import Verdict
 from truestock.feeds.stock.engine import queries
-from truestock.feeds.stock.engine.booking import PARTS, PARTS_AT_ONCE, book, differing, tell_verdicts, unbind, weighed
+from truestock.feeds.stock.engine.booking import (
+    PARTS,
+    PARTS_AT_ONCE,
+    TOLD_MAX,
+    WEIGHED_AT_ONCE,
+    Differing,
+    book,
+    differing,
+    tell_verdicts,
+    unbind,
+    weighed,
+)
 from truestock.feeds.stock.engine.feeds import Stored
 from truestock.feeds.stock.engine.loading import (
     compare,
@@ -26,8 +39,10 @@ from truestock.feeds.stock.engine.loading import (
     lookups_of,
     make_lots,
 )
+from truestock.feeds.stock.engine.rows import Rows
 from truestock.feeds.stock.engine.runs import FAULTS_SHOWN, LineFault, Report, Run, State, add_lines, set_run
 from truestock.feeds.stock.engine.settings import FeedSettings
+from truestock.feeds.stock.files import FeedFault, FeedRow, read
 from truestock.ledger.desk import Desk
 from truestock.store.database import Connection, Database, errors_translated
 from truestock.store.jobs.kinds import Interrupted
@@ -35,6 +50,7 @@ from truestock.store.lane import Direct
 from truestock.store.loading import at_length
 
 PIECE: Final = 1 << 20
+ALL_OR_NOTHING: Final = "the feed goes in whole or not at all, and rows of this file are bad"
 NOTHING_LEFT: Final = "of what the file does not mention nothing is taken away, because not every row could be read"
 Say = Callable[[str, int], None]
 
@@ -62,6 +78,7 @@ class Taking:
         self._say = say
         self._stopping = stopping
         self._direct = Direct(db, lambda conn: Desk(conn, rules), PARTS)
+        self._rules = rules
         self._snapshot = rules.refresh()
         at_length(conn)
 
@@ -71,6 +88,10 @@ class Taking:
 
     def file(self, run: Run, file: FeedFile, *, confirmed: bool, preview: bool) -> Run:
         """Take a file in. Raises Unreadable, TooManyFaults, Interrupted."""
+        if self._stored.feed.meaning not in ABSOLUTE:
+            settings = self._settings
+            answers = read(settings.format, file.source, settings.mapping, lookups_of(self._db, settings))
+            return self.rows(run, answers, preview=preview)
         report = run.report
         with errors_translated():
             faults = load(
@@ -85,6 +106,31 @@ class Taking:
                 self._keep(run, file.source)
             return self.go_on(run) if run.state == "booking" else run
 
+    def rows(self, run: Run, answers: Iterable[FeedRow | FeedFault], *, preview: bool) -> Run:
+        """Take rows in that tell what happened or will. Raises Unreadable, TooManyFaults, Interrupted."""
+        report, rows = run.report, self._rows()
+        with errors_translated():
+            with self._conn.transaction(force_rollback=preview):
+                self._add(run, [])
+                bad = rows.check(run, answers)
+                report.quarantined, report.faults = len(bad), bad[:FAULTS_SHOWN]
+                add_lines(self._conn, run.id, bad)
+                refused = bool(bad) and self._settings.all_or_nothing
+                if refused:
+                    report.notes.append(ALL_OR_NOTHING)
+                    self._conn.execute(queries.drop_all_rows_of, {"run": run.id})
+                run = set_run(self._conn, run, "refused" if refused else "booking", 0)
+            if preview:
+                return msgspec.structs.replace(run, state=run.state if refused else "preview")
+            return run if refused else rows.book(run)
+
+    def retry(self, run: Run, rows: Sequence[FeedRow]) -> list[LineFault]:
+        """Book mended rows of a run that tells what happened; those that are refused again are returned."""
+        return self._rows().retry(run, rows)
+
+    def _rows(self) -> Rows:
+        return Rows(self._db, self._rules, self._conn, self._direct, self._stored, self._halt, self._say)
+
     def _previewed(self, run: Run, faults: list[LineFault], *, confirmed: bool) -> Run:
         """What it would do, by doing it in a transaction of which nothing stays."""
         if new := leave_new_lots(self._conn):
@@ -96,8 +142,10 @@ class Taking:
         return run
 
     def go_on(self, run: Run) -> Run:
-        """Book what a run states otherwise than the ledger, from where it stands."""
+        """Book what a run states otherwise than the ledger, or the rows that are left, from where it stands."""
         with errors_translated():
+            if self._stored.feed.meaning not in ABSOLUTE:
+                return self._rows().book(run)
             self._wait_for_writers()
             self._book(run, preview=False)
             with self._conn.transaction():
@@ -123,7 +171,7 @@ class Taking:
         self._count(report, bad, complete=complete)
         state: State = "preview" if preview else "booking"
         if bad and settings.all_or_nothing:
-            report.notes.append("the feed goes in whole or not at all, and rows of this file are bad")
+            report.notes.append(ALL_OR_NOTHING)
             state = "refused"
         elif complete and not confirmed and self._too_much(report, scope):
             state = "asks"
@@ -163,15 +211,16 @@ class Taking:
 
     def _book(self, run: Run, *, preview: bool) -> None:
         lines = {tuple(row[:4]): row[4] for row in self._conn.execute(queries.lines_said)} if run.report.rows else {}
+        told: list[Differing] = []
         for part in range(run.reached, PARTS, PARTS_AT_ONCE):
             self._halt()
             found = differing(self._conn, self._stored, run, part, lines)
-            if preview:
+            if preview or self._stored.feed.posture == "book":
                 tell_verdicts(run.report, ["book"] * len(found))
                 statements = [one.statement for one in found]
+                told += [one for one in found[: TOLD_MAX - len(told)] if not (preview or one.opens)]
             else:
-                now = self._conn.execute(queries.clock).fetchall()[0][0]
-                verdicts = weighed(self._db, self._stored, run, found, now)
+                verdicts = self._weighed(run, found)
                 tell_verdicts(run.report, verdicts)
                 statements = [one.statement for one, what in zip(found, verdicts, strict=True) if what == "book"]
                 left = [one.statement for one, what in zip(found, verdicts, strict=True) if what != "book"]
@@ -180,6 +229,13 @@ class Taking:
             self._say("booking", PARTS_AT_ONCE)
             if not preview:
                 set_run(self._conn, run, "booking", part + PARTS_AT_ONCE)
+        for start in range(0, len(told), WEIGHED_AT_ONCE):
+            self._weighed(run, told[start : start + WEIGHED_AT_ONCE])
+            self._say("explaining", WEIGHED_AT_ONCE)
+
+    def _weighed(self, run: Run, found: list[Differing]) -> list[Verdict]:
+        now: datetime = self._conn.execute(queries.clock).fetchall()[0][0]
+        return weighed(self._db, self._stored, run, found, now)
 
     def _add(self, run: Run, bad: list[LineFault]) -> None:
         self._conn.execute(
@@ -237,7 +293,7 @@ def alone(db: Database, stored: Stored) -> Iterator[Connection]:
         conn.close()
 
 
-def begun(db: Database, stored: Stored, file: FeedFile, digest: str, actor: str, *, preview: bool) -> Run:
+def begun(db: Database, stored: Stored, file: FeedFile, digest: str, actor: str) -> Run:
     """A run of a file that is to be taken in. Raises Invalid."""
     with db.transaction() as conn:
         now: datetime = conn.execute(queries.clock).fetchall()[0][0]
@@ -246,7 +302,7 @@ def begun(db: Database, stored: Stored, file: FeedFile, digest: str, actor: str,
         raise Invalid("as_of", f"{as_of.isoformat()} is in the future; check the clock, or the zone")
     late = timedelta(minutes=stored.feed.settings.booked_late_minutes)
     until = min(file.booked_until or as_of - late, as_of)
-    number = 0 if preview else next(take_ids(db, "feed_run", 1))
+    number = next(take_ids(db, "feed_run", 1))
     report = Report()
     return Run(number, stored.feed.code, file.name, digest, as_of, until, "booking", 0, report, actor, now)
 

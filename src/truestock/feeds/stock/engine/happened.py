@@ -1,0 +1,182 @@
+"""What rows of a feed mean that tells what happened or will: commands for the rooms that book it. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from truestock.core.feed import Meaning
+from truestock.core.problems import Invalid
+from truestock.feeds.receiving.till import RingUp
+from truestock.feeds.receiving.values import Receipt, ReceiptLine, Receive, TillLine, TillReceipt
+from truestock.feeds.stock.files import FeedRow
+from truestock.ledger.documents import Document, DocumentLine
+from truestock.ledger.values import Adjust, Post, Return
+from truestock.orders.actions import Act, Ship
+
+Command = Post | RingUp | Receive | Act | Document
+
+
+class Told(NamedTuple):
+    """Whose rows they are: the feed, its run, who sends it, what holds for rows that do not say it, and as of when."""
+
+    feed: str
+    run: int
+    actor: str
+    location: str
+    as_of: datetime
+
+
+def command_of(meaning: Meaning, row: FeedRow, told: Told, lines: dict[tuple[str, str], list[int]]) -> Command:
+    """What a row asks to be booked. `lines`: of the orders named, by (order, SKU), the lines that take it.
+
+    Raises Invalid naming the field. Each command has a key made of what the row tells where it names a document, and of
+    the run and line where it does not: told again it changes nothing."""
+    try:
+        match meaning:
+            case "delta":
+                return _delta(row, told)
+            case "return":
+                return _return(row, told)
+            case "sales":
+                return _sale(row, told)
+            case "receipt":
+                return _receipt(row, told)
+            case "shipment":
+                return _shipment(row, told, lines)
+            case "expected":
+                return _expected(row, told)
+            case _:
+                raise AssertionError(meaning)
+    except msgspec.ValidationError as error:
+        raise Invalid("line", str(error)) from None
+
+
+def _delta(row: FeedRow, told: Told) -> Post:
+    fields = row.fields
+    booking = msgspec.convert(
+        {
+            "kind": "adjust",
+            **_shared(row, told),
+            "qty": _units(row, least=-(10**9)),
+            "reason": fields.get("reason", f"feed {told.feed}"),
+            "status": fields.get("status", "sellable"),
+        },
+        Adjust,
+    )
+    return Post(booking, told.actor, key_of(row, told))
+
+
+def _return(row: FeedRow, told: Told) -> Post:
+    fields = {"kind": "return", **_shared(row, told), "qty": _units(row), "reason": row.fields.get("reason", "")}
+    booking = msgspec.convert({**fields, "status": row.fields.get("status", "sellable")}, Return)
+    return Post(booking, told.actor, key_of(row, told))
+
+
+def _sale(row: FeedRow, told: Told) -> RingUp:
+    """Below zero units came back over the counter."""
+    units = _units(row, least=-(10**9))
+    line = msgspec.convert(
+        {"qty": abs(units), "sku": row.fields["sku"], "lot": row.fields.get("lot"), "returned": units < 0}, TillLine
+    )
+    ref = row.fields.get("ref") or f"{told.run}-{row.line}"
+    receipt = TillReceipt(ref, _location(row, told), [line], _at(row, told), row.fields.get("channel"), told.feed)
+    return RingUp(msgspec.convert(msgspec.to_builtins(receipt), TillReceipt), told.actor, key_of(row, told))
+
+
+def _receipt(row: FeedRow, told: Told) -> Receive:
+    fields = row.fields
+    line = msgspec.convert(
+        {"qty": _units(row), "sku": fields["sku"], "lot": fields.get("lot"), "expires_at": fields.get("expires_at")},
+        ReceiptLine,
+    )
+    ref = fields.get("ref") or f"{told.run}-{row.line}"
+    receipt = Receipt(ref, _location(row, told), [line], fields.get("order"), "", _at(row, told), told.feed)
+    return Receive(msgspec.convert(msgspec.to_builtins(receipt), Receipt), told.actor, key_of(row, told))
+
+
+def _shipment(row: FeedRow, told: Told, lines: dict[tuple[str, str], list[int]]) -> Act:
+    order, channel, sku = row.fields.get("order"), row.fields.get("channel"), row.fields["sku"]
+    if order is None:
+        raise Invalid("order", "a shipment names its order; map the column that has its number")
+    if channel is None:
+        raise Invalid("channel", "a shipment names the channel that sold the order; map a column, or give a constant")
+    found = lines.get((order, sku), [])
+    if not found:
+        raise Invalid("sku", f"order {order} of {channel} has no line of {sku}, or is not known here")
+    if len(found) > 1:
+        raise Invalid("sku", f"order {order} takes {sku} in several lines; ship it by the API, line by line")
+    line = {"line": found[0], "qty": _units(row), "location": row.fields.get("location") or told.location or None}
+    action = {"channel": channel, "ref": order, "lines": [{**line, "lot": row.fields.get("lot")}]}
+    ship = msgspec.convert({**action, "shipped_at": _at(row, told)}, Ship)
+    return Act(ship, told.actor, key_of(row, told))
+
+
+def _expected(row: FeedRow, told: Told) -> Document:
+    fields = row.fields
+    ref = fields.get("ref") or fields.get("order")
+    if ref is None:
+        raise Invalid("ref", "expected supply names its document; map the column that has its number")
+    if "due_at" not in fields:
+        raise Invalid("due_at", "expected supply says when it comes; map the column of its date")
+    line = {"sku": fields["sku"], "qty": _units(row), "location": _location(row, told), "due_at": fields["due_at"]}
+    return Document(ref, [msgspec.convert(line, DocumentLine)], whole=False)
+
+
+def together(commands: Iterable[Command]) -> list[Command]:
+    """Lines of one document of supply as one, in the order in which the documents are first named."""
+    documents: dict[str, list[DocumentLine]] = {}
+    others: list[Command] = []
+    for command in commands:
+        if isinstance(command, Document):
+            documents.setdefault(command.ref, []).extend(command.lines)
+        else:
+            others.append(command)
+    return [*others, *(Document(ref, lines, whole=False) for ref, lines in documents.items())]
+
+
+def key_of(row: FeedRow, told: Told) -> str:
+    """What a row is known by when it is told again."""
+    if "ref" not in row.fields:
+        return f"feed:{told.run}:{row.line}"
+    nth = row.fields.get("serial", "")
+    return ":".join(["feed", told.feed, row.fields["ref"], row.fields["sku"], row.fields.get("lot", ""), nth])
+
+
+def _shared(row: FeedRow, told: Told) -> dict[str, Any]:
+    return {
+        "sku": row.fields["sku"],
+        "location": _location(row, told),
+        "lot": row.fields.get("lot"),
+        "effective_at": _at(row, told),
+        "source": told.feed,
+        "ref": row.fields.get("ref", str(told.run)),
+    }
+
+
+def _location(row: FeedRow, told: Told) -> str:
+    location = row.fields.get("location") or told.location
+    if not location:
+        raise Invalid("location", "the row names no location; name it, or set the feed's location")
+    return location
+
+
+def _units(row: FeedRow, *, least: int = 1) -> int:
+    if "qty" not in row.fields:
+        raise Invalid("qty", "the quantity is missing; write how many units it were")
+    units = int(row.fields["qty"])
+    if units < least or not units:
+        raise Invalid("qty", f"{units} is not a quantity that can have moved; write at least {max(least, 1)}")
+    return units
+
+
+def _at(row: FeedRow, told: Told) -> datetime:
+    at = row.fields.get("at")
+    return told.as_of if at is None else datetime.fromisoformat(at)
+
+
+def orders_named(rows: Sequence[FeedRow]) -> list[tuple[str, str]]:
+    """The (channel, order) that rows of shipments name."""
+    named = {(row.fields.get("channel", ""), row.fields.get("order", "")) for row in rows}
+    return sorted(pair for pair in named if all(pair))

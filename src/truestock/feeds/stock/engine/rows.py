@@ -1,0 +1,224 @@
+"""Takes rows in that tell what happened or will: kept first, then booked a few at a time, each once.
+
+Cut off, a run goes on with the rows that are left: those that were booked and not crossed off answer by their keys."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from truestock.catalog.rules import RuleBook, Snapshot
+from truestock.core.identity import order_identity
+from truestock.core.network import ItemRules
+from truestock.core.problems import Conflict, NotFound, Problem
+from truestock.feeds.receiving.receive import receive
+from truestock.feeds.receiving.till import RingUp, ring_up
+from truestock.feeds.receiving.values import ReceiptTold, Receive
+from truestock.feeds.stock.engine import queries
+from truestock.feeds.stock.engine.feeds import Stored
+from truestock.feeds.stock.engine.happened import Command, Told, command_of, orders_named, together
+from truestock.feeds.stock.engine.loading import FAULTS_MAX, TooManyFaults, Unreadable
+from truestock.feeds.stock.engine.runs import FAULTS_SHOWN, LineFault, Run, add_lines, fault_of, set_run
+from truestock.feeds.stock.files import FeedFault, FeedRow
+from truestock.ledger.documents import Document, put_document
+from truestock.ledger.post import post
+from truestock.ledger.values import NotBooked, Post
+from truestock.orders.act import act
+from truestock.orders.actions import Act, NotDone
+from truestock.orders.standing import standing
+from truestock.store.arrays import ints, texts
+from truestock.store.database import Connection, Database
+from truestock.store.lane import Direct, Handler
+
+ROWS_AT_ONCE: Final = 250
+KEPT_AT_ONCE: Final = 2_000
+HANDLERS: Final[dict[type, Handler]] = {Post: post, RingUp: ring_up, Receive: receive, Act: act}
+
+
+class Ready(NamedTuple):
+    """A row with what it asks."""
+
+    row: FeedRow
+    command: Command
+
+
+class Rows:
+    """The rows of one run; `conn` is the session's own, `direct` books."""
+
+    def __init__(
+        self,
+        db: Database,
+        rules: RuleBook,
+        conn: Connection,
+        direct: Direct,
+        stored: Stored,
+        halt: Callable[[], None],
+        say: Callable[[str, int], None],
+    ) -> None:
+        self._db = db
+        self._rules = rules
+        self._conn = conn
+        self._direct = direct
+        self._stored = stored
+        self._halt = halt
+        self._say = say
+
+    def check(self, run: Run, answers: Iterable[FeedRow | FeedFault]) -> list[LineFault]:
+        """Keep the rows that can be booked; the others are returned. Raises Unreadable, TooManyFaults."""
+        faults: list[LineFault] = []
+        left = iter(self._counted(answers))
+        while some := list(islice(left, KEPT_AT_ONCE)):
+            rows = [row for row in some if isinstance(row, FeedRow)]
+            run.report.rows += len(some)
+            faults += [fault_of(fault) for fault in some if isinstance(fault, FeedFault)]
+            ready, refused = self._ready(run, rows)
+            faults += refused
+            if len(faults) > FAULTS_MAX:
+                raise TooManyFaults(f"over {FAULTS_MAX:,} rows cannot be taken; check the feed's mapping", "mapping")
+            self._keep(run.id, [one.row for one in ready])
+            self._say("reading", len(some))
+        run.report.taken = run.report.rows - len(faults)
+        return faults
+
+    def book(self, run: Run) -> Run:
+        """Book the rows that are left, and cross them off."""
+        while rows := self._left(run.id):
+            self._halt()
+            ready, faults = self._ready(run, rows)
+            refused = [*faults, *self._booked(run, ready)]
+            run.report.quarantined += len(refused)
+            run.report.taken -= len(refused)
+            run.report.faults = [*run.report.faults, *refused][:FAULTS_SHOWN]
+            with self._conn.transaction():
+                add_lines(self._conn, run.id, refused)
+                self._conn.execute(queries.drop_rows_of, {"run": run.id, "lines": [row.line for row in rows]})
+                run = set_run(self._conn, run, "booking", rows[-1].line)
+            self._say("booking", len(rows))
+        with self._conn.transaction():
+            return set_run(self._conn, run, "done", run.reached)
+
+    def retry(self, run: Run, rows: Sequence[FeedRow]) -> list[LineFault]:
+        """Book rows that were mended; those that are refused again are returned."""
+        ready, faults = self._ready(run, rows)
+        return [*faults, *self._booked(run, ready)]
+
+    def _ready(self, run: Run, rows: Sequence[FeedRow]) -> tuple[list[Ready], list[LineFault]]:
+        stored = self._stored
+        told = Told(stored.feed.code, run.id, run.actor, stored.feed.settings.location, run.as_of)
+        lines = self._order_lines(rows) if stored.feed.meaning == "shipment" else {}
+        items = self._items(rows)
+        ready: list[Ready] = []
+        faults: list[LineFault] = []
+        for row in rows:
+            try:
+                self._check(row, items)
+                ready.append(Ready(row, command_of(stored.feed.meaning, row, told, lines)))
+            except Problem as problem:
+                faults.append(_refused(row, problem.field or "line", problem.detail))
+        return ready, faults
+
+    def _items(self, rows: Sequence[FeedRow]) -> dict[str, ItemRules]:
+        def read(snapshot: Snapshot) -> dict[str, ItemRules]:
+            ids = snapshot.item_ids({row.fields["sku"] for row in rows})
+            rules = snapshot.items(ids.values())
+            return {sku: rules[item] for sku, item in ids.items() if item in rules}
+
+        return self._rules.read(read)
+
+    def _check(self, row: FeedRow, items: dict[str, ItemRules]) -> None:
+        """Raises NotFound, Conflict."""
+        settings, sku = self._stored.feed.settings, row.fields["sku"]
+        if sku not in items and self._stored.feed.meaning != "shipment":
+            raise NotFound("item", sku, "sku")
+        location = row.fields.get("location") or settings.location
+        if location and self._rules.snapshot().location(location) is None:
+            raise NotFound("location", location, "location")
+        if settings.locations and location not in settings.locations:
+            raise Conflict(f"{location} is not in the feed's scope; add it there, or take the row out", "location")
+        if settings.categories and sku in items and items[sku].category not in settings.categories:
+            raise Conflict(f"{sku} is not in the feed's scope; add its category, or take the row out", "sku")
+
+    def _order_lines(self, rows: Sequence[FeedRow]) -> dict[tuple[str, str], list[int]]:
+        snapshot = self._rules.refresh()
+        ids = {}
+        for code, ref in orders_named(rows):
+            if (channel := snapshot.channel(code)) is not None:
+                ids[order_identity(channel.id, ref).id] = ref
+        found: dict[tuple[str, str], list[int]] = {}
+        for order_id, order in standing(self._conn, ids).items():
+            for line in order.lines.values():
+                found.setdefault((ids[order_id], line.sku), []).append(line.n)
+        return found
+
+    def _booked(self, run: Run, ready: Sequence[Ready]) -> list[LineFault]:
+        """Book; what was refused."""
+        refused: list[LineFault] = []
+        documents = [one for one in ready if isinstance(one.command, Document)]
+        for document in together(one.command for one in documents):
+            assert isinstance(document, Document)
+            try:
+                put_document(self._db, self._rules, document, run.actor)
+                run.report.booked += len(document.lines)
+            except Problem as problem:
+                mine = [one.row for one in documents if getattr(one.command, "ref", None) == document.ref]
+                refused += [_refused(row, problem.field or "ref", problem.detail) for row in mine]
+        others = [one for one in ready if not isinstance(one.command, Document)]
+        if not others:
+            return refused
+        answers = self._direct.run(HANDLERS[type(others[0].command)], [one.command for one in others])
+        for one, answer in zip(others, answers, strict=True):
+            wrong = _problem_of(answer)
+            if wrong is not None:
+                refused.append(_refused(one.row, wrong.field, wrong.detail))
+                continue
+            run.report.booked += 1
+            units = int(one.row.fields.get("qty", "0")) * _sign(self._stored.feed.meaning)
+            run.report.up += max(0, units)
+            run.report.down += max(0, -units)
+        return refused
+
+    def _keep(self, run: int, rows: Sequence[FeedRow]) -> None:
+        if rows:
+            fields = texts(msgspec.json.encode(row.fields).decode() for row in rows)
+            lines = ints(row.line for row in rows)
+            self._conn.execute(queries.add_rows, {"run": run, "lines": lines, "fields": fields})
+
+    def _left(self, run: int) -> list[FeedRow]:
+        rows: list[tuple[Any, ...]] = self._conn.execute(queries.rows, {"run": run, "limit": ROWS_AT_ONCE}).fetchall()
+        return [FeedRow(*row) for row in rows]
+
+    @staticmethod
+    def _counted(answers: Iterable[FeedRow | FeedFault]) -> Iterator[FeedRow | FeedFault]:
+        """Rows that name a document, each with which of its kind it is in it."""
+        seen: dict[tuple[str, ...], int] = {}
+        for row in answers:
+            if isinstance(row, FeedFault):
+                if row.ends:
+                    raise Unreadable(fault_of(row))
+                yield row
+                continue
+            if "ref" in row.fields:
+                key = tuple(row.fields.get(name, "") for name in ("ref", "location", "sku", "lot"))
+                seen[key] = seen.get(key, 0) + 1
+                row.fields["serial"] = row.fields.get("serial") or str(seen[key])
+            yield row
+
+
+def _sign(meaning: str) -> int:
+    return {"delta": 1, "receipt": 1, "return": 1}.get(meaning, -1)
+
+
+def _problem_of(answer: Any) -> NotBooked | NotDone | None:
+    """What is wrong with a command, from whatever answers it."""
+    if isinstance(answer, ReceiptTold):
+        return answer.lines[0].problem
+    if isinstance(answer, list):
+        return _problem_of(answer[0])
+    return answer if isinstance(answer, NotBooked | NotDone) else None
+
+
+def _refused(row: FeedRow, field: str, detail: str) -> LineFault:
+    """What is refused says itself what would mend it, behind the semicolon."""
+    reason, _, repair = detail.partition("; ")
+    return LineFault(row.line, field, reason, repair or "correct the row, and try it again", dict(row.fields))

@@ -1,0 +1,111 @@
+"""Rows that tell what happened or will: each is booked once, by the room it belongs to, or kept aside."""
+
+from datetime import timedelta
+
+from tests.factories import ago
+from tests.feeds.stock.engine.conftest import Feeds
+from truestock.feeds.stock.engine.runs import lines_of
+from truestock.ledger.documents import read_document
+
+
+def test_of_ten_with_five_promised_four_more_are_fourteen_with_nine_free(feeds: Feeds) -> None:
+    shop, wms = feeds.shop, feeds.add("delta")
+    sku = shop.item(dc=10)
+    shop.buy("market", {shop.listing("market", {sku: 1}): 5})
+    run = feeds.send(wms, f"sku location qty | {sku} dc 4")
+    assert (run.state, run.report.booked, run.report.up) == ("done", 1, 4)
+    assert shop.shelf(sku) == {"dc": (14, 5)}
+    assert shop.atp("market", shop.listing("market", {sku: 1})) == 9
+
+
+def test_the_same_file_of_changes_changes_nothing_twice_whenever_it_comes(feeds: Feeds) -> None:
+    shop, wms = feeds.shop, feeds.add("delta")
+    sku = shop.item(dc=10)
+    feeds.send(wms, f"sku location qty | {sku} dc 4", ago(hours=1))
+    assert feeds.send(wms, f"sku location qty | {sku} dc 4", ago(minutes=1)).known
+    assert shop.shelf(sku) == {"dc": (14, 0)}
+
+
+def test_what_a_till_sold_leaves_and_what_came_back_returns(feeds: Feeds) -> None:
+    shop, pos = feeds.shop, feeds.add("sales", location="store")
+    sku = shop.item(store=10)
+    at = ago(minutes=5).isoformat()
+    run = feeds.send(pos, f"sku qty ref at | {sku} 3 R1 {at} | {sku} -1 R2 {at}")
+    assert run.report.booked == 2
+    assert shop.shelf(sku) == {"store": (8, 0)}
+
+
+def test_a_sale_that_another_file_tells_again_is_the_same_sale(feeds: Feeds) -> None:
+    shop, pos = feeds.shop, feeds.add("sales", location="store")
+    one, two = shop.item(store=10), shop.item(store=10)
+    at = ago(minutes=5).isoformat()
+    feeds.send(pos, f"sku qty ref at | {one} 3 R1 {at}")
+    feeds.send(pos, f"sku qty ref at | {one} 3 R1 {at} | {two} 1 R2 {at}")
+    assert shop.shelf(one) == {"store": (7, 0)}
+    assert shop.shelf(two) == {"store": (9, 0)}
+
+
+def test_a_sale_of_before_the_count_that_is_told_after_it_leaves_today_as_it_is(feeds: Feeds) -> None:
+    shop, pos = feeds.shop, feeds.add("sales", location="store")
+    counts = feeds.add("count")
+    sku = shop.item(store=8)
+    feeds.send(counts, f"sku location qty | {sku} store 7", ago(hours=1))
+    feeds.send(pos, f"sku qty ref at | {sku} 1 R9 {ago(hours=2).isoformat()}")
+    assert shop.shelf(sku) == {"store": (7, 0)}
+
+
+def test_a_receipt_fulfils_what_an_expected_feed_told(feeds: Feeds) -> None:
+    shop, erp, wms = feeds.shop, feeds.add("expected"), feeds.add("receipt")
+    sku = shop.item(dc=1)
+    due = (ago() + timedelta(days=3)).isoformat()
+    feeds.send(erp, f"sku location qty ref due_at | {sku} dc 20 PO-7 {due}")
+    feeds.send(wms, f"sku location qty ref order | {sku} dc 12 WE-1 PO-7")
+    assert shop.shelf(sku) == {"dc": (13, 0)}
+    (line,) = read_document(shop.hub.db, "PO-7").lines
+    assert (line.qty, line.received) == (20, 12)
+
+
+def test_a_shipment_ships_the_order_that_it_names(feeds: Feeds) -> None:
+    shop, wms = feeds.shop, feeds.add("shipment", location="dc")
+    sku = shop.item(dc=10)
+    ref, listing = shop.new_ref(), shop.listing("market", {sku: 1})
+    shop.buy("market", {listing: 5}, ref)
+    run = feeds.send(wms, f"sku qty order channel | {listing} 5 {ref} market | {listing} 1 nobody market")
+    assert shop.shelf(sku) == {"dc": (5, 0)}
+    (fault,) = lines_of(shop.hub.db, run.id).rows
+    assert (fault.line, fault.field) == (3, "sku")
+
+
+def test_returns_come_back_in_the_status_they_are_given(feeds: Feeds) -> None:
+    shop, desk = feeds.shop, feeds.add("return", location="dc")
+    sku = shop.item(dc=1)
+    feeds.send(desk, f"sku qty status ref | {sku} 2 damaged R1")
+    assert {cell[2]: units for cell, (units, _) in shop.cells(sku).items()} == {"sellable": 1, "damaged": 2}
+
+
+def test_rows_that_cannot_be_meant_are_kept_aside(feeds: Feeds) -> None:
+    shop, wms = feeds.shop, feeds.add("delta")
+    sku = shop.item(dc=10)
+    run = feeds.send(wms, f"sku location qty | {sku} dc 0 | nobody dc 1 | {sku} nowhere 1 | {sku} dc 1")
+    assert [(fault.line, fault.field) for fault in lines_of(shop.hub.db, run.id).rows] == [
+        (2, "qty"),
+        (3, "sku"),
+        (4, "location"),
+    ]
+    assert shop.shelf(sku) == {"dc": (11, 0)}
+
+
+def test_all_or_nothing_books_no_row_of_a_file_with_a_bad_one(feeds: Feeds) -> None:
+    shop, wms = feeds.shop, feeds.add("delta", all_or_nothing=True)
+    sku = shop.item(dc=10)
+    run = feeds.send(wms, f"sku location qty | {sku} dc 1 | nobody dc 1")
+    assert run.state == "refused"
+    assert shop.shelf(sku) == {"dc": (10, 0)}
+
+
+def test_a_preview_of_rows_books_none(feeds: Feeds) -> None:
+    shop, wms = feeds.shop, feeds.add("delta")
+    sku = shop.item(dc=10)
+    run = feeds.send(wms, f"sku location qty | {sku} dc 1 | nobody dc 1", preview=True)
+    assert (run.state, run.report.taken, run.report.quarantined) == ("preview", 1, 1)
+    assert shop.shelf(sku) == {"dc": (10, 0)}

@@ -1,0 +1,81 @@
+"""What a run lost is tried again, and what it did is undone as a whole, after a look at what that would change."""
+
+import pytest
+
+from tests.factories import ago
+from tests.feeds.stock.engine.conftest import Feeds
+from truestock.core.problems import Conflict, Invalid
+from truestock.feeds.stock.engine.feeds import read_feed
+from truestock.feeds.stock.engine.mending import Mending
+from truestock.feeds.stock.engine.runs import lines_of, read_run
+from truestock.ledger.values import Adjust
+
+
+@pytest.fixture
+def mending(feeds: Feeds) -> Mending:
+    return Mending(feeds.shop.hub.db, feeds.shop.hub.rules)
+
+
+def test_a_mended_figure_goes_in_as_of_its_file(feeds: Feeds, mending: Mending) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    sku, as_of = shop.item(dc=10), ago(hours=1)
+    run = feeds.send(erp, f"sku location qty | {sku}x dc 7 | nobody dc 1", as_of)
+    shop.book(Adjust(sku=sku, location="dc", qty=2, reason="found"))
+    told = mending.retry(run.id, None, {2: {"sku": sku}}, "maria")
+    assert (told.taken, told.faults) == ([2], [])
+    assert shop.shelf(sku) == {"dc": (9, 0)}
+    assert [fault.line for fault in lines_of(shop.hub.db, run.id).rows] == [3]
+    with pytest.raises(Invalid, match=r"line 2 .* does not wait"):
+        mending.retry(run.id, [2], {}, "maria")
+
+
+def test_a_mended_row_is_booked_once(feeds: Feeds, mending: Mending) -> None:
+    shop, wms = feeds.shop, feeds.add("delta")
+    sku = shop.item(dc=10)
+    run = feeds.send(wms, f"sku location qty | {sku} nowhere 4 | {sku} dc x")
+    told = mending.retry(run.id, None, {2: {"location": "dc"}, 3: {"qty": "1,5"}}, "maria")
+    assert told.taken == [2]
+    assert [fault.line for fault in told.faults] == [3]
+    assert shop.shelf(sku) == {"dc": (14, 0)}
+    mending.drop(run.id, [3])
+    assert not lines_of(shop.hub.db, run.id).rows
+
+
+def test_a_run_is_undone_after_a_preview_that_says_the_same(feeds: Feeds, mending: Mending) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    one, two = shop.item(dc=10), shop.item(dc=3)
+    run = feeds.send(erp, f"sku location qty | {one} dc 4 | {two} dc 5")
+    seen = mending.undo(run.id, "maria", "wrong file", preview=True)
+    assert (seen.up, seen.down) == (6, 2)
+    assert shop.shelf(one) == {"dc": (4, 0)}
+    done = mending.undo(run.id, "maria", "wrong file", preview=False)
+    assert done == seen
+    assert shop.shelf(one) == {"dc": (10, 0)}
+    assert shop.shelf(two) == {"dc": (3, 0)}
+    assert read_run(shop.hub.db, run.id).state == "undone"
+    assert read_feed(shop.hub.db, erp).as_of is None
+    shop.book(Adjust(sku=one, location="dc", qty=-1, reason="lost", effective_at=ago(minutes=5)))
+    assert shop.shelf(one) == {"dc": (9, 0)}
+    with pytest.raises(Conflict, match="is undone"):
+        mending.undo(run.id, "maria", "", preview=False)
+
+
+def test_changes_are_undone_and_may_be_told_again(feeds: Feeds, mending: Mending) -> None:
+    shop, wms = feeds.shop, feeds.add("delta")
+    sku = shop.item(dc=10)
+    run = feeds.send(wms, f"sku location qty | {sku} dc 4")
+    mending.undo(run.id, "maria", "", preview=False)
+    assert shop.shelf(sku) == {"dc": (10, 0)}
+    again = feeds.send(wms, f"sku location qty | {sku} dc 4")
+    assert not again.known
+    assert shop.shelf(sku) == {"dc": (14, 0)}
+
+
+def test_what_was_shipped_is_not_undone_but_returned(feeds: Feeds, mending: Mending) -> None:
+    shop, wms = feeds.shop, feeds.add("shipment", location="dc")
+    sku = shop.item(dc=10)
+    ref, listing = shop.new_ref(), shop.listing("market", {sku: 1})
+    shop.buy("market", {listing: 5}, ref)
+    run = feeds.send(wms, f"sku qty order channel | {listing} 5 {ref} market")
+    with pytest.raises(Conflict, match="return"):
+        mending.undo(run.id, "maria", "", preview=False)
