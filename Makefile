@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 3
 PG15 := /usr/lib/postgresql/15/bin/postgres
 
-.PHONY: help setup demo test test-real check format docs bench lock system clean
+.PHONY: help setup demo test test-real check format docs bench fuzz lock system clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -45,6 +45,9 @@ docs: setup ## Write the pages of docs/reference anew, from the code
 
 bench: setup ## Measure; BENCH="reserve-hot --seconds 10" for one figure
 	@$(BIN)/truestock bench $(BENCH)
+
+fuzz: $(VENV)/dev.stamp ## Break every parser, 10 minutes each; FUZZ="feed-x12 --seconds 30" for one
+	@$(BIN)/python -m tests.fuzz $(FUZZ)
 
 lock: $(VENV)/uv.stamp ## Compile requirements/*.txt anew from pyproject.toml
 	@cd requirements && for set in 'run --extra embedded' 'dev --extra embedded --extra notify --extra parquet --group ../pyproject.toml:dev'; do \

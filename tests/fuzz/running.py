@@ -1,0 +1,72 @@
+"""Runs a target on input after input: it may refuse them in its own words, and nothing else may happen."""
+
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import NamedTuple
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from tests.fuzz.inputs import inputs
+
+# For one input, of up to 200,000 bytes.
+INPUT_SECONDS_MAX = 5.0
+AT_ONCE = 200
+
+
+class Target(NamedTuple):
+    """A parser, with good files to start from; `run` raises only what nobody has declared."""
+
+    name: str
+    run: Callable[[bytes], object]
+    seeds: Sequence[bytes]
+    tokens: Sequence[bytes] = ()
+
+
+class Hang(Exception):
+    """One input took too long."""
+
+
+def fuzz(target: Target, seconds: float, number: int) -> int:
+    """How many inputs were tried in that time, as this number draws them. Raises what the target raised, or Hang."""
+    chance, ends, tried = random.Random(number), time.monotonic() + seconds, 0
+
+    while time.monotonic() < ends:
+
+        @seed(chance.getrandbits(64))
+        @settings(
+            max_examples=AT_ONCE,
+            deadline=None,
+            database=None,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(inputs(target.seeds, target.tokens))
+        def batch(raw: bytes) -> None:
+            nonlocal tried
+            if time.monotonic() < ends:
+                tried += 1
+                with limited():
+                    target.run(raw)
+
+        batch()
+    return tried
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    """Raise Hang where it takes too long."""
+
+    def stop(_: int, frame: FrameType | None) -> None:
+        raise Hang(f"over {INPUT_SECONDS_MAX} s, at {frame}")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, INPUT_SECONDS_MAX)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
