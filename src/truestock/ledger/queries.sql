@@ -532,3 +532,7 @@ VALUES (%(code)s::text, %(label)s::text, %(takes_from)s::text, %(goes_to)s::text
 ON CONFLICT (code) DO UPDATE SET label = excluded.label, retired = excluded.retired
 WHERE (reason_code.takes_from, reason_code.goes_to) = (excluded.takes_from, excluded.goes_to)
 RETURNING code;
+
+-- name: close_bin_gap
+UPDATE bin_gap SET closed_at = clock_timestamp(), closed_by = %(actor)s::text
+WHERE id = %(id)s::bigint AND movement = %(movement)s::bigint AND closed_at IS NULL;

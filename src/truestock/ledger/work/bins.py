@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from truestock.core.book import ItemBook
 from truestock.core.decide.bins import ZONES, Held, Taken, Zone, giving_order, take
+from truestock.core.problems import NotFound
 from truestock.core.words import Kind, Status
 from truestock.ledger import queries
 from truestock.store.arrays import ints, times
-from truestock.store.database import Connection
+from truestock.store.database import Connection, Database
 
 
 class Bin(NamedTuple):
@@ -241,3 +242,11 @@ def _write_gaps(
             "now": now,
         },
     )
+
+
+def close_gap(db: Database, movement: int, gap: int, actor: str) -> None:
+    """Say that a gap was looked at and put right. Raises NotFound."""
+    with db.transaction() as conn:
+        found = conn.execute(queries.close_bin_gap, {"movement": movement, "id": gap, "actor": actor})
+        if not found.rowcount:
+            raise NotFound("open gap", gap, "id")

@@ -199,3 +199,67 @@ FROM fee_reading r
 JOIN channel c ON c.id = r.channel
 WHERE %(channel)s::integer IS NULL OR r.channel = %(channel)s::integer
 ORDER BY c.code;
+
+-- name: bin_stock_after
+-- What lies in bins, and at the locations that have bins what lies in none (bin 0), below zero where more was taken than
+-- there was.
+SELECT p.part, p.item, p.loc, p.lot, p.bin, i.sku, l.code, coalesce(b.code, ''), coalesce(b.zone, ''),
+       coalesce(t.code, ''), p.qty
+FROM (SELECT s.part, s.item, s.loc, s.lot, s.bin, s.qty
+      FROM bin_stock s
+      WHERE s.qty > 0 AND (%(only_item)s::bigint IS NULL OR s.item = %(only_item)s::bigint)
+        AND (%(only_loc)s::integer IS NULL OR s.loc = %(only_loc)s::integer)
+      UNION ALL
+      SELECT s.part, s.item, s.loc, s.lot, 0, (sum(s.on_hand) - coalesce(max(x.qty), 0))::bigint
+      FROM stock s
+      LEFT JOIN LATERAL (SELECT sum(h.qty) AS qty FROM bin_stock h
+                         WHERE h.part = s.part AND h.item = s.item AND h.loc = s.loc AND h.lot = s.lot) x ON true
+      WHERE s.status <> 6 AND (%(only_item)s::bigint IS NULL OR s.item = %(only_item)s::bigint)
+        AND (%(only_loc)s::integer IS NULL OR s.loc = %(only_loc)s::integer)
+        AND EXISTS (SELECT FROM bin h WHERE h.loc = s.loc)
+      GROUP BY s.part, s.item, s.loc, s.lot
+      HAVING sum(s.on_hand) <> coalesce(max(x.qty), 0)) p
+JOIN item i ON i.id = p.item
+JOIN location l ON l.id = p.loc
+LEFT JOIN bin b ON b.id = p.bin
+LEFT JOIN lot t ON t.part = p.part AND t.item = p.item AND t.id = p.lot
+WHERE (p.part, p.item, p.loc, p.lot, p.bin)
+      > (%(part)s::smallint, %(item)s::bigint, %(loc)s::integer, %(lot)s::bigint, %(bin)s::integer)
+  AND (%(code)s::text IS NULL OR b.code = %(code)s::text)
+ORDER BY p.part, p.item, p.loc, p.lot, p.bin
+LIMIT %(limit)s::integer;
+
+-- name: location_by_code
+SELECT id FROM location WHERE code = %(code)s::text;
+
+-- name: bin_gaps_after
+SELECT g.movement, g.item, g.id, i.sku, l.code, b.code, coalesce(t.code, ''), g.qty, g.opened_at
+FROM bin_gap g
+JOIN item i ON i.id = g.item
+JOIN location l ON l.id = g.loc
+JOIN bin b ON b.id = g.bin
+LEFT JOIN lot t ON t.part = g.part AND t.item = g.item AND t.id = g.lot
+WHERE g.closed_at IS NULL AND (%(location)s::text IS NULL OR l.code = %(location)s::text)
+  AND (g.movement, g.item, g.id) > (%(movement)s::bigint, %(item)s::bigint, %(id)s::bigint)
+ORDER BY g.movement, g.item, g.id
+LIMIT %(limit)s::integer;
+
+-- name: received_after
+SELECT r.id, i.sku, l.code, coalesce(t.code, ''), r.receipt, r.document, r.supplier, r.outcome, r.lands, r.qty,
+       r.waiting, r.actor, r.received_at
+FROM received r
+JOIN item i ON i.id = r.item
+JOIN location l ON l.id = r.loc
+LEFT JOIN lot t ON t.part = r.part AND t.item = r.item AND t.id = r.lot
+WHERE r.id > %(after)s::bigint AND (%(location)s::text IS NULL OR l.code = %(location)s::text)
+  AND (%(sku)s::text IS NULL OR i.sku = %(sku)s::text) AND (%(receipt)s::text IS NULL OR r.receipt = %(receipt)s::text)
+  AND (%(lands)s::text IS NULL OR r.lands = %(lands)s::text) AND (r.waiting > 0 OR NOT %(waiting)s::boolean)
+ORDER BY r.id
+LIMIT %(limit)s::integer;
+
+-- name: decisions_on
+SELECT d.received, d.movement, i.sku, d.decision, d.goes_to, d.qty, d.sampled, d.actor, d.reason, d.recorded_at
+FROM receiving_decision d
+JOIN item i ON i.id = d.item
+WHERE d.received = ANY (%(received)s::bigint[])
+ORDER BY d.recorded_at, d.received;

@@ -17,8 +17,8 @@ from truestock.entrypoints.api.routes import (
     loads,
     orders,
     policies,
-    supply,
 )
+from truestock.entrypoints.api.routes.receiving import ROUTERS as RECEIVING
 from truestock.entrypoints.api.stock_feeds import aliases, mapping
 
 ROUTERS = (
@@ -30,8 +30,7 @@ ROUTERS = (
     fees.router,
     fees.reader,
     ledger.router,
-    supply.router,
-    supply.reader,
+    *RECEIVING,
     items.router,
     items.reader,
     catalog.router,
