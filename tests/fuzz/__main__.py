@@ -3,15 +3,13 @@
 import argparse
 import multiprocessing
 import random
-import resource
 import sys
 import time
 from collections.abc import Sequence
 
-from tests.fuzz.running import fuzz
+from tests.fuzz.alone import alone, tell
 from tests.fuzz.targets import TARGETS
 
-MEMORY_MAX = 3 * 2**30
 # Past its time, for shrinking what was found; then it hangs where no signal reaches.
 GRACE_SECONDS = 300
 
@@ -44,21 +42,6 @@ def passes(name: str, seconds: float, number: int) -> bool:
         tell(f"{name}: {why} after {time.monotonic() - began:.0f} s; again with --seed {number}")
         return False
     return True
-
-
-def alone(name: str, seconds: float, number: int) -> None:
-    """One target, in this process; past the bound on memory allocations fail."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
-    began = time.monotonic()
-    tried = fuzz(TARGETS[name], seconds, number)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    tell(f"{name}: {tried:,} inputs in {time.monotonic() - began:.0f} s, at most {memory} MB")
-
-
-def tell(line: str) -> None:
-    """A line on standard output, at once."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

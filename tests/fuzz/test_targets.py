@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tests.fuzz.__main__ import main
+from tests.fuzz.__main__ import main, passes
 from tests.fuzz.inputs import edited
 from tests.fuzz.running import Hang, Target, fuzz, limited
 from tests.fuzz.targets import TARGETS
@@ -38,6 +38,10 @@ def test_edits_stay_inside_what_there_is() -> None:
     assert edited(b"abc", [("cut", 0, b"", 1)]) == b""
     assert edited(b"abc", [("insert", 65_535, b"X", 1)]) == b"abcX"
     assert edited(b"abcd", [("swap", 32_768, b"", 1)]) == b"cdab"
+
+
+def test_a_target_runs_in_a_process_of_its_own() -> None:
+    assert passes("cron", 0.1, 1)
 
 
 def test_a_target_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
