@@ -15,6 +15,7 @@ from truestock.entrypoints.cli.feeding import feed
 from truestock.entrypoints.cli.imports import exporting, sources
 from truestock.entrypoints.cli.ledger import book, expected, lists, proof
 from truestock.entrypoints.cli.reconciling import alerts, counting, discrepancies
+from truestock.entrypoints.cli.reconciling.rehearse import rehearse
 from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import database, doctor, erase, jobs, keys, replay, schedule, secrets, start
 from truestock.entrypoints.cli.running.simulating.command import simulate
@@ -61,6 +62,7 @@ app.command()(start.demo)
 app.command()(doctor.doctor)
 app.command()(replay.replay)
 app.command()(simulate)
+app.command()(rehearse)
 app.command()(bench)
 app.command()(conformance)
 app.add_typer(database.app, name="db")

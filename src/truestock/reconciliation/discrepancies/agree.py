@@ -21,7 +21,7 @@ def waiting(db: Database, source: str, run: int) -> list[Cell]:
     """The cells of a source's discrepancies that a run has not told of: it agrees in them, or says nothing of them."""
     with db.transaction() as conn:
         rows = conn.execute(queries.of_source, {"source": source, "run": run}).fetchall()
-    return [Cell(part, item, loc, None if lot == ANY_LOT else lot, status) for part, item, loc, lot, status in rows]
+    return [_cell(*row) for row in rows]
 
 
 def agreed(
@@ -37,7 +37,7 @@ def agreed(
 
     `cells`: those of `waiting` that the run stated as the ledger has them. `stated`: how many cells it stated, by
     location, differing or not. Doing it again changes nothing."""
-    keys = [Key(c.part, c.item, c.loc, ANY_LOT if c.lot is None else c.lot, c.status) for c in cells]
+    keys = [_key(cell) for cell in cells]
     with db.transaction() as conn:
         parameters = {**arrays_of(keys), "source": source, "as_of": as_of, "now": now}
         gone = conn.execute(queries.settle_agreed, parameters).rowcount if keys else 0
@@ -47,6 +47,25 @@ def agreed(
         counted = {"locs": ints(stated), "counts": ints(stated.values())}
         conn.execute(queries.write_accuracy, {**counted, "source": source, "run": run, "as_of": as_of})
     return gone
+
+
+def feed_ended(db: Database, source: str, run: int, now: datetime) -> int:
+    """The same for a run of a feed of figures, which has kept what it stated; `source` is the feed's code."""
+    cells = waiting(db, source, run)
+    with db.transaction() as conn:
+        stated = dict[int, int](conn.execute(queries.stated_by_feed, {"run": run}).fetchall())
+        ((as_of,),) = conn.execute(queries.run_as_of, {"run": run}).fetchall()
+        keys = {**arrays_of([_key(cell) for cell in cells]), "run": run}
+        said = conn.execute(queries.also_stated, keys).fetchall() if cells else []
+    return agreed(db, source, run, [_cell(*row) for row in said], stated, as_of, now)
+
+
+def _key(cell: Cell) -> Key:
+    return Key(cell.part, cell.item, cell.loc, ANY_LOT if cell.lot is None else cell.lot, cell.status)
+
+
+def _cell(part: int, item: int, loc: int, lot: int, status: int) -> Cell:
+    return Cell(part, item, loc, None if lot == ANY_LOT else lot, status)
 
 
 def _explain(db: Database, source: str, run: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from truestock.core.identity import part_of
-from truestock.core.reconcile.causes import Around, Likely, Moved, Neighbour, Owed, Supply, likely_cause
+from truestock.core.reconcile.causes import SOLD, Around, Likely, Moved, Neighbour, Owed, Paper, Supply, likely_cause
 from truestock.core.words import Kind, Status
 from truestock.reconciliation.discrepancies import queries
 from truestock.reconciliation.discrepancies.cells import Found, Item, Key, arrays_of, items_of
@@ -17,6 +17,8 @@ MOVED_MAX: Final = 60
 NEIGHBOURS_MAX: Final = 20
 OWED_MAX: Final = 50
 BEFORE_MAX: Final = 20
+# Of the cells that a paper names and that differ so many must differ by it, or it is by chance.
+PAPER_SHARE: Final = 0.75
 
 
 def explain(conn: Connection, source: str, rows: Sequence[tuple[int, Found]], items: Mapping[int, Item]) -> None:
@@ -44,6 +46,7 @@ def _causes(conn: Connection, source: str, found: Sequence[Found], items: Mappin
     as_ofs: dict[str, object] = {"as_ofs": times(one.as_of for one in found)}
     moved = _moved(conn, {**keys, **as_ofs, "seen": times(one.seen for one in found)})
     neighbours = _neighbours(conn, source, found, {**keys, **as_ofs}, items, moved)
+    papers = _papers(found, moved)
     owed = _lists(conn, queries.owed, {**_of(keys, "lots"), "limit": OWED_MAX})
     supplies = _lists(conn, queries.supplies, {**_of(keys), **as_ofs})
     before = _lists(conn, queries.before, {**keys, **as_ofs, "limit": BEFORE_MAX})
@@ -62,6 +65,7 @@ def _causes(conn: Connection, source: str, found: Sequence[Found], items: Mappin
                 packs=items[one.key.item].packs,
                 before=tuple(units for (units,) in before[n]),
                 status=Status(one.key.status).name.lower(),
+                papers=papers,
             )
         )
         for n, one in enumerate(found, 1)
@@ -97,6 +101,21 @@ def _moved(conn: Connection, parameters: Mapping[str, object]) -> dict[int, list
     return found
 
 
+def _papers(found: Sequence[Found], moved: Mapping[int, list[Moved]]) -> frozenset[Paper]:
+    """Those by whose units, all the same way, several cells are off, and few of the cells that they name otherwise."""
+    named: dict[Paper, set[Key]] = defaultdict(set)
+    off: dict[tuple[Paper, bool], set[Key]] = defaultdict(set)
+    for n, one in enumerate(found, 1):
+        for m in moved[n]:
+            if m.ref:
+                named[m.paper].add(one.key)
+            if m.ref and abs(m.units) == abs(one.units):
+                off[m.paper, m.units == one.units].add(one.key)
+    return frozenset(
+        paper for (paper, _), keys in off.items() if len(keys) > 1 and len(keys) >= PAPER_SHARE * len(named[paper])
+    )
+
+
 def _neighbours(
     conn: Connection,
     source: str,
@@ -117,7 +136,7 @@ def _neighbours(
     places = dict[int, str](conn.execute(queries.locations).fetchall())
     for n, near in rows.items():
         me = found[n - 1].key
-        mine = {m.movement for m in moved[n] if m.kind == Kind.SHIP}
+        mine = {m.movement for m in moved[n] if m.kind in SOLD}
         for item, loc, lot, status, units in near:
             other = Key(part_of(item), item, loc, lot, status)
             result[n].append(
@@ -130,7 +149,7 @@ def _neighbours(
                     same_item=item == me.item,
                     same_location=loc == me.loc,
                     same_bin=not bins[me.item, me.loc].isdisjoint(bins[item, loc]),
-                    same_order=not mine.isdisjoint(lately[other].get(Kind.SHIP, ())),
+                    same_order=any(not mine.isdisjoint(lately[other].get(kind, ())) for kind in SOLD),
                     returned=Kind.RETURN in lately[other],
                 )
             )

@@ -187,6 +187,29 @@ FROM discrepancy d
 WHERE d.source = %(source)s::text AND d.kind = 'stock' AND d.state IN ('open', 'review', 'accepted')
   AND d.run IS DISTINCT FROM %(run)s::bigint;
 
+-- name: stated_by_feed
+-- How many cells a run of a feed stated, by location.
+SELECT s.loc, count(*)::bigint
+FROM feed_run r
+JOIN feed f ON f.id = r.feed
+JOIN stated s ON s.feed = r.feed AND coalesce(s.as_of, f.as_of) = r.as_of
+WHERE r.id = %(run)s::integer
+GROUP BY s.loc;
+
+-- name: also_stated
+-- Of some cells those that a run of a feed stated.
+SELECT k.part, k.item, k.loc, k.lot, k.status
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(statuses)s::smallint[]) k (part, item, loc, lot, status)
+JOIN feed_run r ON r.id = %(run)s::integer
+JOIN feed f ON f.id = r.feed
+JOIN item i ON i.id = k.item
+JOIN stated s ON s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.status = k.status AND s.feed = r.feed
+ AND (s.lot = k.lot OR NOT i.lot_tracked) AND coalesce(s.as_of, f.as_of) = r.as_of;
+
+-- name: run_as_of
+SELECT as_of FROM feed_run WHERE id = %(run)s::integer;
+
 -- name: settle_agreed
 UPDATE discrepancy d
 SET state = 'gone', decided_by = 'rule', decided_at = %(now)s::timestamptz,

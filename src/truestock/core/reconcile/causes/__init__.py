@@ -4,17 +4,20 @@ from truestock.core.reconcile.causes import beside, movements
 from truestock.core.reconcile.causes.around import (
     CAUSES,
     MEANINGS,
+    SOLD,
     Around,
     Cause,
     Likely,
     Moved,
     Neighbour,
     Owed,
+    Paper,
     Supply,
 )
 
 _CLUES = (
     movements.lacking,
+    movements.with_others,
     movements.ahead,
     movements.doubled,
     movements.in_other_units,
@@ -38,12 +41,14 @@ __all__ = [
     "CAUSES",
     "MEANINGS",
     "NOTHING",
+    "SOLD",
     "Around",
     "Cause",
     "Likely",
     "Moved",
     "Neighbour",
     "Owed",
+    "Paper",
     "Supply",
     "likely_cause",
 ]

@@ -32,6 +32,8 @@ MEANINGS: Final[dict[Cause, str]] = {
 }
 # In this order causes that are equally likely beat each other: the ones that say most come first.
 CAUSES: Final[tuple[Cause, ...]] = tuple(MEANINGS)
+# By these units leave for customers.
+SOLD: Final = frozenset((Kind.SHIP, Kind.SALE))
 # How far back one movement is looked for that explains a difference.
 LATELY: Final = timedelta(days=3)
 WITHIN_A_WEEK: Final = timedelta(days=7)
@@ -46,6 +48,11 @@ class Moved(NamedTuple):
     movement: int
     ref: str = ""
     source: str = ""
+
+    @property
+    def paper(self) -> tuple[str, str]:
+        """The source and reference that it stands on with others."""
+        return self.source, self.ref
 
     @property
     def said(self) -> str:
@@ -87,11 +94,15 @@ class Owed(NamedTuple):
     picked: int
 
 
+Paper = tuple[str, str]
+
+
 class Around(NamedTuple):
     """A difference with what lies around it.
 
     `moved`: what moved in the cell, the newest first, some of it effective after `as_of`. `packs`: how many units the
-    item's packs have. `before`: by how much the cell was off earlier, the newest first."""
+    item's packs have. `before`: by how much the cell was off earlier, the newest first. `papers`: those by whose units
+    nearly all cells that they name and that the source states differently are off."""
 
     sku: str
     name: str
@@ -105,6 +116,7 @@ class Around(NamedTuple):
     packs: tuple[int, ...] = ()
     before: tuple[int, ...] = ()
     status: str = "sellable"
+    papers: frozenset[Paper] = frozenset()
 
     @property
     def units(self) -> int:

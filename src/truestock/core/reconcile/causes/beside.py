@@ -2,27 +2,27 @@
 
 from difflib import SequenceMatcher
 
-from truestock.core.reconcile.causes.around import Around, Clues, Likely, Neighbour
+from truestock.core.reconcile.causes.around import SOLD, Around, Clues, Likely, Neighbour
 from truestock.core.words import Kind
 
 # Status names between which units move while they are dealt with.
 _ON_THE_WAY = frozenset(("receiving", "inspection", "quarantine", "damaged", "rework"))
-ALIKE = 0.75
+ALIKE = 0.8
 SOLD_LATELY_MAX = 5
 
 
 def mistaken(around: Around) -> Clues:
     """Another item is off by as much the other way, and is easily taken for this one."""
-    for other in around.neighbours:
-        if other.same_item or not other.same_location or other.units != -around.units:
-            continue
+    others = [o for o in around.neighbours if not o.same_item and o.same_location and o.units == -around.units]
+    for other in others:
         reasons = [
             "its SKU or name is alike" if alike(around, other) else "",
             "it lies in the same bin" if other.same_bin else "",
             "the same order took both" if other.same_order else "",
         ]
         said = " and ".join(filter(None, reasons))
-        score = 46 if not said else 84 + 3 * sum(map(bool, reasons))
+        # Of many items some are off by as much by chance, the more so by one unit.
+        score = 88 + 3 * sum(map(bool, reasons)) if said else 46 if len(others) == 1 and abs(around.units) > 1 else 30
         off = f"{other.sku} is off by {other.units:+d} at the same place"
         yield Likely("mis_pick", score, f"{off}, and {said}" if said else off)
 
@@ -42,9 +42,9 @@ def elsewhere(around: Around) -> Clues:
         returned = other.returned or any(moved.kind == Kind.RETURN for moved in around.moved)
         waits = other.same_location and not _ON_THE_WAY.isdisjoint((around.status, other.status))
         if returned and waits:
-            yield Likely("unprocessed_return", 86, f"{other.units:+d} {where}: units that came back and wait there")
+            yield Likely("unprocessed_return", 95, f"{other.units:+d} {where}: units that came back and wait there")
         else:
-            yield Likely("wrong_place", 83, f"the same item is off by {other.units:+d}, {where}")
+            yield Likely("wrong_place", 93, f"the same item is off by {other.units:+d}, {where}")
 
 
 def still_promised(around: Around) -> Clues:
@@ -71,15 +71,15 @@ def supplied(around: Around) -> Clues:
             more = (
                 f"{abs(supply.open_units)} units {'still expected' if supply.open_units > 0 else 'more than ordered'}"
             )
-            yield Likely("receiving_error", 84, f"{supply.ref} has {more}, which is the difference")
+            yield Likely("receiving_error", 95, f"{supply.ref} has {more}, which is the difference")
             return
 
 
 def came_back(around: Around) -> Clues:
     """A few units more than expected, of an item sold lately: somebody may have brought them back."""
-    sold = -sum(moved.units for moved in around.moved if moved.kind == Kind.SHIP)
+    sold = -sum(moved.units for moved in around.moved if moved.kind in SOLD)
     if 0 < around.units <= min(sold, SOLD_LATELY_MAX):
-        yield Likely("unprocessed_return", 40, f"{around.units} of the {sold} units shipped lately may have come back")
+        yield Likely("unprocessed_return", 40, f"{around.units} of the {sold} units sold lately may have come back")
 
 
 def gone(around: Around) -> Clues:

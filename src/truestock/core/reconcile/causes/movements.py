@@ -4,11 +4,15 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
 
-from truestock.core.reconcile.causes.around import LATELY, WITHIN_A_WEEK, Around, Cause, Clues, Likely, Moved
+from truestock.core.reconcile.causes.around import LATELY, SOLD, WITHIN_A_WEEK, Around, Cause, Clues, Likely, Moved
 from truestock.core.words import Kind
 
 _INWARD = frozenset((Kind.RECEIVE, Kind.PUT_AWAY, Kind.TRANSFER_IN))
-_ONE_OF: dict[Kind, Cause] = {Kind.SHIP: "unposted_shipment", Kind.RETURN: "unprocessed_return"}
+_ONE_OF: dict[Kind, Cause] = {
+    Kind.SHIP: "unposted_shipment",
+    Kind.SALE: "unposted_shipment",
+    Kind.RETURN: "unprocessed_return",
+}
 _RUN_MAX = 12
 
 
@@ -22,7 +26,8 @@ def lacking(around: Around) -> Clues:
     for moved in earlier[1:]:
         if moved.units == -around.units:
             cause = _ONE_OF.get(moved.kind, "receiving_error" if moved.kind in _INWARD else "timing")
-            yield Likely(cause, 68, f"{moved.said} has the size of the difference, and may not be booked there")
+            score = 68 if moved.kind in SOLD else 74
+            yield Likely(cause, score, f"{moved.said} has the size of the difference, and may not be booked there")
             break
     for moved in around.earlier(WITHIN_A_WEEK):
         if moved.kind in _INWARD and moved.units == -around.units:
@@ -34,11 +39,24 @@ def _not_booked(run: Sequence[Moved], around: Around) -> Likely:
     kinds = {moved.kind for moved in run}
     one = run[0].said if len(run) == 1 else f"the last {len(run)} movements before it"
     said = f"{one} make{'s' if len(run) == 1 else ''} the difference: the source has not booked it yet"
-    if len(kinds) == 1 and run[0].kind in _ONE_OF:
-        return Likely(_ONE_OF[run[0].kind], max(60, 92 - 4 * len(run)), said)
+    causes = {_ONE_OF.get(kind) for kind in kinds}
+    if len(causes) == 1 and (cause := causes.pop()) is not None:
+        return Likely(cause, max(60, 92 - 4 * len(run)), said)
     if kinds <= _INWARD and (around.as_of - run[-1].at).days >= 1:
         return Likely("receiving_error", 75, said)
     return Likely("timing", max(50, 82 - 4 * len(run)), said)
+
+
+def with_others(around: Around) -> Clues:
+    """All that stands on one paper is missing on one side, or is there twice: other cells are off by their part too."""
+    for moved in around.earlier(WITHIN_A_WEEK):
+        if moved.paper not in around.papers:
+            continue
+        if moved.units == -around.units:
+            cause = _ONE_OF.get(moved.kind, "receiving_error" if moved.kind in _INWARD else "timing")
+            yield Likely(cause, 92, f"{moved.said} is not booked there, nor is what else stands on {moved.ref}")
+        elif moved.units == around.units:
+            yield Likely("duplicate_feed", 92, f"{moved.said} is booked twice there, as all of {moved.ref}")
 
 
 def ahead(around: Around) -> Clues:
@@ -62,13 +80,14 @@ def doubled(around: Around) -> Clues:
             break
     for moved in around.earlier(LATELY):
         if moved.units == around.units:
-            yield Likely("duplicate_feed", 70, f"{moved.said} may be booked twice there")
+            # Of what sells often there is always one of a unit or two.
+            telling = moved.kind not in SOLD or abs(moved.units) > 2
+            yield Likely("duplicate_feed", 70 if telling else 32, f"{moved.said} may be booked twice there")
             break
-    files = {(m.source, m.ref) for m in lately if m.ref}
-    for source, ref in sorted(files):
-        of_file = [m.units for m in lately if (m.source, m.ref) == (source, ref)]
-        if len(of_file) > 1 and sum(of_file) == around.units:
-            yield Likely("duplicate_feed", 78, f"all {len(of_file)} movements of {ref} together make the difference")
+    for paper in sorted({moved.paper for moved in lately if moved.ref}):
+        of_paper = [moved.units for moved in lately if moved.paper == paper]
+        if len(of_paper) > 1 and sum(of_paper) == around.units:
+            yield Likely("duplicate_feed", 78, f"all {len(of_paper)} movements of {paper[1]} make the difference")
             break
 
 

@@ -186,7 +186,7 @@ def accuracy(
     until: Annotated[str | None, typer.Option(help="Before this day.")] = None,
     limit: Limit = 100,
 ) -> None:
-    """Show how accurate the ledger was: of the cells that sources stated how many were right, and why others were not."""
+    """Show how accurate the ledger was: of the cells that sources stated how many were right, and why not all."""
     from truestock.reconciliation.discrepancies.accuracy import read_accuracy
 
     session = session_of(ctx)
