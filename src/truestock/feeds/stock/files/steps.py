@@ -20,8 +20,10 @@ _GROUPED: Final = {
 }
 _QUANTIFIER: Final = re.compile(r"[*+?]|\{[0-9]*,?[0-9]*\}")
 # Escaped characters and character classes, in which signs mean themselves.
-_LITERAL: Final = re.compile(r"\\.|\[\^?\]?(\\.|[^\]\\])*\]")
-_GROUP_START: Final = re.compile(r"\((\?P<[A-Za-z_]\w*>|\?:)?")
+_LITERAL: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
+_SET_SIGNS: Final = re.compile(r"--|&&|~~|\|\|")
+_GROUP_START: Final = re.compile(r"\(\?(P<[A-Za-z_]\w*>|:)")
+_OTHER_GROUP: Final = re.compile(r"\(\?(?!P<[A-Za-z_]\w*>|:)")
 
 
 class Mend(Exception):
@@ -231,13 +233,16 @@ def pattern_of(pattern: str) -> None:
     """Refuse what could search for ever: repeated groups, many repetitions, references, looking around.
 
     Raises ValueError."""
+    classes = [found[1:] for found in _LITERAL.findall(pattern) if found.startswith("[")]
     bare = _LITERAL.sub("x", pattern)
-    if "(?" in _GROUP_START.sub("", bare):
+    if "[" in bare or any("[" in found or _SET_SIGNS.search(found) for found in classes):
+        raise ValueError("pattern: a class is not closed, or has [ -- && ~~ or || in it")
+    if _OTHER_GROUP.search(bare):
         raise ValueError("pattern: only plain groups, (?:...) and (?P<name>...) are taken")
     bare = _GROUP_START.sub("(", bare)
     if re.search(r"\)(?:[*+?]|\{)", bare):
         raise ValueError("pattern: a group cannot be repeated; repeat a character or a class, as [0-9]+")
-    if len(_QUANTIFIER.findall(bare)) > QUANTIFIERS_MAX or re.search(r"\\[1-9]|\(\?P=", pattern):
+    if len(_QUANTIFIER.findall(bare)) > QUANTIFIERS_MAX or re.search(r"\\[1-9]", pattern):
         raise ValueError(
             f"pattern: at most {QUANTIFIERS_MAX} of * + ? and {{}}, and no references to groups, are taken"
         )
