@@ -13,7 +13,7 @@ from truestock.entrypoints.cli import imports
 from truestock.entrypoints.cli.catalog import add_catalog_groups
 from truestock.entrypoints.cli.feeding import feed
 from truestock.entrypoints.cli.imports import exporting, sources
-from truestock.entrypoints.cli.ledger import book, expected, lists, proof
+from truestock.entrypoints.cli.ledger import bins, book, documents, lists, moving, proof, receiving
 from truestock.entrypoints.cli.reconciling import alerts, counting, discrepancies
 from truestock.entrypoints.cli.reconciling.rehearse import rehearse
 from truestock.entrypoints.cli.root import Root
@@ -81,7 +81,11 @@ app.command()(proof.check)
 app.command()(proof.repair)
 app.command()(proof.reverse)
 app.add_typer(book.app, name="book")
-app.add_typer(expected.app, name="expected")
+app.add_typer(documents.app, name="expected")
+app.add_typer(receiving.app, name="receiving")
+app.add_typer(moving.transfers, name="transfers")
+app.add_typer(moving.variances, name="variances")
+app.add_typer(moving.pos, name="pos")
 app.add_typer(feed.app, name="feed")
 app.add_typer(discrepancies.app, name="discrepancies")
 app.add_typer(discrepancies.tolerances, name="tolerances")
@@ -101,6 +105,7 @@ app.add_typer(imports.app, name="import")
 app.add_typer(sources.app, name="sources")
 app.add_typer(exporting.app, name="export")
 add_catalog_groups(app)
+app.add_typer(bins.app, name="bins")
 
 
 def main() -> None:

@@ -12,7 +12,6 @@ GROUPS = {
     "location-aliases": aliases.locations,
     "lots": lots.app,
     "locations": locations.app,
-    "bins": locations.bins,
     "channels": channels.app,
     "listings": listings.app,
     "policies": policies.app,
