@@ -1,8 +1,11 @@
 """Feeds' files are looked at and previewed over HTTP, and sources' names are kept."""
 
 import json
+from datetime import UTC, datetime
 
 from tests.entrypoints.api.conftest import Live, problem
+from truestock.feeds.stock.files.edi.outgoing import StockLine, stock_report
+from truestock.feeds.stock.files.edi.writing import Partners
 
 FILE = {"content-type": "application/octet-stream"}
 ERP = "Artikelnummer;Bestand\nMAT-1;1.234,00\nMAT-2;viele\n"
@@ -38,3 +41,15 @@ def test_names_of_a_source_are_put_listed_and_removed(live: Live) -> None:
     assert [row["alias"] for row in live.http.get("/v1/item-aliases?source=erp").json()["rows"]] == ["MAT-1"]
     assert live.http.delete("/v1/item-aliases?source=erp&alias=MAT-1").json()["outcome"] == "ended"
     assert live.http.delete("/v1/location-aliases?source=erp&alias=x").status_code == 404
+
+
+def test_an_x12_file_is_answered_and_known_again(live: Live) -> None:
+    raw = stock_report(Partners("ZZ:WMS", "ZZ:HUB"), 7, datetime.now(UTC), "R", [StockLine("A", 5)])
+    first = live.http.post("/v1/feed-files/acknowledge?name=a.edi", content=raw, headers=FILE)
+    assert (first.status_code, first.headers["seen"]) == (200, "new")
+    assert "AK5*A" in first.text
+    broken = raw.replace(b"SE*6", b"SE*9")
+    again = live.http.post("/v1/feed-files/acknowledge", content=broken, headers=FILE)
+    assert again.headers["seen"] == "reused"
+    assert "AK5*R*4" in again.text
+    problem(live.http.post("/v1/feed-files/acknowledge", content="sku\n", headers=FILE), 422, "invalid")

@@ -1,11 +1,14 @@
 """A feed's file is looked at, mapped and previewed by command; sources' names are kept by command too."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.entrypoints.cli.conftest import Answer, Cli
+from truestock.feeds.stock.files.edi.outgoing import StockLine, stock_report
+from truestock.feeds.stock.files.edi.writing import Partners
 
 File = Callable[[str, str], Path]
 ERP = "Artikelnummer;Lager;Bestand;Farbe\nMAT-1;0001;1.234,00;rot\nMAT-2;0001;viele;blau\n"
@@ -57,3 +60,16 @@ def test_a_mapping_that_is_wrong_says_what(company: None, cli: Cli, file: File, 
     told = cli("feed", "mapping", "preview", file("a.csv", "a\n1\n"), "--mapping", mapping)
     assert told.exit_code == 1
     assert "unknown field `step` - at `$.fields[...]`" in told.stderr
+
+
+def test_an_x12_file_is_answered(company: None, cli: Cli, answer: Answer, tmp_path: Path) -> None:
+    raw = stock_report(Partners("ZZ:WMS", "ZZ:HUB"), 7, datetime.now(UTC), "R", [StockLine("A", 5)])
+    source, out = tmp_path / "846.edi", tmp_path / "997.edi"
+    source.write_bytes(raw)
+    (first,) = answer("feed", "acknowledge", source, "--out", out)["interchanges"]
+    assert (first["sender"], first["control"], first["seen"]) == ("ZZ:WMS", "000000007", "new")
+    assert (first["accepted"], first["rejected"]) == (["846 0001"], [])
+    assert b"AK2*846*0001~" in out.read_bytes()
+    assert "again" in cli("feed", "acknowledge", source, "--out", out).stdout
+    source.write_bytes(out.read_bytes())
+    assert "Nothing is to be answered" in cli("feed", "acknowledge", source, "--out", out).stdout

@@ -211,6 +211,7 @@ def test_edi_without_ends_is_told() -> None:
         assert "over 20,000 characters" in fault_of(isa + "GS*" + "x" * 5 * MB, form=X12).reason
         assert "over 200 elements" in fault_of(isa + "GS" + "*" * 5_000, form=X12).reason
         assert fault_of(isa * 300, form=X12).line == 300
+        assert "over 1,000 interchanges" in fault_of(isa * 1_001, form=X12).reason
         assert fault_of("ISA", form=X12).ends
         assert fault_of("UNB+'" * 300, form=Format("edifact")).field == "UNZ"
         assert fault_of("UNB+" + "x" * 100_000, form=Format("edifact")).ends

@@ -10,7 +10,7 @@ from pyx12.x12file import X12Reader  # type: ignore[import-untyped]  # it says n
 
 from tests.feeds.stock.files.reads import rows_of
 from truestock.core.problems import Invalid
-from truestock.feeds.stock.files import FeedFault, FeedRow, Format, mapped
+from truestock.feeds.stock.files import FeedFault, FeedRow, Format, Lookups, mapped
 from truestock.feeds.stock.files.edi import kept
 from truestock.feeds.stock.files.edi.acknowledging import acknowledgement
 from truestock.feeds.stock.files.edi.envelope import Interchange
@@ -190,6 +190,10 @@ def test_an_interchange_that_comes_twice_is_seen_and_so_is_its_number_for_anothe
         kept.keep(conn, "b.edi", [other], NOW)
         assert kept.seen(conn, [found, other]) == ["again", "reused"]
         ((groups,),) = conn.execute("SELECT groups FROM interchange").fetchall()
+        before = kept.known(conn, [found])
+    (fault,) = rows_of(raw, form=Format("x12"), lookups=Lookups(interchanges=before))
+    assert isinstance(fault, FeedFault)
+    assert "interchange 000000005 of ZZ:WAREHOUSE was read before" in fault.reason
     assert groups == [{"kind": "RE", "control": "5", "sets": [["947", "0001"]]}]
     first, second = (kept.acknowledge(db, [found], NOW) for _ in range(2))
     assert controls(first) != controls(second)

@@ -1,10 +1,11 @@
 """How a feed's files are read: a mapping suggested from a file, and tried on its first rows."""
 
 import asyncio
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Annotated, Final
 
-from fastapi import Query, Request
+from fastapi import Query, Request, Response
 
 from truestock.entrypoints.api.framework.route import Router, TheCall, TheHub
 from truestock.entrypoints.api.front.call import STOCK
@@ -12,6 +13,7 @@ from truestock.entrypoints.api.front.wire import check_media, read_body
 from truestock.feeds.stock.files import Mapping, Preview, Suggestion, format_of, lookups_of, mapping_of
 from truestock.feeds.stock.files import preview as previewed
 from truestock.feeds.stock.files import suggest as suggested
+from truestock.feeds.stock.files.edi.kept import answer
 
 FORMAT_MAX: Final = 2_000
 MAPPING_MAX: Final = 20_000
@@ -47,6 +49,25 @@ async def preview(
     how: Mapping = mapping_of(mapping)
     wanted, source = format_of(form), await _file(request, hub, call)
     return await asyncio.to_thread(lambda: previewed(wanted, source, how, lookups_of(hub.db, how), rows))
+
+
+class Interchanges(Response):
+    """A file of X12 acknowledgements."""
+
+    media_type = "application/edi-x12"
+
+
+@router.post("/v1/feed-files/acknowledge", openapi_extra=TAKES, response_class=Interchanges)
+async def acknowledge(
+    request: Request, hub: TheHub, call: TheCall, name: Annotated[str, Query(max_length=200)] = ""
+) -> Response:
+    """Answer an X12 file by its 997s: which of its sets are accepted, and what is wrong with the others.
+
+    Its interchanges are remembered by their senders' numbers; the header `seen` says of each whether it is new, comes
+    again, or is another one under a number that was used. The answer is empty for acknowledgements alone."""
+    source = await _file(request, hub, call)
+    answered, content = await asyncio.to_thread(answer, hub.db, name, source, datetime.now(UTC))
+    return Interchanges(content, headers={"seen": ", ".join(one.seen for one in answered)})
 
 
 async def _file(request: Request, hub: TheHub, call: TheCall) -> BytesIO:

@@ -25,11 +25,14 @@ NEEDED: Final = {"sku": Mend("the item is missing", "name the item, or remove th
 
 
 class Lookups(NamedTuple):
-    """What outside names mean: a source's names of items and locations; barcodes, with the units of their package."""
+    """What outside names mean: a source's names of items and locations; barcodes, with the units of their package.
+
+    `interchanges` of X12 have been read before, each by sender, receiver and number; they are passed over."""
 
     items: Dict[str, str] = {}
     locations: Dict[str, str] = {}
     barcodes: Dict[str, tuple[str, int]] = {}
+    interchanges: frozenset[tuple[str, str, str]] = frozenset()
 
 
 class Missing(Exception):
@@ -69,6 +72,11 @@ class Mapper:
         places = {name: n for n, name in enumerate(self._header)}
         simple = not (self._pack or mapping.counts == "packages") and all(len(p.columns) < 2 for p in self._pipes)
         self._places = {p.field: places[p.columns[0]] for p in self._pipes if p.columns} if simple and places else None
+
+    @property
+    def interchanges(self) -> frozenset[tuple[str, str, str]]:
+        """Those that have been read before."""
+        return self._lookups.interchanges
 
     def row(self, line: int, raw: Dict[str, str]) -> FeedRow | FeedFault:
         """A row whose cells have the names of their columns."""

@@ -79,6 +79,11 @@ class Interchange:
     groups: list[Group] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What its sender tells it from others by."""
+        return self.sender, self.receiver, self.control
+
 
 @dataclass(slots=True)
 class Read:

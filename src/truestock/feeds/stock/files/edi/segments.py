@@ -8,6 +8,7 @@ from truestock.feeds.stock.files.text import NoText, check_size, text_of
 FILE_MAX: Final = 64 * 2**20
 SEGMENT_MAX: Final = 20_000
 ELEMENTS_MAX: Final = 200
+INTERCHANGES_MAX: Final = 1_000
 _ISA_ELEMENTS: Final = 16
 
 
@@ -37,9 +38,13 @@ def segments_of(source: BinaryIO, encoding: str = "") -> Iterator[Segment]:
 def _split(text: str) -> Iterator[Segment]:
     place, line = _next_isa(text, 0, 1), 0
     between = end = ""
+    count = 0
     while place < len(text):
         if text.startswith("ISA", place) and not text[place + 3 : place + 4].isalnum():
             between, end = _separators(text, place, line + 1)
+            count += 1
+            if count > INTERCHANGES_MAX:
+                raise NoText(line + 1, f"the file has over {INTERCHANGES_MAX:,} interchanges", "split it")
         stop = text.find(end, place)
         raw = text[place : len(text) if stop < 0 else stop].strip()
         place = len(text) if stop < 0 else stop + len(end)

@@ -24,9 +24,13 @@ def examine(source: BinaryIO, encoding: str = "") -> list[Interchange]:
 def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[FeedRow | FeedFault]:
     """Every row as it is mapped, or its fault; a line is the number of a segment. Raises NoText.
 
-    The rows of a set that is rejected are left out, with one fault for all of them."""
+    The rows of a set that is rejected are left out, and so are those of an interchange that was read before, with one
+    fault for all of them."""
     for read, rows in sets_of(source, encoding):
-        if read.found is None:
+        if read.interchange.key in mapper.interchanges:
+            if read.found is None:
+                yield _known(read.interchange)
+        elif read.found is None:
             around = [*read.interchange.troubles, *(t for group in read.interchange.groups for t in group.troubles)]
             yield from map(_fault, around)
         elif read.found.rejected:
@@ -37,6 +41,11 @@ def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[Fe
             told = {answer.line for answer in found if isinstance(answer, FeedFault)}
             found += [_fault(trouble) for trouble in read.found.noted if trouble.line not in told]
             yield from sorted(found, key=lambda answer: answer.line)
+
+
+def _known(found: Interchange) -> FeedFault:
+    reason = f"the interchange {found.control} of {found.sender} was read before"
+    return FeedFault(found.line, "ISA13", reason, "if it is another one, have its sender give it a number of its own")
 
 
 def _fault(trouble: Trouble, raw: Row | None = None, before: str = "") -> FeedFault:
