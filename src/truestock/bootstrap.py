@@ -36,6 +36,8 @@ from truestock.feeds.file_sources.sources import VAULT as SOURCES
 from truestock.feeds.inbox.lister import lister_of
 from truestock.feeds.personal import forget as personal
 from truestock.feeds.settlements.reader import fee_reader_of
+from truestock.feeds.stock.engine.doors import Doors, feeds_kind, look_at_all
+from truestock.feeds.stock.engine.feeds import VAULT as FEEDS
 from truestock.feeds.stock.kept.reader import stock_reader_of
 from truestock.ledger import requests
 from truestock.ledger.desk import Desk
@@ -43,10 +45,10 @@ from truestock.ledger.post import post
 from truestock.ledger.values import Answer, Post
 from truestock.ledger.work.warming import Warming, most_moved
 from truestock.orders.reserve import reserve, reserve_ahead
-from truestock.reconciliation.counts.due import count_plans_kind
-from truestock.reconciliation.counts.values import Book
 from truestock.reconciliation.alerts import manage as alerts_found
 from truestock.reconciliation.alerts.watcher import Watcher
+from truestock.reconciliation.counts.due import count_plans_kind
+from truestock.reconciliation.counts.values import Book
 from truestock.store import migrate
 from truestock.store.database import Connection, Database, Limits
 from truestock.store.embedded import EmbeddedServer
@@ -84,7 +86,7 @@ from truestock.sync.webhooks.sender import Sender
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 # Every table with sealed secrets.
-VAULTS: Final = (CONNECTIONS, WEBHOOKS, MESSAGES, ALERT_TARGETS, SOURCES)
+VAULTS: Final = (CONNECTIONS, WEBHOOKS, MESSAGES, ALERT_TARGETS, SOURCES, FEEDS)
 STUDIES_MAX: Final = 200
 LANE_ANSWERS_WITHIN_S: Final = 2.0
 # A batch makes thousands of objects that die with it; looking among them every 700 would cost a tenth of its time.
@@ -107,8 +109,8 @@ class Hub:
     """An open hub. `call` is for servers and goes through the lane; `run` is for what people type, and for tests.
 
     `reads` gathers reads of availability as the lane gathers commands; `door` takes what channels send; `sources`
-    reads suppliers' files. `publisher`, `channels`, `jobs`, `webhooks`, `messages`, `alerts` and `alert_messages` are
-    started and stopped by who serves."""
+    reads suppliers' files, and `feeds` takes in what others say of stock. `publisher`, `channels`, `jobs`, `webhooks`,
+    `messages`, `alerts` and `alert_messages` are started and stopped by who serves."""
 
     def __init__(
         self,
@@ -127,6 +129,7 @@ class Hub:
         alerts: Watcher,
         alert_messages: Messenger[AlertKey],
         sources: SourceReader,
+        feeds: Doors,
     ) -> None:
         self.settings = settings
         self.db = db
@@ -142,6 +145,7 @@ class Hub:
         self.alerts = alerts
         self.alert_messages = alert_messages
         self.sources = sources
+        self.feeds = feeds
         self._studies = studies
         self._direct = Direct(db, lambda conn: Desk(conn, rules), settings.lane_max_lines)
 
@@ -279,7 +283,8 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         ]
         channels = Keeper(db, lambda: seal_of(settings), makers)
         sources = SourceReader(db, lambda: seal_of(settings), commit, on_lan=settings.sources_on_lan)
-        kinds = _kinds(settings, db, rules, sources, lambda posts: hub.book(posts))
+        feeds = Doors(db, rules, lambda: seal_of(settings), on_lan=settings.sources_on_lan)
+        kinds = _kinds(settings, db, rules, sources, feeds, lambda posts: hub.book(posts))
         jobs = Runner(db, kinds, lambda: queue_due(db, kinds))
         webhooks = Courier(db, lambda: seal_of(settings), lambda: Sender(to_lan=settings.webhooks_to_lan))
         messages = Messenger(Shoppers(), db, lambda: seal_of(settings), lambda: ways_of(settings))
@@ -287,7 +292,7 @@ def open_hub(settings: Settings, say: Callable[[str], None] = log.info) -> Itera
         alerts = Watcher(db, rules, f"{gethostname()}:{settings.port}")
         hub = Hub(
             settings, db, rules, lane, reads, studies, publisher, channels, door, jobs, webhooks, messages,
-            alerts, alert_messages, sources,
+            alerts, alert_messages, sources, feeds,
         )  # fmt: skip
         stack.callback(hub.close)
         stack.callback(gc.set_threshold, *gc.get_threshold())
@@ -307,7 +312,7 @@ def ways_of(settings: Settings) -> AllWays:
     return AllWays(Mailer(url, sender), Poster(Sender(to_lan=to_lan)))
 
 
-def _kinds(settings: Settings, db: Database, rules: RuleBook, sources: SourceReader, book: Book) -> Kinds:
+def _kinds(settings: Settings, db: Database, rules: RuleBook, sources: SourceReader, feeds: Doors, book: Book) -> Kinds:
     """Every kind of job that schedules may name."""
     kept = [
         Kept(personal.NOTICES, settings.keep_raw_days),
@@ -320,6 +325,7 @@ def _kinds(settings: Settings, db: Database, rules: RuleBook, sources: SourceRea
     ]
     start_of_day = [
         Stage("sources", read_sources(db, sources)),
+        Stage("feeds", look_at_all(feeds, db)),
         Stage("orders", read_orders(db, lambda: seal_of(settings))),
         Stage("numbers", numbers_computed(db)),
         Stage("push", reset_live(db)),
@@ -328,6 +334,7 @@ def _kinds(settings: Settings, db: Database, rules: RuleBook, sources: SourceRea
         reset_kind(db),
         start_of_day_kind(db, start_of_day),
         import_kind(sources),
+        feeds_kind(feeds, db),
         guards_kind(db, rules),
         count_plans_kind(db, book),
         retention_kind(db, kept),

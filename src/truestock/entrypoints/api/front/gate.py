@@ -17,7 +17,7 @@ OWNER = Caller("", "", frozenset({ADMIN}), None)
 ANYBODY = Caller("", "", frozenset(), None)
 PUBLIC = frozenset({"/health", "/ready", "/openapi.json", "/docs", "/problems"})
 # Channels sign what they send.
-PUBLIC_BELOW = ("/docs/", "/problems/", "/v1/hooks/")
+PUBLIC_BELOW = ("/docs/", "/problems/", "/v1/feed-hooks/", "/v1/hooks/")
 REFRESH_EVERY_S = 1.0
 log = structlog.get_logger("truestock.api")
 

@@ -9,9 +9,11 @@ from truestock.entrypoints.api.front.dispatch import Hot
 from truestock.entrypoints.api.hot.atp import ReadAtp
 from truestock.entrypoints.api.hot.bulk import BulkAnswer, OrdersInBulk, PlaceOrders
 from truestock.entrypoints.api.hot.echo import Echo, echo
+from truestock.entrypoints.api.hot.feed_hook import FEED_HOOKS, HearFeed
 from truestock.entrypoints.api.hot.hooks import HOOKS, Hear, Kept
 from truestock.entrypoints.api.hot.orders import PlaceOrder
 from truestock.entrypoints.api.operate.tally import Tally
+from truestock.feeds.stock.engine.runs import Run
 from truestock.orders.values import NewOrder, OrderResult
 
 
@@ -23,6 +25,7 @@ def hot_endpoints(hub: Hub, tally: Tally) -> dict[tuple[str, str], Hot]:
         ("POST", "/v1/orders"): PlaceOrder(hub, tally),
         ("POST", "/v1/orders/bulk"): PlaceOrders(hub, tally),
         ("POST", HOOKS): Hear(hub),
+        ("POST", FEED_HOOKS): HearFeed(hub),
     }
 
 
@@ -57,6 +60,18 @@ HOT_DOCS = (
         "of its content is believed: the order that it names is read from the channel.",
         {200: Kept},
         parameters=(_CHANNEL,),
+        raw=True,
+    ),
+    HotDoc(
+        "POST",
+        FEED_HOOKS + "{feed}",
+        "feeds",
+        "",
+        "Take rows that a source sent by itself",
+        "Rows of a feed, in the form of `POST /v1/feeds/{feed}/rows`, which need no API key: the feed's secret signs "
+        "them, as Standard Webhooks are signed.",
+        {200: Run},
+        parameters=({**_CHANNEL, "name": "feed", "description": "The feed's code."},),
         raw=True,
     ),
     HotDoc(

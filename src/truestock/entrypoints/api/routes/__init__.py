@@ -19,7 +19,7 @@ from truestock.entrypoints.api.routes import (
     policies,
 )
 from truestock.entrypoints.api.routes.receiving import ROUTERS as RECEIVING
-from truestock.entrypoints.api.stock_feeds import aliases, mapping
+from truestock.entrypoints.api.stock_feeds import aliases, feeds, mapping
 
 ROUTERS = (
     availability.router,
@@ -42,6 +42,8 @@ ROUTERS = (
     loads.router,
     aliases.router,
     aliases.reader,
+    feeds.admin,
+    feeds.router,
     mapping.router,
     products.router,
     products.reader,

@@ -2,21 +2,51 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from typing import Final
+from datetime import datetime
+from io import BytesIO
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from truestock.catalog.rules import RuleBook
 from truestock.core.feed import ABSOLUTE
-from truestock.core.problems import Conflict
+from truestock.core.problems import Conflict, Invalid
 from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.feeds import Stored, stored_feed
 from truestock.feeds.stock.engine.loading import TooManyFaults, Unreadable
 from truestock.feeds.stock.engine.runs import Run, find_runs, read_run
 from truestock.feeds.stock.engine.taking import FeedFile, Taking, alone, begun, content_of, digest_of
+from truestock.feeds.stock.files import Format
+from truestock.ledger.values import Instant
 from truestock.store.database import Connection, Database
 
+ROWS_MAX: Final = 5_000
 TROUBLE: Final = "the last file could not be taken: "
+
+
+class Pushed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Rows by the names of our fields, or of the mapping's columns; they are true as of `as_of`, now if left out.
+
+    `booked_until`: up to when their source had booked our documents; `name` is what the run is called."""
+
+    rows: Annotated[list[dict[str, str | int | float | None]], Meta(min_length=1, max_length=ROWS_MAX)]
+    as_of: Instant | None = None
+    booked_until: Instant | None = None
+    name: Annotated[str, Meta(max_length=200)] = ""
+
+
+def rows_of(body: bytes) -> Pushed:
+    """What a body says. Raises Invalid."""
+    try:
+        return msgspec.json.decode(body, type=Pushed)
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid("body", f"this is no list of rows: {error}") from None
+
+
+def _formed(stored: Stored, form: Format) -> Stored:
+    settings = msgspec.structs.replace(stored.feed.settings, format=form)
+    return stored._replace(feed=msgspec.structs.replace(stored.feed, settings=settings))
 
 
 def _silent(_what: str, _count: int) -> None:
@@ -41,13 +71,15 @@ class FeedEngine:
         actor: str,
         *,
         preview: bool = False,
+        form: Format | None = None,
         say: Callable[[str, int], None] = _silent,
         stopping: Callable[[], bool] = _never,
     ) -> Run:
         """Take a file in, or say what that would do. The same file twice is recognised, and one that was cut off is
-        gone on with. Raises NotFound, Conflict, Invalid, Interrupted; Unreadable and TooManyFaults where nothing is
-        taken."""
-        stored = self._open(code)
+        gone on with. `form`: of the file, where it is not the feed's own.
+
+        Raises NotFound, Conflict, Invalid, Interrupted; Unreadable and TooManyFaults where nothing is taken."""
+        stored = self._open(code) if form is None else _formed(self._open(code), form)
         absolute = stored.feed.meaning in ABSOLUTE
         digest = digest_of(file.source, stored.feed.settings, file.as_of if absolute else None)
         with alone(self._db, stored) as conn, closing(Taking(self._db, self._rules, conn, stored, say, stopping)) as t:
@@ -65,6 +97,12 @@ class FeedEngine:
             if not preview:
                 self._arrived(conn, stored, "")
             return run
+
+    def push(self, code: str, pushed: Pushed, as_of: datetime, name: str, actor: str, *, preview: bool = False) -> Run:
+        """Take rows in that came as objects; `as_of` where they do not say it. Raises as `take`."""
+        lines = b"\n".join(map(msgspec.json.encode, pushed.rows))
+        file = FeedFile(pushed.name or name, BytesIO(lines), pushed.as_of or as_of, pushed.booked_until)
+        return self.take(code, file, actor, preview=preview, form=Format(name="json_lines"))
 
     def confirm(self, run: int, actor: str, *, take: bool) -> Run:
         """Answer a run that asks: have it done all the same, or not at all. Raises NotFound, Conflict."""

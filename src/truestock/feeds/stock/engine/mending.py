@@ -68,9 +68,7 @@ class Mending:
         wanted = sorted(kept if lines is None and not changes else {*(lines or ()), *changes})
         for line in wanted:
             if line not in kept:
-                raise Invalid(
-                    "lines", f"line {line} of run {run} does not wait; truestock feed lines {run}"
-                )
+                raise Invalid("lines", f"line {line} of run {run} does not wait; truestock feed lines {run}")
         if not wanted:
             raise Invalid("lines", f"no line of run {run} waits")
         rows, faults = self._rows(stored, [(line, {**kept[line].fields, **changes.get(line, {})}) for line in wanted])
