@@ -1,0 +1,45 @@
+"""Figures that come by a feed: what differs is remembered, is gone when the feed agrees, and counts for accuracy."""
+
+from datetime import datetime
+from io import BytesIO
+
+from tests.factories import Shop, ago
+from tests.reconciliation.discrepancies.stating import Source
+from truestock.core.reconcile import Posture
+from truestock.feeds.stock.engine.engine import FeedEngine
+from truestock.feeds.stock.engine.feeds import put_feed
+from truestock.feeds.stock.engine.settings import NewFeed
+from truestock.feeds.stock.engine.taking import FeedFile
+from truestock.reconciliation.discrepancies.accuracy import read_accuracy
+from truestock.reconciliation.discrepancies.agree import feed_ended
+
+
+def says(shop: Shop, code: str, posture: Posture, at: datetime, *rows: tuple[str, str, int]) -> int:
+    """A file of the feed; its run."""
+    put_feed(shop.hub.db, shop.hub.seal(), code, NewFeed(meaning="on_hand", posture=posture), on_lan=False)
+    text = "\n".join(["sku,location,qty", *(f"{sku},{place},{qty}" for sku, place, qty in rows), ""])
+    run = FeedEngine(shop.hub.db, shop.hub.rules).take(code, FeedFile("f.csv", BytesIO(text.encode()), at), "test")
+    feed_ended(shop.hub.db, code, run.id, ago())
+    return run.id
+
+
+def test_a_discrepancy_is_gone_when_the_feed_agrees_and_stays_where_it_is_silent(shop: Shop) -> None:
+    one, other, third = shop.item(dc=10), shop.item(dc=10), shop.item(dc=10)
+    rows = Source(shop, "wms-feed")
+    says(shop, "wms-feed", "compare", ago(hours=3), (one, "dc", 8), (other, "dc", 7), (third, "dc", 10))
+    says(shop, "wms-feed", "compare", ago(hours=2), (one, "dc", 10), (third, "dc", 9))
+    assert [(row.state, row.units) for row in rows.rows(one)] == [("gone", -2)]
+    assert [(row.state, row.units) for row in rows.rows(other)] == [("open", -3)]
+    assert [(row.state, row.units) for row in rows.rows(third)] == [("open", -1)]
+    assert shop.shelf(one) == shop.shelf(other) == {"dc": (10, 0)}
+
+
+def test_how_accurate_the_ledger_was_is_kept_for_each_run(shop: Shop) -> None:
+    one, other = shop.item(dc=10, store=4), shop.item(dc=10)
+    at = ago(hours=1)
+    says(shop, "erp-feed", "book", at, (one, "dc", 8), (one, "store", 4), (other, "dc", 10))
+    days = {
+        day.location: (day.cells, day.right, day.units) for day in read_accuracy(shop.hub.db, source="erp-feed").days
+    }
+    assert days == {"dc": (2, 1, 2), "store": (1, 1, 0)}
+    assert shop.shelf(one) == {"dc": (8, 0), "store": (4, 0)}
