@@ -238,7 +238,7 @@ def test_people_acknowledge_hand_over_snooze_and_resolve(room: Guardroom) -> Non
     done = [what for what, _ in room.steps(alert)]
     assert done == ["opened", "acknowledged", "assigned", "snoozed", "again", "woken", "resolved", "reopened"]
     with pytest.raises(NotFound):
-        act(room.db, 1, "resolve", "ada")
+        act(room.db, 999, "resolve", "ada")
 
 
 def test_the_list_is_asked_by_what_alerts_are_about_and_goes_on_page_by_page(room: Guardroom) -> None:

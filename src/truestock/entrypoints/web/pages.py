@@ -1,4 +1,4 @@
-"""The routes of the live page: the page itself, its rows, the explanation of a number, the event stream, the files."""
+"""The routes of the pages: the live page with its rows, explanations and event stream; alerts; the files."""
 
 import asyncio
 from typing import Any
@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from truestock.bootstrap import Hub
+from truestock.entrypoints.web.alerting import AlertPages
 from truestock.entrypoints.web.board import Board
 from truestock.entrypoints.web.live import Live
 from truestock.entrypoints.web.static_files import static_files, version
@@ -38,6 +39,7 @@ class Pages:
         self._templates = Environment(
             loader=PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
+        self._alerts = AlertPages(hub.db, self._render)
         self._moving = Board(hub.db, hub.rules)
         self.live = Live(self._moving, beside)
 
@@ -55,6 +57,7 @@ class Pages:
             Route("/live/rows", self._rows, include_in_schema=False),
             Route("/live/why", self._why, include_in_schema=False),
             Route("/live/stream", self._stream, include_in_schema=False),
+            *self._alerts.routes,
             Route("/static/{version}/{path:path}", _static, include_in_schema=False),
         ]
 
@@ -64,9 +67,9 @@ class Pages:
             rows, more = await asyncio.to_thread(self._board.rows, search)
             channels = await asyncio.to_thread(self._board.channels)
             locations = await asyncio.to_thread(self._board.locations)
-        return self._render(
-            "live.html", q=search, rows=rows, more=more, channels=channels, locations=locations, version=version()
-        )
+        shown = {"q": search, "rows": rows, "more": more, "channels": channels, "locations": locations}
+        open_alerts = await asyncio.to_thread(self._alerts.open)
+        return self._render("live.html", page="live", version=version(), open_alerts=open_alerts, **shown)
 
     async def _rows(self, request: Request) -> Response:
         search = _search(request)

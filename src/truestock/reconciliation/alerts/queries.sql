@@ -81,6 +81,11 @@ WHERE a.state <> 'resolved'
 ORDER BY a.id
 LIMIT %(limit)s::integer;
 
+-- name: take_ids
+INSERT INTO counter (name, next) VALUES ('alert', 1 + %(count)s::bigint)
+ON CONFLICT (name) DO UPDATE SET next = counter.next + %(count)s::bigint
+RETURNING next - %(count)s::bigint;
+
 -- name: add_alerts
 INSERT INTO alert (part, id, rule, kind, subject, grp, channel, item, loc, state, severity, owner, gravity, count, units,
                    money, currency, happened, risk, remedy, opened_at, last_at, escalate_at)

@@ -33,7 +33,7 @@ def part_of_subject(subject: str) -> int:
 def write(conn: Connection, changes: Sequence[Changed], now: datetime) -> Written:
     """Write down changes of alerts, and queue what is told of them."""
     opened = [(change, change.finding) for change in changes if change.alert is None and change.finding]
-    ids = list(take_event_ids(len(opened))) if opened else []
+    ids = _take_ids(conn, len(opened))
     standing = [(change, change.alert, change.finding) for change in changes if change.alert and change.finding]
     resolved = [(change, change.alert) for change in changes if change.alert and change.finding is None]
     if opened:
@@ -65,6 +65,14 @@ def write(conn: Connection, changes: Sequence[Changed], now: datetime) -> Writte
     tell(conn, news, now)
     again = sum(change.what == "reopened" for change, *_ in standing)
     return Written(len(opened) + again, len(resolved))
+
+
+def _take_ids(conn: Connection, count: int) -> list[int]:
+    """New ids of alerts, short as people type them; nobody else makes alerts meanwhile."""
+    if not count:
+        return []
+    ((first,),) = conn.execute(queries.take_ids, {"count": count}, prepare=True).fetchall()
+    return list(range(first, first + count))
 
 
 def add_steps(
