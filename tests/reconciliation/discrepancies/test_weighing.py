@@ -8,6 +8,7 @@ from tests.reconciliation.discrepancies.stating import Source
 from truestock.catalog.items import ItemDraft, put_items
 from truestock.core.reconcile import Difference
 from truestock.core.words import Status
+from truestock.reconciliation.discrepancies.lists import list_discrepancies
 from truestock.reconciliation.discrepancies.weigh import weigh
 
 
@@ -94,6 +95,7 @@ def test_units_promised_that_are_not_there_are_told_with_it(shop: Shop) -> None:
     wms.says({(sku, "dc"): 6})
     (row,) = wms.rows(sku)
     assert row.promised_beyond == 3
+    assert [found.id for found in list_discrepancies(shop.hub.db, source="wms-h", promised=True).rows] == [row.id]
 
 
 def test_promises_made_after_the_statement_are_no_promises_beyond_it(shop: Shop) -> None:
@@ -104,6 +106,7 @@ def test_promises_made_after_the_statement_are_no_promises_beyond_it(shop: Shop)
     wms.says({(sku, "dc"): 6}, before)
     (row,) = wms.rows(sku)
     assert row.promised_beyond == 0
+    assert list_discrepancies(shop.hub.db, source="wms-i", promised=True).rows == ()
 
 
 def test_its_value_is_that_of_the_units_at_their_cost(shop: Shop) -> None:

@@ -98,11 +98,13 @@ def list_discrepancies(
     cause: str | None = None,
     kind: str | None = None,
     beyond: bool = False,
+    promised: bool = False,
     after: str | None = None,
     limit: int = 100,
 ) -> Page[Discrepancy]:
-    """A page, the newest first: those that wait, or those of one state; `beyond`: only beyond tolerance.
+    """A page, the newest first: those that wait, or those of one state.
 
+    `beyond`: only beyond tolerance; `promised`: only where promised units are not there if the source is right.
     Raises Invalid."""
     check_choice("state", state, STATES)
     check_choice("cause", cause, CAUSES)
@@ -117,6 +119,7 @@ def list_discrepancies(
         "cause": cause,
         "kind": kind,
         "beyond": beyond,
+        "promised": promised,
         "limit": limit + 1,
     }
     with db.transaction() as conn:
@@ -127,7 +130,7 @@ def list_discrepancies(
 def read_discrepancy(db: Database, number: int) -> Shown:
     """One with the entries around it. Raises NotFound."""
     anything = dict.fromkeys(("before", "source", "sku", "location", "cause", "kind"))
-    parameters = {**anything, "id": number, "states": words(STATES), "beyond": False, "limit": 1}
+    parameters = {**anything, "id": number, "states": words(STATES), "beyond": False, "promised": False, "limit": 1}
     with db.transaction() as conn:
         row = conn.execute(queries.page, parameters).fetchone()
         if row is None:

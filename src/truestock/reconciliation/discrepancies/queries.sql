@@ -311,6 +311,7 @@ WHERE (%(before)s::bigint IS NULL OR d.id < %(before)s::bigint)
   AND (%(cause)s::text IS NULL OR d.cause = %(cause)s::text)
   AND (%(kind)s::text IS NULL OR d.kind = %(kind)s::text)
   AND (NOT %(beyond)s::boolean OR NOT d.within_tolerance)
+  AND (NOT %(promised)s::boolean OR d.promised_beyond > 0)
 ORDER BY d.id DESC
 LIMIT %(limit)s::integer;
 

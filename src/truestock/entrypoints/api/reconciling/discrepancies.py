@@ -53,11 +53,14 @@ def list_discrepancies(
     cause: str | None = None,
     kind: str | None = None,
     beyond: Annotated[bool, Query(description="Only those beyond tolerance.")] = False,
+    promised: Annotated[
+        bool, Query(description="Only where units are promised that are not there if the source is right.")
+    ] = False,
 ) -> Rows[lists.Discrepancy]:
     """Where sources and the ledger disagree, the newest first: what waits for somebody, or what is in one `state`."""
     return rows_of(
         lists.list_discrepancies(
-            hub.db, state, source, sku, location, cause, kind, beyond, after=page.after, limit=page.limit
+            hub.db, state, source, sku, location, cause, kind, beyond, promised, page.after, page.limit
         )
     )
 

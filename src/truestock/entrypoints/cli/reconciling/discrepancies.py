@@ -35,6 +35,10 @@ def list_(
     cause: Annotated[str | None, typer.Option(help="Only with this likely cause.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only stock, or allocated.")] = None,
     beyond: Annotated[bool, typer.Option("--beyond", help="Only beyond tolerance.")] = False,
+    promised: Annotated[
+        bool,
+        typer.Option("--promised", help="Only where units are promised that are not there if the source is right."),
+    ] = False,
     after: After = None,
     limit: Limit = 100,
 ) -> None:
@@ -43,7 +47,7 @@ def list_(
 
     session = session_of(ctx)
     with session.db() as db:
-        page = list_discrepancies(db, state, source, sku, location, cause, kind, beyond, after, limit)
+        page = list_discrepancies(db, state, source, sku, location, cause, kind, beyond, promised, after, limit)
     print_page(page, COLUMNS, as_json=session.as_json)
 
 
