@@ -32,7 +32,7 @@ class Hang(Exception):
 
 def fuzz(target: Target, seconds: float, number: int) -> int:
     """How many inputs were tried in that time, as this number draws them. Raises what the target raised, or Hang."""
-    chance, ends, tried = random.Random(number), time.monotonic() + seconds, 0
+    chance, ends, tried, found = random.Random(number), time.monotonic() + seconds, 0, False
 
     while time.monotonic() < ends:
 
@@ -46,11 +46,16 @@ def fuzz(target: Target, seconds: float, number: int) -> int:
         )
         @given(inputs(target.seeds, target.tokens))
         def batch(raw: bytes) -> None:
-            nonlocal tried
-            if time.monotonic() < ends:
+            nonlocal tried, found
+            # What was found is run again, to make it small, also when the time is over.
+            if found or time.monotonic() < ends:
                 tried += 1
-                with limited():
-                    target.run(raw)
+                try:
+                    with limited():
+                        target.run(raw)
+                except BaseException:
+                    found = True
+                    raise
 
         batch()
     return tried

@@ -213,5 +213,6 @@ def test_edi_without_ends_is_told() -> None:
         assert fault_of(isa * 300, form=X12).line == 300
         assert "over 1,000 interchanges" in fault_of(isa * 1_001, form=X12).reason
         assert fault_of("ISA", form=X12).ends
+        assert "begins with 'ISAGE" in fault_of("ISAGE**00*  *00*~", form=X12).reason
         assert fault_of("UNB+'" * 300, form=Format("edifact")).field == "UNZ"
         assert fault_of("UNB+" + "x" * 100_000, form=Format("edifact")).ends

@@ -40,7 +40,7 @@ def _split(text: str) -> Iterator[Segment]:
     between = end = ""
     count = 0
     while place < len(text):
-        if text.startswith("ISA", place) and not text[place + 3 : place + 4].isalnum():
+        if _begins(text, place):
             between, end = _separators(text, place, line + 1)
             count += 1
             if count > INTERCHANGES_MAX:
@@ -64,9 +64,14 @@ def _split(text: str) -> Iterator[Segment]:
 def _next_isa(text: str, place: int, line: int) -> int:
     while place < len(text) and text[place].isspace():
         place += 1
-    if not text.startswith("ISA", place):
+    if not _begins(text, place):
         raise NoText(line, f"the file begins with {text[place : place + 10]!r}", "an X12 file begins with ISA")
     return place
+
+
+def _begins(text: str, place: int) -> bool:
+    """Whether an interchange begins here."""
+    return text.startswith("ISA", place) and not text[place + 3 : place + 4].isalnum()
 
 
 def _separators(text: str, place: int, line: int) -> tuple[str, str]:
