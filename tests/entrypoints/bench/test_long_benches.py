@@ -1,6 +1,7 @@
 """The benches of channels and of size run and answer in the shape that is documented."""
 
 from tests.entrypoints.bench.shape import SHORT_S, well_formed
+from truestock.entrypoints.bench.channels.alerting import alerts
 from truestock.entrypoints.bench.channels.hearing import webhooks
 from truestock.entrypoints.bench.channels.syncing import reset_all, sync
 from truestock.entrypoints.bench.scale import scale
@@ -11,6 +12,12 @@ def test_sync_tells_every_channel_of_every_change() -> None:
     result = sync(SHORT_S, listings=40)
     assert well_formed(result, {"p50_ms", "p99_ms"})
     assert result.measured["calls"] >= 10
+
+
+def test_alerts_sees_every_alert_that_was_called_for() -> None:
+    result = alerts(SHORT_S, listings=1_000)
+    assert well_formed(result, {"changes_per_s", "p50_ms", "p99_ms"})
+    assert all(sample.count > 0 for sample in result.rounds)
 
 
 def test_webhooks_keeps_every_message() -> None:

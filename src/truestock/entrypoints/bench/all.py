@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from truestock.entrypoints.bench.channels.alerting import alerts
 from truestock.entrypoints.bench.channels.hearing import webhooks
 from truestock.entrypoints.bench.channels.syncing import reset_all, sync
 from truestock.entrypoints.bench.figures.machine import Machine, machine_of
@@ -27,6 +28,7 @@ BENCHES: dict[str, Bench] = {
     "explain": explain_one,
     "sync": sync,
     "webhooks": webhooks,
+    "alerts": alerts,
     "reset": reset_all,
     "scale": scale,
 }

@@ -17,7 +17,7 @@ def bench(
     ] = SECONDS,
 ) -> None:
     """Measure on this machine: reserve-hot, reserve-spread, reserve-http, reserve-bulk, atp, explain, sync, webhooks,
-    reset, scale.
+    alerts, reset, scale.
 
     Each starts a PostgreSQL of its own in a temporary folder, with the settings of production, and removes it."""
     from truestock.core.problems import NotFound

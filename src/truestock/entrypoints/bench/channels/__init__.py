@@ -1,1 +1,1 @@
-"""What connected channels are told, and what they tell: measured against a server that takes everything at once."""
+"""What others are told of a change, channels and whoever minds alerts, and what channels tell: how soon."""

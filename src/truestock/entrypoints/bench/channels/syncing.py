@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter, sleep, time_ns
 
@@ -114,16 +114,31 @@ class Shown:
 
 async def sell(served: Served, shown: Shown, listings: int, seconds: float, per_s: float = CHANGES_PER_S) -> Sample:
     """So many orders a second, whatever the answers take; then wait until every channel knows of all of them."""
-    tag, total = f"{time_ns():x}", max(CONNECTIONS, int(seconds * per_s))
     expected = {sku(1 + n): shown.number(sku(1 + n)) for n in range(listings)}
     sold: list[tuple[str, int, float]] = []
+
+    def answered(name: str) -> None:
+        expected[name] -= 1
+        sold.append((name, expected[name], perf_counter()))
+
+    elapsed = await place(served, listings, seconds, per_s, answered)
+    return sample_of(await _latencies(shown, sold), elapsed)
+
+
+async def place(
+    served: Served, listings: int, seconds: float, per_s: float, answered: Callable[[str], None], start: int = 0
+) -> float:
+    """So many orders a second, one unit of one listing after another from the `start`th on; how many seconds that took.
+
+    `answered` is told of the listing whose order has just been answered."""
+    tag, total = f"{time_ns():x}", max(CONNECTIONS, int(seconds * per_s))
     begun = perf_counter()
 
     async def seller(first: int) -> None:
         reader, writer = await asyncio.open_connection(served.host, served.port)
         for n in range(first, total, CONNECTIONS):
             await asyncio.sleep(max(0.0, begun + n / per_s - perf_counter()))
-            name = sku(1 + n * 7919 % listings)
+            name = sku(1 + (start + n) * 7919 % listings)
             order = {"channel": _channel_of(name), "ref": f"{tag}-{n}", "lines": [{"sku": name}]}
             body = json.dumps(order)
             writer.write(
@@ -135,15 +150,13 @@ async def sell(served: Served, shown: Shown, listings: int, seconds: float, per_
             await reader.readexactly(int(rest.split(b"\r\n", 1)[0]))
             if not head.startswith(b"HTTP/1.1 201") and not head.startswith(b"HTTP/1.1 200"):
                 raise BenchFailed(f"an order was answered {head[:15]!r}")
-            expected[name] -= 1
-            sold.append((name, expected[name], perf_counter()))
+            answered(name)
         writer.close()
 
     async with asyncio.TaskGroup() as group:
         for first in range(CONNECTIONS):
             group.create_task(seller(first))
-    elapsed = perf_counter() - begun
-    return sample_of(await _latencies(shown, sold), elapsed)
+    return perf_counter() - begun
 
 
 async def _latencies(shown: Shown, sold: Sequence[tuple[str, int, float]]) -> list[float]:

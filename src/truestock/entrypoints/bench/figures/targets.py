@@ -42,6 +42,7 @@ TARGETS: dict[str, dict[str, Target]] = {
     "explain": {"ms": Target(10, None, at_most=True)},
     "sync": {"p50_ms": Target(250, None, at_most=True), "p99_ms": Target(1_000, None, at_most=True)},
     "webhooks": {"rate_per_s": Target(475), "p99_ms": Target(100, None, at_most=True)},
+    "alerts": {"changes_per_s": Target(950), "p50_ms": Target(), "p99_ms": Target(2_000, None, at_most=True)},
     "reset": {"seconds": Target(60, None, at_most=True)},
     "scale": {
         "hot_of_small": Target(0.85),
