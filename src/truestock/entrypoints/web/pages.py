@@ -16,6 +16,8 @@ from truestock.entrypoints.web.static_files import static_files, version
 from truestock.entrypoints.web.values import Beside
 
 _SEARCH_MAX = 100
+# What the counting page needs besides its own files.
+_SCAN = {"app.css", "mark.svg", "theme.js"}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -58,6 +60,8 @@ class Pages:
             Route("/live/why", self._why, include_in_schema=False),
             Route("/live/stream", self._stream, include_in_schema=False),
             *self._alerts.routes,
+            Route("/scan", self._scan, include_in_schema=False),
+            Route("/scan-worker.js", self._scan_worker, include_in_schema=False),
             Route("/static/{version}/{path:path}", _static, include_in_schema=False),
         ]
 
@@ -82,6 +86,15 @@ class Pages:
         async with self._reading:
             why = await asyncio.to_thread(self._board.why, channel, sku)
         return self._render("why.html", why=why) if why else self._render("why_empty.html")
+
+    async def _scan(self, _: Request) -> Response:
+        return self._render("scan.html", version=version())
+
+    async def _scan_worker(self, _: Request) -> Response:
+        """What keeps the counting page on a device; another one whenever a file of it is another."""
+        files = [f"/static/{version()}/{path}" for path in static_files() if path in _SCAN or path.startswith("scan/")]
+        script = self._templates.get_template("scan_worker.js").render(version=version(), files=sorted(files))
+        return Response(script, media_type="text/javascript", headers=_HEADERS)
 
     async def _stream(self, _: Request) -> Response:
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}

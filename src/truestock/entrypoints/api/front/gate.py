@@ -15,9 +15,10 @@ from truestock.store.errors import StoreError
 
 OWNER = Caller("", "", frozenset({ADMIN}), None)
 ANYBODY = Caller("", "", frozenset(), None)
-PUBLIC = frozenset({"/health", "/ready", "/openapi.json", "/docs", "/problems"})
+# The counting page has no figures in it: what it shows it asks for with a key.
+PUBLIC = frozenset({"/health", "/ready", "/openapi.json", "/docs", "/problems", "/scan", "/scan-worker.js"})
 # Channels sign what they send.
-PUBLIC_BELOW = ("/docs/", "/problems/", "/v1/feed-hooks/", "/v1/hooks/")
+PUBLIC_BELOW = ("/docs/", "/problems/", "/static/", "/v1/feed-hooks/", "/v1/hooks/")
 REFRESH_EVERY_S = 1.0
 log = structlog.get_logger("truestock.api")
 

@@ -1,0 +1,195 @@
+"""The counting page in a real browser: scans as a scanner types them, with and without a connection, taken once."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.entrypoints.api.conftest import Live, served
+from tests.entrypoints.web.test_live_page import FAINT
+from truestock.bootstrap import Hub
+from truestock.catalog.barcodes import BarcodeDraft, put_barcodes
+from truestock.catalog.items import ItemDraft, put_items
+from truestock.catalog.keys import KeyDraft, create_key
+from truestock.entrypoints.web import Pages
+from truestock.ledger.post import post
+from truestock.ledger.values import Post, Receive
+from truestock.reconciliation.counts.tasks import ask, read_task, sheet
+from truestock.reconciliation.counts.values import NewTask
+
+pytestmark = pytest.mark.browser
+EACH, CASE = "9501101530003", "19501101530000"
+
+
+@dataclass
+class Aisle:
+    """A served hub with a task, and somebody who counts on a page."""
+
+    live: Live
+    page: Page
+    task: int
+    context: BrowserContext
+
+    def scan(self, *codes: str, end: str = "Enter") -> None:
+        """As a keyboard-wedge scanner types, wherever the focus is."""
+        for code in codes:
+            self.page.keyboard.type(code)
+            self.page.keyboard.press(end)
+
+    def taken(self) -> int:
+        """Scans of units that the hub has."""
+        with self.live.hub.db.transaction() as conn:
+            ((found,),) = conn.execute("SELECT count(*) FROM count_scan WHERE NOT void AND qty > 0").fetchall()
+        return int(found)
+
+    def said(self, text: str, tone: str) -> None:
+        """What stands in the panel, and its colour."""
+        expect(self.page.locator("#last")).to_contain_text(text)
+        expect(self.page.locator("#last")).to_have_attribute("data-tone", tone)
+
+
+@pytest.fixture
+def aisle(hub: Hub, chromium: Browser) -> Iterator[Aisle]:
+    put_items(hub.db, [ItemDraft("JAR", name="Jam jar")])
+    put_barcodes(hub.db, [BarcodeDraft(EACH, "MUG"), BarcodeDraft(CASE, "MUG", 12)])
+    hub.run(post, [Post(Receive(sku="JAR", location="DARK", qty=3))])
+    task = ask(hub.db, NewTask("DARK", ["MUG", "JAR"]), "lead").id
+    with closing(Pages(hub)) as pages, served(hub, pages=pages.routes) as live:
+        context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{live.http.base_url}/scan".replace("//scan", "/scan"))
+        page.get_by_label("Name, on a hub").fill("ann")
+        page.get_by_role("button", name="Begin").click()
+        page.get_by_role("button", name="DARK: 2 of 2 items").click()
+        expect(page.locator("#code")).to_be_focused()
+        yield Aisle(live, page, task, context)
+        context.close()
+        assert complaints == []
+
+
+def test_a_scanner_counts_and_nothing_expected_is_shown(aisle: Aisle) -> None:
+    expect(aisle.page.locator("#login")).to_be_hidden()
+    expect(aisle.page.locator("#tasks")).to_be_hidden()
+    aisle.scan(CASE, EACH)
+    aisle.scan(EACH, end="Tab")
+    aisle.said("+1, 14 counted", "right")
+    assert "124" not in aisle.page.content()
+    expect(aisle.page.locator('[data-sku="MUG"] .units')).to_have_text("14")
+    expect(aisle.page.locator("#line")).to_have_text("connected")
+    assert aisle.taken() == 3
+
+
+def test_wrong_codes_are_red_and_take_nothing(aisle: Aisle) -> None:
+    aisle.scan("9501101530004")
+    aisle.said("check digit is 3", "wrong")
+    aisle.scan("DARK")
+    aisle.said("That is a location", "wrong")
+    aisle.scan("042100005264")
+    aisle.said("no item has the barcode", "wrong")
+    assert aisle.taken() == 0
+
+
+def test_a_quantity_is_typed_before_the_scan(aisle: Aisle) -> None:
+    aisle.scan("10", CASE, "4", EACH)
+    aisle.said("124 counted", "right")
+    aisle.page.keyboard.press("F8")
+    aisle.said("Counted.", "right")
+    expect(aisle.page.locator('[data-sku="MUG"] .units')).to_have_text("counted")
+    expect(aisle.page.locator("#line")).to_have_text("connected")
+    assert sheet(aisle.live.hub.db, aisle.task, "ann").lines[1].state == "booked"
+
+
+def test_a_count_that_is_off_is_for_somebody_else(aisle: Aisle) -> None:
+    aisle.scan(EACH)
+    aisle.page.keyboard.press("F8")
+    aisle.said("counted again, by somebody else", "kept")
+    aisle.scan(EACH)
+    aisle.said("to be counted again by somebody else", "wrong")
+
+
+def test_nothing_here_and_counting_anew(aisle: Aisle) -> None:
+    aisle.scan("JAR", "JAR")
+    aisle.page.keyboard.press("F6")
+    aisle.said("scan it again", "right")
+    aisle.scan("3", "JAR")
+    aisle.said("+3, 3 counted", "right")
+    aisle.page.keyboard.press("F8")
+    aisle.page.locator('[data-sku="MUG"]').click()
+    aisle.page.keyboard.press("F4")
+    aisle.said("by somebody else", "kept")
+    lines = {line.sku: line.state for line in sheet(aisle.live.hub.db, aisle.task, "ann").lines}
+    assert lines == {"JAR": "booked", "MUG": "recount"}
+
+
+def test_without_a_connection_it_counts_on_opens_again_and_sends_each_scan_once(aisle: Aisle) -> None:
+    page = aisle.page
+    page.evaluate("navigator.serviceWorker.ready.then((found) => found.active.state)")
+    page.reload()
+    expect(page.locator("#code")).to_be_focused()
+    aisle.context.set_offline(True)
+    aisle.scan(CASE, CASE, EACH)
+    aisle.said("25 counted", "right")
+    expect(page.locator("#line")).to_have_text("no connection, 3 wait")
+    page.reload()
+    expect(page.locator('[data-sku="MUG"] .units')).to_have_text("25")
+    aisle.scan("JAR")
+    aisle.said("1 counted", "right")
+    assert aisle.taken() == 0
+    aisle.context.set_offline(False)
+    expect(page.locator("#line")).to_have_text("connected", timeout=15_000)
+    assert aisle.taken() == 4
+    page.reload()
+    expect(page.locator('[data-sku="MUG"] .units')).to_have_text("25")
+    assert aisle.taken() == 4
+
+
+def test_what_the_hub_refuses_later_is_shown_until_it_is_seen(aisle: Aisle) -> None:
+    aisle.context.set_offline(True)
+    aisle.scan("042100005264")
+    aisle.said("the hub will judge it", "kept")
+    aisle.context.set_offline(False)
+    expect(aisle.page.locator("#faults")).to_contain_text("no item has the barcode", timeout=15_000)
+    aisle.page.get_by_role("button", name="I have seen it").click()
+    expect(aisle.page.locator("#refused")).to_be_hidden()
+    assert read_task(aisle.live.hub.db, aisle.task).left == 2
+
+
+def test_with_keys_the_page_opens_without_one_and_counts_with_one(aisle: Aisle) -> None:
+    token = create_key(aisle.live.hub.db, KeyDraft("ann", ("stock",))).token
+    expect(aisle.page.locator("#who")).to_have_text("ann")
+    aisle.page.wait_for_timeout(1_500)
+    aisle.page.reload()
+    expect(aisle.page.locator("#notice")).to_contain_text("send a live API key")
+    aisle.page.locator("#who").click()
+    aisle.page.get_by_label("API key").fill(token)
+    aisle.page.get_by_role("button", name="Begin").click()
+    expect(aisle.page.locator("#code")).to_be_focused()
+    aisle.scan(EACH)
+    aisle.said("1 counted", "right")
+    expect(aisle.page.locator("#line")).to_have_text("connected")
+    assert aisle.taken() == 1
+
+
+def test_the_camera_says_why_it_cannot_read(aisle: Aisle) -> None:
+    aisle.page.evaluate("delete window.BarcodeDetector")
+    aisle.page.get_by_role("button", name="Camera").click()
+    expect(aisle.page.locator("#notice")).to_contain_text("reads no barcodes by camera")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_and_everything_has_a_name(aisle: Aisle, scheme: str) -> None:
+    aisle.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  one of two words
+    for code in (EACH, "nothing such"):
+        aisle.scan(code)
+        expect(aisle.page.locator("#last")).not_to_have_attribute("data-tone", "none")
+        assert aisle.page.evaluate(FAINT) == []
+    nameless = aisle.page.evaluate(
+        """[...document.querySelectorAll('button, input, select, a')].filter(e => e.checkVisibility())
+        .filter(e => !(e.innerText.trim() || e.getAttribute('aria-label') || e.labels?.length)).map(e => e.outerHTML)"""
+    )
+    assert nameless == []
+    assert aisle.page.evaluate("document.documentElement.scrollWidth") <= 390
