@@ -72,6 +72,8 @@ def _reverse(desk: Desk, snapshot: Snapshot, number: int, actor: str, reason: st
     head = desk.conn.execute(queries.movement_head, {"part": part_of(number), "id": number}).fetchone()
     if head is None:
         raise NotFound("movement", number)
+    if head[1] == Kind.BIN:
+        raise Invalid("movement", "units that were laid elsewhere are laid back: truestock bins move")
     if head[1] not in UNITS | OWNERSHIP:
         raise Invalid("movement", f"a {Kind(head[1]).name.lower()} is not reversed; release, ship or return the order")
     items = snapshot.items(head[9])

@@ -144,6 +144,9 @@ def bins_changed(conn: Connection, books: Mapping[int, ItemBook], laid: Sequence
     """What the bookings of a transaction do to bins; None where they concern none.
 
     The books must have been read with all their rows."""
+    any_book = next(iter(books.values()), None)
+    if any_book is None or not any_book.rules.network.binned:
+        return None
     happened: list[Leaving | Laying] = [one for book in books.values() for one in _leaving(book)]
     happened += laid
     if not happened:
@@ -162,7 +165,7 @@ def _leaving(book: ItemBook) -> Iterable[Leaving]:
     """By movement and lot what left the locations that have bins; what arrives lies in none until somebody says so."""
     binned = book.rules.network.binned
     nets: dict[tuple[int, int, int], Leaving] = {}
-    for (movement, kind, at, _, loc, lot, status, _), deltas in book.entries.items() if binned else ():
+    for (movement, kind, at, _, loc, lot, status, _), deltas in book.entries.items():
         if loc not in binned or status == Status.IN_TRANSIT or not deltas[0]:
             continue
         out = Leaving(movement, kind, at, book.item, loc, lot, -deltas[0], status)

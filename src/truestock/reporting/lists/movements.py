@@ -38,7 +38,8 @@ class MovementRow:
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """One line of the ledger. `location` is a code, a place outside the house, or empty for what is owed."""
+    """One line of the ledger. `location` is a code, a place outside the house, or empty for what is owed; `in_bin` are
+    units laid into, or taken out of, `bin`."""
 
     version: int
     n: int
@@ -55,6 +56,8 @@ class EntryRow:
     on_hand: int
     reserved: int
     short: int
+    bin: str
+    in_bin: int
 
 
 @dataclass(frozen=True, slots=True)

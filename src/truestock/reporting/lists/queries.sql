@@ -48,7 +48,8 @@ WHERE m.part = %(part)s::smallint AND m.id = %(id)s::bigint;
 
 -- name: entries_of_movement
 SELECT e.version, e.n, e.movement, e.kind, e.recorded_at, e.effective_at, i.sku, e.loc, coalesce(l.code, ''),
-       coalesce(t.code, ''), e.status, coalesce(o.code, ''), coalesce(c.code, ''), e.d_on_hand, e.d_reserved, e.d_short
+       coalesce(t.code, ''), e.status, coalesce(o.code, ''), coalesce(c.code, ''), e.d_on_hand, e.d_reserved, e.d_short,
+       coalesce(b.code, ''), coalesce(e.d_bin, 0)
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN entry e ON e.part = k.part AND e.item = k.item AND e.movement = %(movement)s::bigint
             AND e.recorded_at = %(at)s::timestamptz
@@ -57,18 +58,21 @@ LEFT JOIN location l ON l.id = e.loc
 LEFT JOIN lot t ON t.part = e.part AND t.item = e.item AND t.id = e.lot
 LEFT JOIN channel o ON o.id = e.owner
 LEFT JOIN channel c ON c.id = e.channel
+LEFT JOIN bin b ON b.id = e.bin
 ORDER BY i.sku, e.version, e.n;
 
 -- name: entries_of_item
 -- The newest first.
 SELECT e.version, e.n, e.movement, e.kind, e.recorded_at, e.effective_at, i.sku, e.loc, coalesce(l.code, ''),
-       coalesce(t.code, ''), e.status, coalesce(o.code, ''), coalesce(c.code, ''), e.d_on_hand, e.d_reserved, e.d_short
+       coalesce(t.code, ''), e.status, coalesce(o.code, ''), coalesce(c.code, ''), e.d_on_hand, e.d_reserved, e.d_short,
+       coalesce(b.code, ''), coalesce(e.d_bin, 0)
 FROM entry e
 JOIN item i ON i.id = e.item
 LEFT JOIN location l ON l.id = e.loc
 LEFT JOIN lot t ON t.part = e.part AND t.item = e.item AND t.id = e.lot
 LEFT JOIN channel o ON o.id = e.owner
 LEFT JOIN channel c ON c.id = e.channel
+LEFT JOIN bin b ON b.id = e.bin
 WHERE e.part = %(part)s::smallint AND e.item = %(item)s::bigint
   AND (e.version, e.n) < (%(version)s::bigint, %(n)s::integer)
 ORDER BY e.version DESC, e.n DESC

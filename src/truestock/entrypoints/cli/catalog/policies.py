@@ -15,7 +15,10 @@ Channel = Annotated[str | None, typer.Option(help="A channel's code.")]
 Item = Annotated[str | None, typer.Option(help="An item's SKU.")]
 Category = Annotated[str | None, typer.Option(help="A category.")]
 Location = Annotated[str | None, typer.Option(help="A location's code.")]
-KINDS = "safety_stock, buffer, guard, guard_service, cap, protection, sell_out_at, min_shelf_life or ring_target"
+KINDS = (
+    "safety_stock, buffer, guard, guard_service, cap, protection, sell_out_at, min_shelf_life, ring_target or "
+    "ring_share"
+)
 COLUMNS = (
     *("id", "kind", "value", "unit"),
     *("channel", "item", "category", "location", "tier", "starts_at", "ends_at", "reason"),
