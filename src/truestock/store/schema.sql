@@ -1311,9 +1311,10 @@ FROM (VALUES (1, 'shorts', 'short', 1, 'critical', 'rule'),
              (6, 'oversell risk', 'oversell_risk', 100, 'warning', 'channel'),
              (7, 'phantom stockout', 'phantom_stockout', 10, 'warning', 'channel'),
              (8, 'supply overdue', 'expected_overdue', 1, 'warning', 'location'),
-             (9, 'row repaired', 'repaired', 7, 'warning', 'rule'))
+             (9, 'row repaired', 'repaired', 7, 'warning', 'rule'),
+             (10, 'discrepancy past tolerance', 'discrepancy', 1, 'warning', 'location'))
      r (n, name, kind, threshold, severity, group_by);
-INSERT INTO counter (name, next) VALUES ('alert_rule', 10);
+INSERT INTO counter (name, next) VALUES ('alert_rule', 11);
 
 CREATE TABLE alert_target (                  -- where alerts are told, besides webhooks
     id integer PRIMARY KEY CHECK (id > 0),

@@ -7,8 +7,10 @@ import pytest
 
 from tests.factories import ago, ahead
 from tests.reconciliation.alerts.conftest import Guardroom
+from tests.reconciliation.discrepancies.stating import Source
 from truestock.catalog.changes import How
 from truestock.catalog.items import ItemDraft, put_items
+from truestock.catalog.locations import LocationDraft, put_locations
 from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.ledger.expected import Expect, expect
 from truestock.ledger.values import Adjust, Receive
@@ -303,3 +305,43 @@ def test_two_who_look_find_each_trouble_once(room: Guardroom) -> None:
     type(room.looker)(room.db, room.shop.hub.rules).look()
     assert len(room.alerts()) == 1
     assert datetime.now(UTC) - room.one().opened_at < WEEK
+
+
+def test_units_moved_to_a_dark_store_by_hand_are_an_alert_at_either_end_as_soon_as_both_are_counted(
+    room: Guardroom,
+) -> None:
+    put_locations(room.db, [LocationDraft("dark", kind="dark_store")])
+    sku = room.shop.item(dc=10)
+    room.look()
+    assert room.alerts() == []
+    wms = Source(room.shop, "wms")
+    wms.says({(sku, "dc"): 6, (sku, "dark"): 4})
+    room.look()
+    found = {alert.location: alert for alert in room.alerts(kind="discrepancy")}
+    assert {location: alert.units for location, alert in found.items()} == {"dc": 4, "dark": 4}
+    assert "may be sold and are not there" in found["dc"].risk
+    assert "are there and not sold" in found["dark"].risk
+    wms.says({(sku, "dc"): 10, (sku, "dark"): 0})
+    room.look()
+    assert room.alerts() == []
+
+
+def test_a_feed_that_is_late_fails_or_asks_is_one_alert(room: Guardroom) -> None:
+    with room.db.transaction() as conn:
+        conn.execute(
+            "INSERT INTO feed (id, code, meaning, posture, settings, secrets, due_every_minutes, added_at) "
+            "VALUES (1, 'erp', 'on_hand', 'book', '{}', '', 60, now() - interval '61 minutes')"
+        )
+    room.look()
+    alert = room.one(kind="feed_late")
+    assert (alert.subject, alert.remedy) == ("erp", "See what it says: truestock feed show erp")
+    assert "nothing has come of what is due every 60 minutes" in alert.happened
+    room.hurry("feed SET arrived_at = now()")
+    room.look()
+    assert room.alerts() == []
+    room.hurry("feed SET trouble = 'no such folder', trouble_since = now()")
+    room.look()
+    assert "no such folder" in room.one(kind="feed_late").happened
+    room.hurry("feed SET paused = true")
+    room.look()
+    assert room.alerts() == []

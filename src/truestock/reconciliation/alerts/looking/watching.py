@@ -82,7 +82,7 @@ def _failing(conn: Connection, _: list[Rule], now: datetime) -> list[Watched]:
             Failing(code, since, why, f"See what it says: truestock sources show {code}")
             for code, since, why in sources
         ),
-        *(Failing(code, since, why, f"See what it says: truestock feeds show {code}") for code, since, why in feeds),
+        *(Failing(code, since, why, f"See what it says: truestock feed show {code}") for code, since, why in feeds),
     ]
 
 
