@@ -170,6 +170,12 @@ def test_every_noun_loads_and_loading_again_changes_only_protections(shop: Datab
     assert {rule.kind for rule in list_policies(shop, channel="shop").rows} == {"buffer", "protection"}
 
 
+def test_lines_that_end_as_on_an_old_mac_are_told(db: Database) -> None:
+    report = loaded(db, "items", "sku,name\rX,Lamp\r")
+    assert (report.stopped, report.created) == (1, 0)
+    assert "old Mac" in report.problems[0].reason
+
+
 def test_an_unknown_noun_is_refused(db: Database) -> None:
     with pytest.raises(Invalid, match="items, barcodes"):
         loaded(db, "products", "")

@@ -41,7 +41,10 @@ def rows_of(source: BinaryIO, columns: Sequence[Column], aliases: Mapping[str, s
     lines = _lines(source)
     first = next(lines, "")
     delimiter = max(DELIMITERS, key=first.count)
-    header = next(csv.reader([first], delimiter=delimiter), [])
+    try:
+        header = next(csv.reader([first], delimiter=delimiter), [])
+    except csv.Error:
+        raise Unreadable(1, "the header goes on behind a line break of the old Mac; save the file as CSV UTF-8") from None
     names = _checked_header(header, columns, aliases)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     line = 2
