@@ -44,7 +44,9 @@ def rows_of(source: BinaryIO, columns: Sequence[Column], aliases: Mapping[str, s
     try:
         header = next(csv.reader([first], delimiter=delimiter), [])
     except csv.Error:
-        raise Unreadable(1, "the header goes on behind a line break of the old Mac; save the file as CSV UTF-8") from None
+        raise Unreadable(
+            1, "the header goes on behind a line break of the old Mac; save the file as CSV UTF-8"
+        ) from None
     names = _checked_header(header, columns, aliases)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     line = 2
