@@ -3,6 +3,7 @@
 from tests.factories import Shop, accept, ago, ahead
 from tests.reconciliation.discrepancies.stating import Source
 from truestock.catalog.barcodes import BarcodeDraft, put_barcodes
+from truestock.catalog.locations import BinDraft, put_bins
 from truestock.core.reconcile import Difference
 from truestock.core.words import Status
 from truestock.ledger.expected import Expect, expect
@@ -95,8 +96,7 @@ def test_packs_that_were_taken_for_units(shop: Shop) -> None:
 
 def test_another_item_of_the_same_bin_in_the_same_run_or_one_before(shop: Shop) -> None:
     one, other = shop.item(dc=20), shop.item(dc=20)
-    with shop.hub.db.transaction() as conn:
-        conn.execute("INSERT INTO bin (id, loc, zone, code) SELECT 7, id, 'pick', 'A1' FROM location WHERE code = 'dc'")
+    accept(put_bins(shop.hub.db, [BinDraft("dc", "A1", "pick")]))
     for sku in (one, other):
         shop.book(ChangeStatus(sku=sku, location="dc", qty=1, from_status="sellable", to_status="receiving"))
         shop.book(PutAway(sku=sku, location="dc", qty=1, bin="A1"))

@@ -13,6 +13,7 @@ from truestock.store.arrays import ints
 from truestock.store.database import Database
 
 EXPLAINED_AT_ONCE: Final = 500
+EXPLAINED_MAX: Final = 5_000
 # What is likelier than this needs no second look.
 SURE: Final = 80
 
@@ -69,9 +70,9 @@ def _cell(part: int, item: int, loc: int, lot: int, status: int) -> Cell:
 
 
 def _explain(db: Database, source: str, run: int) -> None:
-    """Look again at what was not sure while the rest of the run was not yet known."""
+    """Look again at what was not sure while the rest of the run was not yet known; of a run with much, at the first."""
     after = 0
-    while True:
+    for _ in range(0, EXPLAINED_MAX, EXPLAINED_AT_ONCE):
         with db.transaction() as conn:
             parameters = {"source": source, "run": run, "below": SURE, "after": after, "limit": EXPLAINED_AT_ONCE}
             rows = conn.execute(queries.run_rows, parameters).fetchall()

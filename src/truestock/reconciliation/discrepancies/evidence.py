@@ -14,7 +14,7 @@ from truestock.store.database import Connection
 
 DAYS: Final = 30
 MOVED_MAX: Final = 60
-NEIGHBOURS_MAX: Final = 20
+NEIGHBOURS_MAX: Final = 10
 OWED_MAX: Final = 50
 BEFORE_MAX: Final = 20
 # Of the cells that a paper names and that differ so many must differ by it, or it is by chance.

@@ -76,25 +76,28 @@ FROM unnest(%(parts)s::smallint[], %(ids)s::bigint[]) k (part, id)
 JOIN movement m ON m.part = k.part AND m.id = k.id;
 
 -- name: neighbours
--- What the same source says otherwise of other cells, at about the same instant, by as much the other way.
-SELECT k.n, o.item, o.loc, o.lot, o.status, o.stated - o.expected
+-- What the same source says otherwise of other items there, at about the same instant, by as much the other way; and what
+-- any source says so of the same item elsewhere. The newest of them.
+SELECT k.n, o.item, o.loc, o.lot, o.status, -k.units
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
             %(statuses)s::smallint[], %(units)s::bigint[], %(as_ofs)s::timestamptz[]) WITH ORDINALITY
          k (part, item, loc, lot, status, units, as_of, n)
 CROSS JOIN LATERAL (
-    SELECT d.item, d.loc, d.lot, d.status, d.stated, d.expected
-    FROM discrepancy d
-    WHERE d.source = %(source)s::text AND d.kind = 'stock' AND d.loc = k.loc AND d.item <> k.item
-      AND d.status = k.status AND d.stated - d.expected = -k.units
-      AND d.state NOT IN ('dismissed', 'gone')
-      AND d.as_of BETWEEN k.as_of - interval '1 day' AND k.as_of + interval '1 day'
+    (SELECT d.item, d.loc, d.lot, d.status
+     FROM discrepancy d
+     WHERE d.source = %(source)s::text AND d.loc = k.loc AND d.stated - d.expected = -k.units
+       AND d.as_of BETWEEN k.as_of - interval '1 day' AND k.as_of + interval '1 day'
+       AND d.kind = 'stock' AND d.item <> k.item AND d.status = k.status AND d.state NOT IN ('dismissed', 'gone')
+     ORDER BY d.as_of DESC, d.id
+     LIMIT %(limit)s::integer)
     UNION ALL
-    SELECT d.item, d.loc, d.lot, d.status, d.stated, d.expected
-    FROM discrepancy d
-    WHERE d.part = k.part AND d.item = k.item AND d.kind = 'stock' AND d.stated - d.expected = -k.units
-      AND (d.loc, d.lot, d.status) <> (k.loc, k.lot, k.status) AND d.state NOT IN ('dismissed', 'gone')
-      AND d.as_of BETWEEN k.as_of - interval '1 day' AND k.as_of + interval '1 day'
-    LIMIT %(limit)s::integer
+    (SELECT d.item, d.loc, d.lot, d.status
+     FROM discrepancy d
+     WHERE d.part = k.part AND d.item = k.item AND d.kind = 'stock' AND d.stated - d.expected = -k.units
+       AND (d.loc, d.lot, d.status) <> (k.loc, k.lot, k.status) AND d.state NOT IN ('dismissed', 'gone')
+       AND d.as_of BETWEEN k.as_of - interval '1 day' AND k.as_of + interval '1 day'
+     ORDER BY d.as_of DESC, d.id
+     LIMIT %(limit)s::integer)
 ) o;
 
 -- name: bins_of

@@ -1,13 +1,13 @@
 """What lies beside the cell: other items, other places, orders that wait, supply, and how it went before. Pure."""
 
-from difflib import SequenceMatcher
+from rapidfuzz.fuzz import ratio
 
 from truestock.core.reconcile.causes.around import SOLD, Around, Clues, Likely, Neighbour
 from truestock.core.words import Kind
 
 # Status names between which units move while they are dealt with.
 _ON_THE_WAY = frozenset(("receiving", "inspection", "quarantine", "damaged", "rework"))
-ALIKE = 0.8
+ALIKE_PERCENT = 80
 SOLD_LATELY_MAX = 5
 
 
@@ -30,7 +30,7 @@ def mistaken(around: Around) -> Clues:
 def alike(around: Around, other: Neighbour) -> bool:
     """Whether the SKUs or the names are nearly the same."""
     pairs = [(around.sku, other.sku), (around.name, other.name)]
-    return any(one and two and SequenceMatcher(None, one, two).ratio() >= ALIKE for one, two in pairs)
+    return any(one and two and ratio(one, two, score_cutoff=ALIKE_PERCENT) for one, two in pairs)
 
 
 def elsewhere(around: Around) -> Clues:
