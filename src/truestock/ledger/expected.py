@@ -80,7 +80,7 @@ def cancel_expected(db: Database, rules: RuleBook, sku: str, ref: str) -> int:
     rule = snapshot.items(ids.values())[ids[sku]]
     parameters = {"parts": ints([rule.part]), "items": ints([rule.item]), "refs": texts([ref])}
     with db.transaction() as conn:
-        return len(conn.execute(queries.cancel_expected, parameters).fetchall())
+        return len(conn.execute(queries.lock_cancel_expected, parameters).fetchall())
 
 
 def list_expected(db: Database, sku: str | None = None, after: int = 0, limit: int = 100) -> list[Expected]:

@@ -150,12 +150,14 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN promise p ON p.part = k.part AND p.item = k.item AND p.order_id = %(order)s::uuid;
 
 -- name: marks
--- The newest absolute statements: counts, and what feeds said last, each with up to when it had seen our documents.
-SELECT m.item, m.loc, m.lot, m.status, m.as_of, m.as_of
+-- The newest absolute statements: counts, and what feeds said last, each with up to when it had seen our documents,
+-- and whether it is net of our orders.
+SELECT m.item, m.loc, m.lot, m.status, m.as_of, m.as_of, false
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN mark m ON m.part = k.part AND m.item = k.item
 UNION ALL
-SELECT s.item, s.loc, s.lot, s.status, coalesce(s.as_of, f.as_of), coalesce(s.booked_until, f.booked_until)
+SELECT s.item, s.loc, s.lot, s.status, coalesce(s.as_of, f.as_of), coalesce(s.booked_until, f.booked_until),
+       f.meaning = 'available' AND coalesce((f.settings ->> 'knows_orders')::boolean, true)
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN stated s ON s.part = k.part AND s.item = k.item AND s.binds
 JOIN feed f ON f.id = s.feed AND f.posture <> 'compare';
@@ -372,10 +374,18 @@ INSERT INTO expected (part, item, id, kind, loc, ref, qty, due_at)
 SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(kinds)s::text[],
                      %(locs)s::integer[], %(refs)s::text[], %(qtys)s::bigint[], %(due)s::timestamptz[]);
 
--- name: cancel_expected
-UPDATE expected e SET state = 'cancelled'
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(refs)s::text[]) k (part, item, ref)
-WHERE e.part = k.part AND e.item = k.item AND e.ref = k.ref AND e.state = 'open'
+-- name: lock_cancel_expected
+-- Locked in the order in which receipts lock them.
+WITH off AS (
+    SELECT e.part, e.item, e.id
+    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(refs)s::text[]) k (part, item, ref)
+    JOIN expected e ON e.part = k.part AND e.item = k.item AND e.ref = k.ref AND e.state = 'open'
+    ORDER BY e.part, e.item, e.id
+    FOR NO KEY UPDATE OF e
+)
+UPDATE expected e SET state = 'cancelled', closed_at = clock_timestamp()
+FROM off
+WHERE e.part = off.part AND e.item = off.item AND e.id = off.id
 RETURNING e.item, e.id;
 
 -- name: bins_by_code

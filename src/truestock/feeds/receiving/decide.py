@@ -134,6 +134,8 @@ class Deciding:
                 return NotBooked(
                     "invalid", "goes_to", "say where they go: quarantine, damaged, rework, supplier or scrap"
                 )
+            if decision.bin is not None:
+                return NotBooked("invalid", "bin", f"what {decision.decision} is not put away; leave the bin out")
         elif decision.goes_to is not None:
             return NotBooked("invalid", "goes_to", f"what {decision.decision} goes where the rules say; leave it out")
         found = self._found(case, decision)

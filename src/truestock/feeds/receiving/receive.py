@@ -212,7 +212,8 @@ class Receiving:
         same = {name: getattr(received, name) for name in SHARED}
         if portion.outcome == "expected":
             return TransferIn(**same, bin=received.bin)
-        return Adjust(**same, reason=f"came with transfer {receipt.document}, which says fewer")
+        said = "says fewer" if portion.outcome == "over" else "does not name it"
+        return Adjust(**same, reason=f"came with transfer {receipt.document}, which {said}")
 
     def _expected(self, lines: Iterable[LockedLine]) -> list[StillExpected]:
         left: dict[int, int] = {}

@@ -20,8 +20,10 @@ def fence(batch: Batch, case: Case, qty: int) -> dict[str, int]:
     shares = _shares(book, case.loc, batch.work.now)
     if not shares or _seen_before(batch, case):
         return {}
+    made = book.movement
     batch.work.begin_movement(batch.movement(Kind.BACKFILL), [book.item])
     settle([book], ())
+    book.movement = made
     units = min(qty, max(0, free_units(book, case.loc, POOL)))
     channels = book.rules.network.channels
     fenced = {}

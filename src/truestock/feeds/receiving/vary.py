@@ -6,7 +6,7 @@ from truestock.feeds.receiving.lines import Told, book_lines
 from truestock.feeds.receiving.named import Barcodes, named, read_named
 from truestock.feeds.receiving.values import Variance
 from truestock.ledger.desk import Desk
-from truestock.ledger.posting.reasons import ReasonCode, Units, booking_for, read_reasons
+from truestock.ledger.posting.reasons import ReasonCode, Varied, booking_for, read_reasons
 from truestock.ledger.values import NotBooked, Post
 from truestock.store.lane import DEFERRED, Deferred
 
@@ -40,7 +40,7 @@ def _post(command: Vary, barcodes: Barcodes, reasons: dict[str, ReasonCode]) -> 
         return NotBooked(
             "not-found", "reason", f"there is no reason {variance.reason!r}; see truestock variances reasons"
         )
-    units = Units(
+    units = Varied(
         sku=item.sku,
         location=variance.location,
         qty=item.units * variance.qty,

@@ -41,7 +41,7 @@ class ReasonCode:
     retired: bool = False
 
 
-class Units(msgspec.Struct, frozen=True, kw_only=True):
+class Varied(msgspec.Struct, frozen=True, kw_only=True):
     """Which units vary, and what is known of when, by whom told and why."""
 
     sku: Code
@@ -97,7 +97,7 @@ def put_reason(db: Database, reason: ReasonCode) -> None:
         raise Invalid("goes_to", f"{reason.code} is used already and goes elsewhere; take another code")
 
 
-def booking_for(reason: ReasonCode, units: Units) -> AnyBooking | NotBooked:
+def booking_for(reason: ReasonCode, units: Varied) -> AnyBooking | NotBooked:
     """What a reason means for some units. `status` stands for the reason's own where units of another one vary."""
     said = units.note.strip()
     shared: dict[str, Any] = {

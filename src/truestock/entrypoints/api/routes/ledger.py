@@ -67,7 +67,8 @@ class Reversed(msgspec.Struct, frozen=True):
 async def book(
     body: Annotated[Bookings, Depends(Body(Bookings))], hub: TheHub, call: TheCall, key: Key = None
 ) -> BookingAnswers:
-    """Book receipts, adjustments, counts, transfers, status changes, ring-fences, returns: each line by itself.
+    """Book what happened to units, exactly as each line says: receipts, returns, sales, adjustments, counts, transfers,
+    status changes, bins, ring-fences. Rules of receiving are followed by `POST /v1/receipts`.
 
     With an Idempotency-Key the lines are each done once, however often the call is sent."""
     keys = [None if key is None else f"{key}:{n}" for n in range(len(body.lines))]
