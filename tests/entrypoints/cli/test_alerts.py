@@ -1,15 +1,22 @@
 """alerts: looked at, taken on and left alone from the command line, with their rules and who is told."""
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from tests.core.reconcile.test_alerts import ITEMS, NOW, WATCHED, rule
 from tests.entrypoints.cli.conftest import Answer, Cli
 from tests.entrypoints.shops import SEALED_WITH, everything_stored
 from tests.reconciliation.alerts.conftest import Guardroom
 from tests.sync.messages.postoffice import PostOffice, open_for_mail
 from truestock.bootstrap import open_hub
 from truestock.config import Settings
+from truestock.core.reconcile.alerts.stock import item_findings
+from truestock.core.reconcile.alerts.watched import watched_finding
+from truestock.entrypoints.cli import app
 from truestock.store.database import Database
 
 
@@ -51,6 +58,26 @@ def test_an_alert_is_listed_shown_and_dealt_with(cli: Cli, answer: Answer, fault
     whats = [step["what"] for step in answer("alerts", "show", alert)["steps"]]
     assert whats == ["opened", "acknowledged", "assigned", "snoozed", "resolved"]
     assert fault("alerts", "ack", 7)["type"] == "not-found"
+
+
+def remedies() -> Iterator[str]:
+    """What alerts say is to be done, of every kind."""
+    for kind, threshold, state, *_ in ITEMS:
+        yield from (finding.remedy for finding in item_findings(rule(kind, threshold), state))
+    for name, watched, *_ in WATCHED:
+        found = watched_finding(rule(name), watched, NOW)
+        assert found is not None
+        yield found.remedy
+
+
+@pytest.mark.parametrize("remedy", [remedy for remedy in remedies() if " x erp" not in remedy])
+def test_what_an_alert_says_is_to_be_done_is_a_command_that_can_be_typed(remedy: str) -> None:
+    for typed in re.findall(r"truestock ([^,.]+)", remedy):
+        words = typed.replace("QTY", "1").replace("DAY", "2026-12-01").split()
+        command: Any = get_command(app)
+        while hasattr(command, "commands"):
+            command = command.commands[words.pop(0)]
+        assert command.make_context("typed", words).params
 
 
 def test_rules_are_shown_put_and_removed(cli: Cli, answer: Answer, fault: Answer) -> None:

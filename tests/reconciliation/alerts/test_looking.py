@@ -8,6 +8,8 @@ import pytest
 from tests.factories import ago, ahead
 from tests.reconciliation.alerts.conftest import Guardroom
 from tests.reconciliation.discrepancies.stating import Source
+from tests.sync.messages.conftest import until
+from truestock.availability.publishing.publish import publish_once
 from truestock.catalog.changes import How
 from truestock.catalog.items import ItemDraft, put_items
 from truestock.catalog.locations import LocationDraft, put_locations
@@ -15,7 +17,8 @@ from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.ledger.expected import Expect, expect
 from truestock.ledger.values import Adjust, Receive
 from truestock.reconciliation.alerts.manage import act, counts, list_alerts
-from truestock.reconciliation.alerts.rules import KindOfAlert, kinds, list_rules, remove_rule
+from truestock.reconciliation.alerts.rules import KindOfAlert, RuleDraft, kinds, list_rules, put_rule, remove_rule
+from truestock.reconciliation.alerts.watcher import Watcher
 
 WEEK = timedelta(days=7)
 
@@ -281,6 +284,30 @@ def test_a_rule_that_cannot_be_meant_is_refused_by_its_field(
     room: Guardroom, draft: dict[str, object], field: str, problem: type[Invalid]
 ) -> None:
     assert room.refused(problem, **draft) == field
+
+
+def test_what_stands_is_as_severe_as_its_rule_says_now_and_a_paused_rule_finds_nothing(room: Guardroom) -> None:
+    sell_more_than_there_is(room)
+    room.look()
+    put_rule(room.db, RuleDraft("shorts", "short", severity="info"))
+    room.look()
+    assert [alert.severity for alert in room.alerts()] == ["info"]
+    put_rule(room.db, RuleDraft("shorts", "short", paused=True))
+    sell_more_than_there_is(room)
+    room.look()
+    assert room.alerts() == []
+
+
+def test_a_server_says_that_it_runs_until_it_is_stopped(room: Guardroom) -> None:
+    watcher = Watcher(room.db, room.shop.hub.rules, "hub-1:8765", every_s=0.02)
+    watcher.start()
+    sku = sell_more_than_there_is(room)
+    while publish_once(room.db, room.shop.hub.rules).more:
+        pass
+    until(lambda: [alert.item for alert in room.alerts()] == [sku])
+    assert room.shop.read("SELECT name FROM heartbeat") == [("hub-1:8765",)]
+    watcher.stop()
+    assert room.shop.read("SELECT name FROM heartbeat") == []
 
 
 def test_a_rule_is_read_as_it_was_set(room: Guardroom) -> None:

@@ -45,6 +45,10 @@ SET threshold = excluded.threshold, severity = excluded.severity, channel = excl
     escalate_to = excluded.escalate_to, reopen_within_s = excluded.reopen_within_s, paused = excluded.paused,
     swept_to = 0;
 
+-- name: set_severity
+UPDATE alert a SET severity = %(severity)s::text
+WHERE a.rule = %(rule)s::integer AND a.state <> 'resolved' AND a.severity <> %(severity)s::text;
+
 -- name: drop_rule
 DELETE FROM alert_rule WHERE name = %(name)s::text;
 

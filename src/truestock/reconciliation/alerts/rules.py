@@ -104,14 +104,15 @@ def read_rule(db: Database, name: str) -> AlertRule:
 
 
 def put_rule(db: Database, draft: RuleDraft) -> AlertRule:
-    """Make a rule, or set it anew: all items are looked at by it. Raises Invalid, NotFound, and Conflict for a name
-    that a rule of another kind has."""
+    """Make a rule, or set it anew: all items are looked at by it, and what it has found is as severe as it says now.
+
+    Raises Invalid, NotFound, and Conflict for a name that a rule of another kind has."""
     _check(draft)
     of = KINDS[draft.kind]
     start, end = _hours(draft.quiet)
-    for rule in list_rules(db):
-        if rule.name == draft.name and rule.kind != draft.kind:
-            raise Conflict(f"{draft.name!r} is a rule of kind {rule.kind}; give this one another name", "name")
+    for other in list_rules(db):
+        if other.name == draft.name and other.kind != draft.kind:
+            raise Conflict(f"{draft.name!r} is a rule of kind {other.kind}; give this one another name", "name")
     (id_,) = take_ids(db, "alert_rule", 1)
     with db.transaction() as conn:
         scope = _scope(conn, draft)
@@ -136,6 +137,8 @@ def put_rule(db: Database, draft: RuleDraft) -> AlertRule:
             "paused": draft.paused,
         }
         conn.execute(queries.put_rule, parameters)
+        ((rule, _),) = conn.execute(queries.lock_rule, {"name": draft.name}).fetchall()
+        conn.execute(queries.set_severity, {"rule": rule, "severity": parameters["severity"]})
         if draft.paused:
             _resolve_all(conn, draft.name, "the rule was paused")
     return read_rule(db, draft.name)

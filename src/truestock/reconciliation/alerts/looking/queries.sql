@@ -139,7 +139,7 @@ ORDER BY t.expires_at
 LIMIT %(limit)s::integer;
 
 -- name: silent
--- Servers that said that they run, and work that somebody should have taken.
+-- Servers that said that they run, and work that somebody should have taken. Mail may wait for its server.
 SELECT h.name, h.at, 'what this server did is left to others, if there are any' FROM heartbeat h
 UNION ALL
 SELECT 'publisher', c.recorded_at, 'channels are not told of what has changed'
@@ -154,7 +154,7 @@ UNION ALL
 SELECT 'messages', m.next_try_at, 'shoppers are not told of their orders'
 FROM (SELECT m.next_try_at FROM message m
       WHERE m.state = 'waiting' AND EXISTS (SELECT FROM message_rule r WHERE r.channel = m.channel AND r.kind = m.kind
-                                                                      AND NOT r.paused)
+                                                                      AND NOT r.paused AND r.via <> 'email')
       ORDER BY m.next_try_at LIMIT 1) m;
 
 -- name: failing_sources
