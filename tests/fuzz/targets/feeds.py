@@ -9,12 +9,13 @@ from tests.connectors.files.test_workbooks import made
 from tests.fuzz.running import Target
 from truestock.core.problems import Invalid
 from truestock.feeds.stock.files import FeedRow, Format, Lookups, Mapping, blocks, mapped, mapping_of, read, suggest
+from truestock.feeds.stock.files.cells import Mend
 from truestock.feeds.stock.files.edi.acknowledging import acknowledgement
 from truestock.feeds.stock.files.edi.outgoing import Address, Line, StockLine, ship_order, stock_report
 from truestock.feeds.stock.files.edi.writing import Outgoing, Partners, x12
 from truestock.feeds.stock.files.edi.x12 import examine
 from truestock.feeds.stock.files.mapper import Missing
-from truestock.feeds.stock.files.steps import Match, Mend
+from truestock.feeds.stock.files.steps import Match
 from truestock.feeds.stock.files.text import NoText
 
 NOW = datetime(2026, 11, 22, 9, 14, tzinfo=UTC)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.feeds.stock.files.reads import fault_of, fields_of, rows_of
 from truestock.core.problems import Invalid
 from truestock.feeds.stock.files import FeedFault, FeedRow, Format, Mapping, mapped, mapping_of
-from truestock.feeds.stock.files.steps import Match, Mend, Number, plain
+from truestock.feeds.stock.files.cells import Mend
+from truestock.feeds.stock.files.steps import Match, Number, plain
 
 
 def sku_by(*steps: dict[str, Any]) -> Mapping:
@@ -125,6 +126,8 @@ def test_a_row_that_was_mended_is_mapped_again() -> None:
         ({"fields": {"sku": {"columns": ["a"], "steps": [{"do": "dance"}]}}}, "Invalid value 'dance'"),
         ({"fields": {"sku": {"columns": ["a"], "steps": [{"do": "divide", "by": 0}]}}}, ">= 1"),
         ({"fields": {"sku": {"columns": ["a"], "steps": [{"do": "split", "by": "/", "part": 0}]}}}, "count from 1"),
+        ({"fields": {"sku": {"columns": ["a"], "steps": [{"do": "date", "form": "%Q"}]}}}, "bad directive"),
+        ({"fields": {"sku": {"columns": ["a"], "steps": [{"do": "date", "form": "%d.%d"}]}}}, "names a part twice"),
         ({"zone": "Mars/Base"}, "no time zone 'Mars/Base'"),
         ({"item_by": "alias"}, "say whose names"),
         ({"counts": "packages"}, "known by barcode only"),

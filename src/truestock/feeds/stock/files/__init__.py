@@ -3,8 +3,7 @@
 from truestock.feeds.stock.files.lookups import lookups_of
 from truestock.feeds.stock.files.mapper import Lookups, Missing
 from truestock.feeds.stock.files.mapping import Mapping, format_of, mapping_of
-from truestock.feeds.stock.files.previewing import Preview, preview
-from truestock.feeds.stock.files.reading import blocks, mapped, read
+from truestock.feeds.stock.files.reading import Preview, blocks, mapped, preview, read
 from truestock.feeds.stock.files.suggesting import Suggestion, suggest
 from truestock.feeds.stock.files.values import FIELDS, Block, FeedFault, FeedRow, Format
 

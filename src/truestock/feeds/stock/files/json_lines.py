@@ -5,20 +5,13 @@ from typing import Any, BinaryIO, Final
 
 import msgspec
 
+from truestock.feeds.stock.files.cells import Mend
 from truestock.feeds.stock.files.text import text_of
 from truestock.feeds.stock.files.values import Format
 
 CELLS_MAX: Final = 1_000
 DEPTH_MAX: Final = 5
 _decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
-
-
-class NoRow(Exception):
-    """The line is no row; why, and what to do."""
-
-    def __init__(self, reason: str, suggestion: str) -> None:
-        super().__init__(reason)
-        self.reason, self.suggestion = reason, suggestion
 
 
 def rows_of(form: Format, source: BinaryIO) -> Iterator[tuple[int, str]]:
@@ -29,17 +22,17 @@ def rows_of(form: Format, source: BinaryIO) -> Iterator[tuple[int, str]]:
 
 
 def cells_of(line: str) -> dict[str, str]:
-    """The cells of a line. Raises NoRow."""
+    """The cells of a line. Raises Mend."""
     try:
         return cells_in(_decode(line))
     except (msgspec.DecodeError, UnicodeError) as error:
-        raise NoRow(f"this is no JSON object: {error}", "write one object a line, without line breaks in it") from None
+        raise Mend(f"this is no JSON object: {error}", "write one object a line, without line breaks in it") from None
     except RecursionError:
-        raise NoRow("the object is nested without end", f"nest at most {DEPTH_MAX} deep") from None
+        raise Mend("the object is nested without end", f"nest at most {DEPTH_MAX} deep") from None
 
 
 def cells_in(row: dict[str, Any]) -> dict[str, str]:
-    """The cells of an object; what has no value is left out. Raises NoRow."""
+    """The cells of an object; what has no value is left out. Raises Mend."""
     found: dict[str, str] = {}
     _gather(row, "", 1, found)
     return found
@@ -47,14 +40,14 @@ def cells_in(row: dict[str, Any]) -> dict[str, str]:
 
 def _gather(row: dict[str, Any], path: str, depth: int, found: dict[str, str]) -> None:
     if depth > DEPTH_MAX:
-        raise NoRow(f"{path[:60]} is nested deeper than {DEPTH_MAX}", "write the values further up")
+        raise Mend(f"{path[:60]} is nested deeper than {DEPTH_MAX}", "write the values further up")
     for name, value in row.items():
         if len(found) >= CELLS_MAX:
-            raise NoRow(f"the object has over {CELLS_MAX:,} values", "leave out what is not needed")
+            raise Mend(f"the object has over {CELLS_MAX:,} values", "leave out what is not needed")
         if isinstance(value, dict):
             _gather(value, f"{path}{name}.", depth + 1, found)
         elif isinstance(value, list):
-            raise NoRow(f"{path}{name[:60]} is a list", "write one line for each of its values")
+            raise Mend(f"{path}{name[:60]} is a list", "write one line for each of its values")
         elif value is not None:
             found[f"{path}{name}"] = _cell(value)
 

@@ -2,25 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Dict
-from typing import Final, NamedTuple, cast, get_args
+from typing import Final, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from truestock.connectors.files.sheets.figures import UNITS_MAX
 from truestock.connectors.files.sheets.reading import lively
 from truestock.core.checks import TEXT_MAX
 from truestock.core.gtin import gtin14
 from truestock.core.problems import Problem
+from truestock.feeds.stock.files.cells import Mend, instant, status, text, units, unquoted
 from truestock.feeds.stock.files.mapping import Mapping, Source
-from truestock.feeds.stock.files.steps import Mend, instant, through
+from truestock.feeds.stock.files.steps import through
 from truestock.feeds.stock.files.values import FIELDS, Block, FeedFault, FeedRow, FieldName
-from truestock.ledger.values import StatusName
 
-STATUSES: Final[frozenset[str]] = frozenset(get_args(StatusName))
 RAW_CELLS_MAX: Final = 100
 RAW_CELL_MAX: Final = 400
 Take = Callable[[str], str]
-
-
 NEEDED: Final = {"sku": Mend("the item is missing", "name the item, or remove the row")}
 
 
@@ -128,10 +124,10 @@ class Mapper:
     def _sources(self) -> dict[FieldName, Source]:
         if self._mapping.fields:
             return self._mapping.fields
-        known = {normal(field): field for field in FIELDS}
         if not self._named:
             return {field: Source(columns=(field,)) for field in FIELDS}
-        found = {known[normal(name)]: Source(columns=(name,)) for name in self._header if normal(name) in known}
+        there = set(map(normal, self._header))
+        found = {field: Source(columns=(field,)) for field in FIELDS if normal(field) in there}
         if "sku" not in found:
             has = ", ".join(self._header[:20])
             raise Missing("sku", f"the file has no column sku; it has {has}", "give the feed a mapping of its columns")
@@ -145,7 +141,7 @@ class Mapper:
         names = {"sku": self._lookups.items, "location": self._lookups.locations, "to": self._lookups.locations}
 
         def take(cell: str) -> str:
-            stepped = steps(_unquoted(cell)).strip()
+            stepped = steps(unquoted(cell)).strip()
             return last(stepped) if stepped else ""
 
         pipe = _Pipe(field, columns, source.constant, take, plain, names.get(field, {}))
@@ -177,19 +173,19 @@ class Mapper:
                 zone = self._zone
                 return lambda cell: instant(cell, zone)
             case "status":
-                return _status
+                return status
             case "location" | "to":
                 return self._location
             case "sku":
                 return {"sku": self._sku, "alias": self._alias, "barcode": self._barcode}[self._mapping.item_by]
             case _:
-                return _text
+                return text
 
     def _location(self, cell: str) -> str:
-        return _text(self._lookups.locations.get(cell, cell))
+        return text(self._lookups.locations.get(cell, cell))
 
     def _sku(self, cell: str) -> str:
-        return _text(self._lookups.items.get(cell, cell))
+        return text(self._lookups.items.get(cell, cell))
 
     def _alias(self, cell: str) -> str:
         if (sku := self._lookups.items.get(cell)) is None:
@@ -239,18 +235,6 @@ def normal(name: str) -> str:
     return "".join(c for c in name.casefold() if c.isalnum())
 
 
-def units(cell: str) -> str:
-    """Whole base units as digits, with a sign below zero. Raises Mend."""
-    digits = cell.lstrip("+-")
-    whole, point, zeros = digits.partition(".")
-    if not (whole.isascii() and whole.isdigit() and len(cell) - len(digits) < 2) or (point and zeros.strip("0")):
-        raise Mend(f"{cell[:40]!r} is not a whole number", "write whole units such as 12, or add the step number")
-    whole = whole.lstrip("0") or "0"
-    if len(whole) > len(str(UNITS_MAX)) or int(whole) > UNITS_MAX:
-        raise Mend(f"{cell[:40]} is over {UNITS_MAX:,} units", "check for a barcode in the wrong column")
-    return f"-{whole}" if cell.startswith("-") and whole != "0" else whole
-
-
 def _column(pipe: _Pipe, cells: Sequence[str]) -> list[str] | None:
     """A whole column; None if something in it has to be looked at row by row."""
     if not pipe.plain:
@@ -271,31 +255,6 @@ def _column(pipe: _Pipe, cells: Sequence[str]) -> list[str] | None:
     if not together.isprintable() or max(map(len, taken)) > TEXT_MAX:
         return None
     return [pipe.names.get(cell, cell) for cell in taken] if pipe.names else taken
-
-
-def _unquoted(cell: str) -> str:
-    """A cell that is written ="00123" so that spreadsheets keep its zeros, without that. Raises Mend."""
-    if not cell.startswith("="):
-        return cell
-    if cell.startswith('="') and cell.endswith('"') and '"' not in cell[2:-1]:
-        return cell[2:-1].strip()
-    raise Mend(f"{cell[:40]!r} is a formula", "write its value; formulas are not worked out")
-
-
-def _text(cell: str) -> str:
-    if len(cell) > TEXT_MAX:
-        raise Mend(f"the cell has {len(cell)} characters", f"write at most {TEXT_MAX}")
-    if not cell.isprintable():
-        raise Mend(f"{cell[:40]!r} holds a character that cannot be seen", "take out line breaks, tabs and the like")
-    return cell
-
-
-def _status(cell: str) -> str:
-    word = cell.lower().replace(" ", "_").replace("-", "_")
-    if word not in STATUSES:
-        known = ", ".join(sorted(STATUSES))
-        raise Mend(f"{cell[:40]!r} is no status", f"write one of {known}, or add the step words")
-    return word
 
 
 def _fault(line: int, field: str, reason: str, suggestion: str, raw: Dict[str, str]) -> FeedFault:

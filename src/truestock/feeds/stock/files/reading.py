@@ -1,11 +1,14 @@
-"""A file of any form, through its mapping: row by row, or in blocks for those who book in bulk."""
+"""A file of any form, through its mapping: row by row, in blocks for those who book in bulk, or its first rows."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, BinaryIO, Final
 
+import msgspec
+
+from truestock.feeds.stock.files.cells import Mend
 from truestock.feeds.stock.files.edi import fields
-from truestock.feeds.stock.files.json_lines import NoRow, cells_in, cells_of, rows_of
+from truestock.feeds.stock.files.json_lines import cells_in, cells_of, rows_of
 from truestock.feeds.stock.files.mapper import Lookups, Mapper, Missing, block_of
 from truestock.feeds.stock.files.mapping import Mapping
 from truestock.feeds.stock.files.tables import AT_ONCE, table_of
@@ -13,7 +16,27 @@ from truestock.feeds.stock.files.text import NoText
 from truestock.feeds.stock.files.values import Block, FeedFault, FeedRow, Format
 
 NO_LOOKUPS: Final = Lookups()
+PREVIEW_ROWS: Final = 20
 Answer = FeedRow | FeedFault
+
+
+class PreviewRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A row: its fields, or which of them is at fault, why, and what to do; `raw` is what the file says then."""
+
+    line: int
+    fields: dict[str, str] = {}
+    field: str = ""
+    reason: str = ""
+    suggestion: str = ""
+    raw: dict[str, str] = {}
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """Some rows, how many of them are faults, and whether they are all there is."""
+
+    rows: list[PreviewRow]
+    faults: int
+    whole: bool
 
 
 def read(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups = NO_LOOKUPS) -> Iterator[Answer]:
@@ -59,6 +82,18 @@ def mapped(
     return [_of_object(mapper, line, row) for line, row in rows]
 
 
+def preview(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups, at_most: int = PREVIEW_ROWS) -> Preview:
+    """At most so many rows from the file's start."""
+    answers = list(islice(read(form, source, mapping, lookups), at_most + 1))
+    rows = [
+        PreviewRow(found.line, found.fields)
+        if isinstance(found, FeedRow)
+        else PreviewRow(found.line, {}, found.field, found.reason, found.suggestion, dict(found.raw))
+        for found in answers[:at_most]
+    ]
+    return Preview(rows, sum(bool(row.reason) for row in rows), len(answers) <= at_most)
+
+
 def _table_blocks(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups) -> Iterator[Block]:
     table = table_of(form, source)
     mapper = Mapper(mapping, table.header, lookups)
@@ -71,7 +106,7 @@ def _of_lines(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups
     for line, text in rows_of(form, source):
         try:
             cells = cells_of(text)
-        except NoRow as error:
+        except Mend as error:
             yield FeedFault(line, "line", error.reason, error.suggestion, {"line": text[:400]})
             continue
         yield mapper.row(line, cells)
@@ -80,5 +115,5 @@ def _of_lines(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups
 def _of_object(mapper: Mapper, line: int, row: dict[str, Any]) -> Answer:
     try:
         return mapper.row(line, cells_in(row))
-    except NoRow as error:
+    except Mend as error:
         return FeedFault(line, "line", error.reason, error.suggestion)

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
+
+from truestock.feeds.stock.files.cells import Mend
 
 PATTERN_MAX: Final = 100
 PATTERN_TEXT_MAX: Final = 100
@@ -24,14 +26,6 @@ _LITERAL: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
 _SET_SIGNS: Final = re.compile(r"--|&&|~~|\|\|")
 _GROUP_START: Final = re.compile(r"\(\?(P<[A-Za-z_]\w*>|:)")
 _OTHER_GROUP: Final = re.compile(r"\(\?(?!P<[A-Za-z_]\w*>|:)")
-
-
-class Mend(Exception):
-    """A cell cannot be taken as it is: why, and what to do."""
-
-    def __init__(self, reason: str, suggestion: str) -> None:
-        super().__init__(reason)
-        self.reason, self.suggestion = reason, suggestion
 
 
 class _Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
@@ -116,6 +110,13 @@ class Date(_Step, frozen=True, tag="date"):
     zone: Annotated[str, Meta(max_length=60)] = ""
 
     def __post_init__(self) -> None:
+        try:
+            datetime.strptime("", self.form)  # noqa: DTZ007  only whether it is a form is asked
+        except re.error:
+            raise ValueError(f"form: {self.form} names a part twice") from None
+        except ValueError as error:
+            if "directive" in str(error) or "stray" in str(error):
+                raise ValueError(f"form: {error}; write it as %d.%m.%Y") from None
         if self.zone:
             zone_of(self.zone)
 
@@ -123,7 +124,7 @@ class Date(_Step, frozen=True, tag="date"):
         """The cell as ISO 8601. Raises Mend."""
         try:
             found = datetime.strptime(cell, self.form)  # noqa: DTZ007  its zone is put in below, or left open
-        except (ValueError, re.error):
+        except ValueError:
             raise Mend(
                 f"{cell[:40]!r} is not a date in the form {self.form}", "write it so, or change the form"
             ) from None
@@ -201,19 +202,6 @@ def through(steps: tuple[Step, ...]) -> Callable[[str], str]:
         return cell
 
     return take
-
-
-def instant(cell: str, zone: ZoneInfo) -> str:
-    """ISO 8601 in UTC, of the years 1970 to 2199; what names no zone is in `zone`. Raises Mend."""
-    try:
-        found = datetime.fromisoformat(cell)
-    except ValueError:
-        raise Mend(
-            f"{cell[:40]!r} is no date", "write it as 2026-11-22 or 2026-11-22T09:14:03Z, or add the step date"
-        ) from None
-    if not 1970 <= found.year < 2200:
-        raise Mend(f"{cell[:40]} is not of the years 1970 to 2199", "leave the cell empty if it means never")
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC).isoformat()
 
 
 def plain(number: Decimal) -> str:

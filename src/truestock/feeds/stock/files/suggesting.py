@@ -11,10 +11,11 @@ from rapidfuzz import fuzz
 from truestock.core.checks import TEXT_MAX
 from truestock.core.gtin import gtin14
 from truestock.core.problems import Invalid, Problem
-from truestock.feeds.stock.files.json_lines import NoRow, cells_of, rows_of
-from truestock.feeds.stock.files.mapper import STATUSES, normal, units
+from truestock.feeds.stock.files.cells import STATUSES, Mend, instant, units
+from truestock.feeds.stock.files.json_lines import cells_of, rows_of
+from truestock.feeds.stock.files.mapper import normal
 from truestock.feeds.stock.files.mapping import Mapping, Source
-from truestock.feeds.stock.files.steps import Date, Mend, Number, Step, instant, through, zone_of
+from truestock.feeds.stock.files.steps import Date, Number, Step, through, zone_of
 from truestock.feeds.stock.files.tables import table_of
 from truestock.feeds.stock.files.text import NoText
 from truestock.feeds.stock.files.values import FIELDS, FieldName, Format
@@ -144,7 +145,7 @@ def _sample(form: Format, source: BinaryIO) -> tuple[Format, list[str], list[lis
     for line, text in islice(rows_of(form, source), SAMPLE_ROWS):
         try:
             found.append(cells_of(text))
-        except NoRow as error:
+        except Mend as error:
             raise NoText(line, error.reason, error.suggestion) from None
     names = list(dict.fromkeys(name for row in found for name in row))
     return form, names, [[row.get(name, "") for name in names] for row in found]

@@ -105,7 +105,7 @@ class _Feed:
         self.told: deque[Segment] = deque()
         self._rest = ""
 
-    def read(self, size: int = -1) -> str:
+    def read(self, size: int) -> str:
         while len(self._rest) < size:
             segment = next(self._segments, None)
             if segment is None:

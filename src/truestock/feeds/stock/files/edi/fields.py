@@ -5,10 +5,10 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from truestock.feeds.stock.files.cells import Mend
 from truestock.feeds.stock.files.edi import edifact, x12
 from truestock.feeds.stock.files.mapper import NEEDED, Lookups, Mapper
 from truestock.feeds.stock.files.mapping import Mapping, Source
-from truestock.feeds.stock.files.steps import Mend
 from truestock.feeds.stock.files.values import FeedFault, FeedRow, FieldName, Format
 
 _SKUS: Final = ("SK", "SA", "BP", "IN", "VN", "VP", "UP", "EN", "UK", "UI")
