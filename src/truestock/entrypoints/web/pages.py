@@ -11,6 +11,7 @@ from starlette.routing import Route
 from truestock.bootstrap import Hub
 from truestock.entrypoints.web.alerting import AlertPages
 from truestock.entrypoints.web.board import Board
+from truestock.entrypoints.web.differing import DiscrepancyPages
 from truestock.entrypoints.web.live import Live
 from truestock.entrypoints.web.static_files import static_files, version
 from truestock.entrypoints.web.values import Beside
@@ -42,6 +43,7 @@ class Pages:
             loader=PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
         self._alerts = AlertPages(hub.db, self._render)
+        self._differing = DiscrepancyPages(hub.db, self._render, self._alerts.open)
         self._moving = Board(hub.db, hub.rules)
         self.live = Live(self._moving, beside)
 
@@ -60,6 +62,7 @@ class Pages:
             Route("/live/why", self._why, include_in_schema=False),
             Route("/live/stream", self._stream, include_in_schema=False),
             *self._alerts.routes,
+            *self._differing.routes,
             Route("/scan", self._scan, include_in_schema=False),
             Route("/scan-worker.js", self._scan_worker, include_in_schema=False),
             Route("/static/{version}/{path:path}", _static, include_in_schema=False),

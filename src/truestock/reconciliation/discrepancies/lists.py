@@ -89,6 +89,23 @@ class Shown(msgspec.Struct, frozen=True):
     entries: list[EntryAround]
 
 
+class WaitingSum(msgspec.Struct, frozen=True):
+    """What waits in sum: how many, of how many units and what value whichever way, how many beyond tolerance."""
+
+    cells: int
+    units: int
+    value: Decimal
+    beyond: int
+    promised_beyond: int
+
+
+def read_waiting(db: Database, location: str | None = None, source: str | None = None) -> WaitingSum:
+    """The sums over what waits for somebody."""
+    with db.transaction() as conn:
+        (row,) = conn.execute(queries.waiting_sum, {"location": location, "source": source}).fetchall()
+    return WaitingSum(*row)
+
+
 def list_discrepancies(
     db: Database,
     state: str | None = None,

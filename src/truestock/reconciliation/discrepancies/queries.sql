@@ -318,6 +318,15 @@ WHERE (%(before)s::bigint IS NULL OR d.id < %(before)s::bigint)
 ORDER BY d.id DESC
 LIMIT %(limit)s::integer;
 
+-- name: waiting_sum
+SELECT count(*), coalesce(sum(abs(d.stated - d.expected)), 0)::bigint, coalesce(sum(abs(d.value)), 0),
+       count(*) FILTER (WHERE NOT d.within_tolerance), coalesce(sum(d.promised_beyond), 0)::bigint
+FROM discrepancy d
+JOIN location l ON l.id = d.loc
+WHERE d.state IN ('open', 'review')
+  AND (%(location)s::text IS NULL OR l.code = %(location)s::text)
+  AND (%(source)s::text IS NULL OR d.source = %(source)s::text);
+
 -- name: agreed_before
 -- The last instant at which both agreed: as of which the cell was counted, or its last discrepancy was settled.
 SELECT d.part, d.item, d.loc, d.lot, d.status, d.as_of, greatest(
