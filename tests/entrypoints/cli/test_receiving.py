@@ -1,5 +1,8 @@
 """Receiving, typed: orders and receipts, what waits, transfers, variances, tills and bins."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from tests.entrypoints.cli.conftest import Answer, Cli
@@ -96,6 +99,25 @@ def test_transfers_variances_and_tills(answer: Answer, fault: Answer, cli: Cli) 
     assert both.exit_code == 1
     assert "refused" in both.stdout
     assert fault("variances", "book", "ghost", "dc", "LAMP")["field"] == "reason"
+
+
+@pytest.mark.usefixtures("company")
+def test_a_file_of_variances_is_booked_once_and_its_bad_lines_are_told(
+    answer: Answer, cli: Cli, fault: Answer, file: Callable[[str, str], Path]
+) -> None:
+    good = file("good.csv", "location;reason;qty;sku;note\ndc;lost;1;LAMP;aisle 4\ndc;found;3;CUP;\n")
+    assert answer("variances", "import", good, "--source", "store") == {"booked": 2, "known": 0, "refused": []}
+    assert answer("variances", "import", good, "--source", "store") == {"booked": 0, "known": 2, "refused": []}
+    assert (atp(answer, "LAMP"), atp(answer, "CUP")) == (9, 3)
+    bad = file(
+        "bad.csv",
+        "location,reason,qty,sku\ndc,lost,one,LAMP\ndc,ghost,1,LAMP\ndc,lost,1,LAMP\ndc,,1,LAMP\ndc,lost,-1,LAMP\n",
+    )
+    shown = cli("variances", "import", bad)
+    assert shown.exit_code == 1
+    assert "1 lines were booked, 0 had been before, 4 were refused." in shown.stdout
+    assert atp(answer, "LAMP") == 8
+    assert fault("variances", "import", file("none.csv", "a,b\n1,2\n"))["field"] == "file"
 
 
 @pytest.mark.usefixtures("company")

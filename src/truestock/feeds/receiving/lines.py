@@ -1,20 +1,72 @@
-"""Books several commands of several lines in one go, and gives each command its own answers back."""
+"""Lines of a command: the item that each names, by SKU or by a barcode whose package may hold several units, and the
+booking of several commands of several lines in one go."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
+from truestock.catalog.barcodes import StoredBarcode, read_barcodes
+from truestock.core.gtin import gtin14
+from truestock.core.problems import Invalid
 from truestock.ledger.desk import Desk
 from truestock.ledger.post import post
 from truestock.ledger.values import Answer, NotBooked, Post
+from truestock.store.database import Connection
 from truestock.store.lane import DEFERRED, Deferred
 
-Told = Answer
+
+class Names(Protocol):
+    """A line that names an item."""
+
+    @property
+    def sku(self) -> str | None: ...
+    @property
+    def barcode(self) -> str | None: ...
 
 
-def book_lines(desk: Desk, asked: Sequence[Sequence[Post | NotBooked]], wait: bool) -> list[list[Told] | Deferred]:
+class Named(NamedTuple):
+    """The item's SKU, and the base units of one that was told."""
+
+    sku: str
+    units: int
+
+
+Barcodes = Mapping[str, StoredBarcode]
+
+
+def read_named(conn: Connection, lines: Iterable[Names]) -> Barcodes:
+    """What the barcodes of these lines mean, by GTIN in 14 digits."""
+    gtins = {gtin for line in lines if line.barcode is not None and (gtin := _gtin(line.barcode))}
+    return read_barcodes(conn, sorted(gtins)) if gtins else {}
+
+
+def named(line: Names, barcodes: Barcodes) -> Named | NotBooked:
+    """What a line names, or why it names nothing."""
+    if (line.sku is None) == (line.barcode is None):
+        return NotBooked("invalid", "sku", "name the item by its sku or by a barcode, and by one of them only")
+    if line.barcode is None:
+        return Named(line.sku or "", 1)
+    try:
+        gtin = gtin14(line.barcode, "barcode")
+    except Invalid as problem:
+        return NotBooked("invalid", "barcode", problem.detail)
+    found = barcodes.get(gtin)
+    if found is None:
+        return NotBooked("not-found", "barcode", f"no item has the barcode {line.barcode}; give it to one first")
+    return Named(found.item, found.units)
+
+
+def _gtin(text: str) -> str:
+    try:
+        return gtin14(text)
+    except Invalid:
+        return ""
+
+
+def book_lines(desk: Desk, asked: Sequence[Sequence[Post | NotBooked]], wait: bool) -> list[list[Answer] | Deferred]:
     """One list of answers a command; lines that could not be understood keep their own. A command of which a line is
     deferred is so as a whole: its other lines answer again by their keys."""
     answers = iter(post(desk, [one for lines in asked for one in lines if isinstance(one, Post)], wait))
-    told: list[list[Told] | Deferred] = []
+    told: list[list[Answer] | Deferred] = []
     for lines in asked:
         found = [one if isinstance(one, NotBooked) else next(answers) for one in lines]
         whole = [one for one in found if not isinstance(one, Deferred)]

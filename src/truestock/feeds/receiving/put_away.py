@@ -9,7 +9,7 @@ from truestock.catalog.rules import Snapshot
 from truestock.core.identity import content_digest
 from truestock.core.words import Status
 from truestock.feeds.receiving.decide import Waiting, read_waiting
-from truestock.feeds.receiving.named import Barcodes, named, read_named
+from truestock.feeds.receiving.lines import Barcodes, named, read_named
 from truestock.feeds.receiving.rings import fence
 from truestock.feeds.receiving.values import Decided, PutAwayUnits
 from truestock.ledger.desk import Desk

@@ -12,7 +12,7 @@ from truestock.core.decide.receiving import ExpectedLine, Matched, Portion, Rece
 from truestock.core.identity import content_digest, part_of_text
 from truestock.core.words import NO_LOT
 from truestock.feeds.receiving import queries
-from truestock.feeds.receiving.named import Barcodes, named, read_named
+from truestock.feeds.receiving.lines import Barcodes, named, read_named
 from truestock.feeds.receiving.rings import fence
 from truestock.feeds.receiving.values import Landed, LineTold, Receipt, ReceiptLine, ReceiptTold, Receive, StillExpected
 from truestock.feeds.receiving.written import Written

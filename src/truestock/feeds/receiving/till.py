@@ -5,11 +5,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from truestock.feeds.receiving.lines import Told, book_lines
-from truestock.feeds.receiving.named import named, read_named
+from truestock.feeds.receiving.lines import book_lines, named, read_named
 from truestock.feeds.receiving.values import TillLine, TillReceipt
 from truestock.ledger.desk import Desk
-from truestock.ledger.values import AnyBooking, NotBooked, Post, Return, Sale
+from truestock.ledger.values import Answer, AnyBooking, NotBooked, Post, Return, Sale
 from truestock.store.lane import Deferred
 
 
@@ -25,7 +24,7 @@ class RingUp:
         self.weight = len(receipt.lines)
 
 
-def ring_up(desk: Desk, commands: Sequence[RingUp], wait: bool = True) -> list[list[Told] | Deferred]:
+def ring_up(desk: Desk, commands: Sequence[RingUp], wait: bool = True) -> list[list[Answer] | Deferred]:
     """One answer a line for each receipt, in their order. Without `wait`, a receipt whose items another process holds
     is answered Deferred."""
     barcodes = read_named(desk.conn, [line for command in commands for line in command.receipt.lines])

@@ -10,14 +10,14 @@ from truestock.core.network import ItemRules
 from truestock.core.problems import Conflict
 from truestock.core.words import Status
 from truestock.feeds.receiving import queries
-from truestock.feeds.receiving.lines import Told, book_lines
+from truestock.feeds.receiving.lines import book_lines
 from truestock.feeds.receiving.values import Lost, LostUnits, Transfer
 from truestock.feeds.receiving.written import Written
 from truestock.ledger.desk import Desk
 from truestock.ledger.documents import LockedLine, lock_lines, put_transfer_head
 from truestock.ledger.posting.batch import Batch, open_batch
 from truestock.ledger.posting.bookings import Case
-from truestock.ledger.values import Adjust, Booked, NotBooked, Post, TransferOut
+from truestock.ledger.values import Adjust, Answer, Booked, NotBooked, Post, TransferOut
 from truestock.store.lane import DEFERRED, Deferred
 
 LOST: Final = "lost_in_transit"
@@ -45,7 +45,7 @@ class Lose:
         self.weight = 1
 
 
-def send(desk: Desk, commands: Sequence[Send], wait: bool = True) -> list[list[Told] | Deferred]:
+def send(desk: Desk, commands: Sequence[Send], wait: bool = True) -> list[list[Answer] | Deferred]:
     """One answer a line for each transfer, in their order. Without `wait`, a transfer whose items another process holds
     is answered Deferred."""
     return book_lines(desk, [_posts(desk, command) for command in commands], wait)

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from truestock.feeds.receiving.lines import Told, book_lines
-from truestock.feeds.receiving.named import Barcodes, named, read_named
+from truestock.feeds.receiving.lines import Barcodes, book_lines, named, read_named
 from truestock.feeds.receiving.values import Variance
 from truestock.ledger.desk import Desk
 from truestock.ledger.posting.reasons import ReasonCode, Varied, booking_for, read_reasons
-from truestock.ledger.values import NotBooked, Post
+from truestock.ledger.values import Answer, NotBooked, Post
 from truestock.store.lane import DEFERRED, Deferred
 
 
@@ -23,7 +22,7 @@ class Vary:
         self.weight = 1
 
 
-def vary(desk: Desk, commands: Sequence[Vary], wait: bool = True) -> list[Told | Deferred]:
+def vary(desk: Desk, commands: Sequence[Vary], wait: bool = True) -> list[Answer | Deferred]:
     """One answer a variance, in their order. Without `wait`, what another process holds is answered Deferred."""
     barcodes = read_named(desk.conn, [command.variance for command in commands])
     reasons = read_reasons(desk.conn, [command.variance.reason for command in commands])

@@ -9,7 +9,10 @@ from truestock.entrypoints.cli.output import print_json, print_page, print_recor
 from truestock.entrypoints.cli.session import session_of
 
 movements = typer.Typer(no_args_is_help=True, help="Movements: what happened, who said so, and why.")
-ENTRY = ("recorded_at", "kind", "location", "lot", "status", "owner", "channel", "on_hand", "reserved", "short", "bin", "in_bin")
+ENTRY = (
+    *("recorded_at", "kind", "location", "lot", "status", "owner", "channel", "on_hand", "reserved", "short", "bin"),
+    "in_bin",
+)
 
 
 def stock(

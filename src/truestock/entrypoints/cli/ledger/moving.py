@@ -1,10 +1,12 @@
 """transfers, variances, pos: how units move, vary, and are sold over a counter."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from truestock.entrypoints.cli.faults import PROBLEM
 from truestock.entrypoints.cli.ledger.told import done, tell
 from truestock.entrypoints.cli.options import Key, counted, instant_of, validated
 from truestock.entrypoints.cli.output import print_json, print_table, say
@@ -101,6 +103,29 @@ def book(
     with session.hub() as hub:
         answers = hub.run(vary, [Vary(one, actor(), own) for one, own in zip(found, keys, strict=True)])
     tell(session, [str(one.sku) for one in found], answers)
+
+
+@variances.command("import")
+def import_file(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with location, reason, qty, and sku or barcode.")],
+    source: Annotated[str, typer.Option(help="The system or person that says so.")] = "",
+) -> None:
+    """Book a file of variances; sent again it books nothing twice."""
+    from truestock.feeds.receiving.variance_files import book_file
+
+    session = session_of(ctx)
+    content = file.read_bytes()
+    with session.hub() as hub:
+        report = book_file(hub.run, content, actor(), source)
+    if session.as_json:
+        print_json({**report._asdict(), "refused": [one._asdict() for one in report.refused]})
+    else:
+        say(f"{report.booked} lines were booked, {report.known} had been before, {len(report.refused)} were refused.")
+        if report.refused:
+            print_table(("line", "field", "reason"), report.refused)
+    if report.refused:
+        raise typer.Exit(PROBLEM)
 
 
 @variances.command()
