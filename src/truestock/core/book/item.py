@@ -51,6 +51,7 @@ class ItemBook:
         "marks_of_ours",
         "moved",
         "movement",
+        "net_until",
         "now",
         "promises",
         "rules",
@@ -94,6 +95,7 @@ class ItemBook:
         self.displaced: list[Promise] = []
         self.marks: dict[tuple[int, int, int], datetime] = {}
         self.marks_of_ours: dict[tuple[int, int, int], datetime] = {}
+        self.net_until: dict[tuple[int, int, int], datetime] = {}
         self.touched: list[Row] = []
         self.moved: list[int] = []
         self.views: dict[tuple[int, bool], View] = {}
@@ -131,6 +133,11 @@ class ItemBook:
         keys = (ANY_LOT,) if lot is None else (ANY_LOT, lot)
         found = [at for key in keys if (at := marks.get((loc, key, status))) is not None]
         return max(found, default=None)
+
+    def put_back(self, promise: Promise) -> bool:
+        """Whether the newest statement about its cell is net of this promise, whose units were therefore put back."""
+        found = [self.net_until.get((promise.loc, lot, SELLABLE)) for lot in (ANY_LOT, promise.lot)]
+        return any(until is not None and promise.made_at <= until for until in found)
 
     def shelf(self, loc: int) -> list[Row]:
         """The sellable rows at a location, in the order in which their lots leave."""

@@ -135,9 +135,13 @@ def _to_customer(book: ItemBook, shipment: Shipment, lot: int, qty: int) -> None
 
 
 def _undo_if_counted(book: ItemBook, shipment: Shipment, promise: Promise, qty: int) -> None:
-    """A count that already missed the units stays right: the opposite is booked at its mark."""
+    """A count that already missed the units stays right: the opposite is booked at its mark.
+
+    A figure net of this very promise was taken as if its units still lay there, so they leave now."""
     mark = book.mark(promise.loc, promise.lot, Status.SELLABLE, ours=True)
-    if mark is not None and shipment.effective_at <= mark and shipment.effective_at < book.now:
+    if mark is None or book.put_back(promise):
+        return
+    if shipment.effective_at <= mark and shipment.effective_at < book.now:
         row = book.row(promise.loc, promise.lot, Status.SELLABLE, promise.owner)
         book.post(row, Kind.LATE, qty, 0, effective_at=mark)
         book.note(Place.ADJUSTMENT, Kind.LATE, -qty, lot=promise.lot, effective_at=mark)

@@ -6,6 +6,7 @@ What to decide is the caller's; everything is read after the lock and written in
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from truestock.catalog.rules import RulesChanged
@@ -82,10 +83,14 @@ class Work:
     def read_marks(self) -> None:
         """Load the newest absolute statements about the cells of every book."""
         keys = keys_of([book.rules for book in self.books.values()])
-        for item, loc, lot, status, as_of, ours in self.conn.execute(queries.marks, keys, prepare=True).fetchall():
+        rows = self.conn.execute(queries.marks, keys, prepare=True).fetchall()
+        for item, loc, lot, status, as_of, ours, net in sorted(rows, key=itemgetter(5)):
             book, cell = self.books[item], (loc, lot, status)
             book.marks[cell] = max(as_of, book.marks.get(cell, as_of))
-            book.marks_of_ours[cell] = max(ours, book.marks_of_ours.get(cell, ours))
+            book.marks_of_ours[cell] = ours
+            book.net_until.pop(cell, None)
+            if net:
+                book.net_until[cell] = ours
 
     def lot_id(self, item: int, code: str) -> int | None:
         """The lot of a code."""

@@ -1,5 +1,7 @@
 """Files of figures: what they say goes in, what they cannot say is kept aside, and nothing is said twice."""
 
+from itertools import count
+
 import pytest
 
 from tests.factories import ago
@@ -8,6 +10,8 @@ from truestock.core.problems import Conflict
 from truestock.feeds.stock.engine.feeds import read_feed
 from truestock.feeds.stock.engine.runs import lines_of, runs_of
 from truestock.ledger.values import Adjust
+from truestock.reconciliation.discrepancies.tolerances import ToleranceDraft, put_tolerance
+from truestock.store.jobs.kinds import Interrupted
 
 
 def test_a_file_goes_in_and_only_what_differs_is_booked(feeds: Feeds) -> None:
@@ -149,3 +153,35 @@ def test_lots_are_stated_by_lot_and_made_where_they_are_new(feeds: Feeds) -> Non
     assert {lot: units for (_, lot, _, _), (units, _) in shop.cells(sku).items()} == {"A": 4, "B": 5}
     feeds.send(erp, f"sku location qty | {sku} dc 7")
     assert {lot: units for (_, lot, _, _), (units, _) in shop.cells(sku).items()} == {"A": 2, "B": 5}
+
+
+def test_a_run_that_was_cut_off_goes_on_where_it_was(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    skus = [shop.item(dc=10) for _ in range(40)]
+    text = "sku location qty | " + " | ".join(f"{sku} dc 7" for sku in skus)
+    as_of, looks = ago(seconds=1), count()
+    with pytest.raises(Interrupted):
+        feeds.send(erp, text, as_of, stopping=lambda: next(looks) > 8)
+    (cut,) = runs_of(shop.hub.db, erp).rows
+    done = [sku for sku in skus if shop.shelf(sku) == {"dc": (7, 0)}]
+    assert (cut.state, 0 < len(done) < len(skus)) == ("booking", True)
+    late = next(sku for sku in skus if sku not in done)
+    shop.book(Adjust(sku=late, location="dc", qty=-3, reason="lost", effective_at=ago(hours=1)))
+    assert feeds.send(erp, text, as_of).state == "done"
+    assert all(shop.shelf(sku) == {"dc": (7, 0)} for sku in skus)
+
+
+def test_within_tolerance_it_is_booked_and_beyond_it_somebody_looks(feeds: Feeds) -> None:
+    shop, wms = feeds.shop, feeds.add("on_hand", posture="reconcile")
+    one, two = shop.item(dc=100), shop.item(dc=10)
+    put_tolerance(shop.hub.db, ToleranceDraft(units=2, source=wms), "test")
+    run = feeds.send(wms, f"sku location qty allocated | {one} dc 99 3 | {two} dc 4 0")
+    assert (run.report.booked, run.report.review) == (1, 1)
+    assert shop.shelf(one) == {"dc": (99, 0)}
+    assert shop.shelf(two) == {"dc": (10, 0)}
+    shop.book(Adjust(sku=two, location="dc", qty=-6, reason="lost", effective_at=ago(hours=1)))
+    assert shop.shelf(two) == {"dc": (4, 0)}
+    assert feeds.send(wms, f"sku location qty | {one} dc 99 | {two} dc 4").report.differed == 0
+    wait = "SELECT count(*) FROM discrepancy WHERE source = %s AND state IN ('open', 'review') AND kind = 'stock'"
+    ((waits,),) = shop.read(wait, wms)
+    assert waits == 0

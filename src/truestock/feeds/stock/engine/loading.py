@@ -93,6 +93,7 @@ def compare(
     scope: dict[str, Any],
     now: datetime,
     *,
+    net: bool,
     every: bool,
     silent: bool,
 ) -> None:
@@ -104,6 +105,7 @@ def compare(
         "statuses": list(get_args(StatusName)),
         "scoped": bool(settings.locations or settings.categories),
         "now": now,
+        "net": net,
         "every": every,
         "silent": silent,
     }

@@ -169,7 +169,8 @@ WHERE i.sku = r.sku AND i.lot_tracked AND r.lot IS NOT NULL
 -- before and is not mentioned (silent). With `every`, what it says again as well.
 INSERT INTO feed_change (what, line, part, item, loc, lot, status, qty, at, was)
 SELECT CASE WHEN r.line IS NULL THEN 'silent'
-            WHEN r.item IS NULL OR r.loc IS NULL OR r.lot IS NULL OR r.status IS NULL OR r.qty IS NULL OR r.qty < 0
+            WHEN r.item IS NULL OR r.loc IS NULL OR r.lot IS NULL OR r.status IS NULL OR r.qty IS NULL
+                 OR (r.qty < 0 AND NOT %(net)s::boolean)
                  OR r.kit OR r.foreign_to OR r.at > %(now)s::timestamptz THEN 'fault'
             WHEN s.item IS NULL THEN 'new'
             ELSE 'said' END,
@@ -396,3 +397,29 @@ SELECT content FROM feed_run WHERE id = %(run)s::integer;
 -- name: answered
 -- The run that asked is over: what came of it is the run that answers it.
 UPDATE feed_run SET state = %(state)s::text, content = NULL, ended_at = clock_timestamp() WHERE id = %(run)s::integer;
+
+-- ============================================================ what reconciliation is told
+
+-- name: allocated
+-- What the source itself keeps for orders, by cell, as far as its file says so.
+SELECT i.part, i.id, l.id, r.allocated, coalesce(r.at, %(as_of)s::timestamptz), r.line
+FROM feed_raw r
+JOIN item i ON i.sku = r.sku
+JOIN location l ON l.code = coalesce(r.location, %(location)s::text)
+WHERE r.allocated IS NOT NULL AND (r.status IS NULL OR r.status = 'sellable')
+ORDER BY i.id, l.id, r.line;
+
+-- name: stated_at
+-- How many cells a run stated, by location.
+SELECT s.loc, count(*)
+FROM stated s
+WHERE s.feed = %(feed)s::integer AND (s.run = %(run)s::integer OR (%(moves)s::boolean AND s.as_of IS NULL))
+GROUP BY s.loc;
+
+-- name: stated_of
+-- Of some cells those that a run stated, by their place in the list.
+SELECT k.n
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[], %(statuses)s::smallint[])
+         WITH ORDINALITY k (part, item, loc, lot, status, n)
+JOIN stated s ON s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.lot = k.lot AND s.status = k.status
+    AND s.feed = %(feed)s::integer AND (s.run = %(run)s::integer OR (%(moves)s::boolean AND s.as_of IS NULL));

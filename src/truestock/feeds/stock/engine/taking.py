@@ -42,6 +42,7 @@ from truestock.feeds.stock.engine.loading import (
 from truestock.feeds.stock.engine.rows import Rows
 from truestock.feeds.stock.engine.runs import FAULTS_SHOWN, LineFault, Report, Run, State, add_lines, set_run
 from truestock.feeds.stock.engine.settings import FeedSettings
+from truestock.feeds.stock.engine.telling import tell_agreed, tell_allocated
 from truestock.feeds.stock.files import FeedFault, FeedRow, read
 from truestock.ledger.desk import Desk
 from truestock.store.database import Connection, Database, errors_translated
@@ -77,6 +78,7 @@ class Taking:
         self._settings = stored.feed.settings
         self._say = say
         self._stopping = stopping
+        self._loaded = False
         self._direct = Direct(db, lambda conn: Desk(conn, rules), PARTS)
         self._rules = rules
         self._snapshot = rules.refresh()
@@ -97,6 +99,7 @@ class Taking:
             faults = load(
                 self._conn, self._settings, file.source, lookups_of(self._db, self._settings), report, self._say
             )
+            self._loaded = True
             if preview:
                 return self._previewed(run, faults, confirmed=confirmed)
             make_lots(self._db, self._conn)
@@ -148,6 +151,10 @@ class Taking:
                 return self._rows().book(run)
             self._wait_for_writers()
             self._book(run, preview=False)
+            now = self._now()
+            tell_agreed(self._db, self._conn, self._stored, run, now)
+            if self._loaded:
+                tell_allocated(self._db, self._conn, self._stored, run, now)
             with self._conn.transaction():
                 return set_run(self._conn, run, "done", PARTS)
 
@@ -159,7 +166,8 @@ class Taking:
         report.moves = (was is None or was <= run.as_of) and (settings.complete or 2 * report.rows >= known)
         compare(
             conn, feed, settings, scope, run.began_at,
-            every=not report.moves, silent=report.moves or settings.complete,
+            net=self._stored.feed.meaning == "available", every=not report.moves,
+            silent=report.moves or settings.complete,
         )  # fmt: skip
         found = faults_of(conn, settings, run.began_at)
         bad = sorted([*faults, *found], key=lambda fault: fault.line)
@@ -210,7 +218,7 @@ class Taking:
         run.report.since = min(run.booked_until, first - late) if first is not None else run.booked_until
 
     def _book(self, run: Run, *, preview: bool) -> None:
-        lines = {tuple(row[:4]): row[4] for row in self._conn.execute(queries.lines_said)} if run.report.rows else {}
+        lines = {tuple(row[:4]): row[4] for row in self._conn.execute(queries.lines_said)} if self._loaded else {}
         told: list[Differing] = []
         for part in range(run.reached, PARTS, PARTS_AT_ONCE):
             self._halt()
@@ -234,8 +242,12 @@ class Taking:
             self._say("explaining", WEIGHED_AT_ONCE)
 
     def _weighed(self, run: Run, found: list[Differing]) -> list[Verdict]:
-        now: datetime = self._conn.execute(queries.clock).fetchall()[0][0]
-        return weighed(self._db, self._stored, run, found, now)
+        return weighed(self._db, self._stored, run, found, self._now())
+
+    def _now(self) -> datetime:
+        ((now,),) = self._conn.execute(queries.clock).fetchall()
+        assert isinstance(now, datetime)
+        return now
 
     def _add(self, run: Run, bad: list[LineFault]) -> None:
         self._conn.execute(
