@@ -112,6 +112,16 @@ def test_a_recount_is_asked_for_and_waits(shop: Shop) -> None:
     assert said.rows(sku)[-1].state == "review"
 
 
+def test_what_shall_be_counted_waits_for_it_whatever_is_stated_meanwhile(shop: Shop) -> None:
+    sku = shop.item(dc=10)
+    said = Source(shop, "h-compared", "compare")
+    said.says({(sku, "dc"): 7}, ago(hours=2))
+    decide.recount(shop.hub.db, said.rows(sku)[0].id, "ann", "look again")
+    said.says({(sku, "dc"): 6}, ago(hours=1))
+    (row,) = said.rows(sku)
+    assert (row.state, row.units, row.reason) == ("review", -4, "ann asks for a count: look again")
+
+
 @pytest.mark.parametrize("deciding", [decide.accept, decide.dismiss, decide.recount])
 def test_what_is_not_there_or_settled_cannot_be_decided(shop: Shop, deciding: object) -> None:
     assert callable(deciding)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from itertools import groupby
@@ -29,7 +29,6 @@ from truestock.orders.act import act
 from truestock.orders.actions import Act, Done, Ship
 from truestock.orders.reserve import Reserve, reserve
 from truestock.orders.values import NewOrder, OrderLine, OrderResult
-from truestock.reconciliation.discrepancies.agree import feed_ended
 from truestock.reconciliation.discrepancies.lists import Discrepancy, list_discrepancies
 
 ACTOR: Final = "rehearsal"
@@ -82,8 +81,7 @@ def play(
         _add(there, spoiled.there)
         _add(there, late)
         _add(here, _sums(fact for fact in spoiled.told if fact.at <= evening))
-        run = engine.take(FEED, FeedFile(f"{spoiled.day.day}.csv", _file(there), evening), ACTOR)
-        feed_ended(hub.db, FEED, run.id, datetime.now(UTC))
+        engine.take(FEED, FeedFile(f"{spoiled.day.day}.csv", _file(there), evening), ACTOR)
         yield {cell: units - here[cell] for cell, units in there.items() if units != here[cell]}
         here = dict(there)
         _add(here, _sums(fact for fact in spoiled.told if fact.at > evening))

@@ -50,17 +50,6 @@ def agreed(
     return gone
 
 
-def feed_ended(db: Database, source: str, run: int, now: datetime) -> int:
-    """The same for a run of a feed of figures, which has kept what it stated; `source` is the feed's code."""
-    cells = waiting(db, source, run)
-    with db.transaction() as conn:
-        stated = dict[int, int](conn.execute(queries.stated_by_feed, {"run": run}).fetchall())
-        ((as_of,),) = conn.execute(queries.run_as_of, {"run": run}).fetchall()
-        keys = {**arrays_of([_key(cell) for cell in cells]), "run": run}
-        said = conn.execute(queries.also_stated, keys).fetchall() if cells else []
-    return agreed(db, source, run, [_cell(*row) for row in said], stated, as_of, now)
-
-
 def _key(cell: Cell) -> Key:
     return Key(cell.part, cell.item, cell.loc, ANY_LOT if cell.lot is None else cell.lot, cell.status)
 

@@ -150,7 +150,7 @@ CROSS JOIN LATERAL (
 ORDER BY k.n;
 
 -- name: write
--- A cell has at most one that waits: another process that has just written it has told the same.
+-- A cell has at most one that waits. One that somebody wants to be counted waits for it, whatever is stated meanwhile.
 INSERT INTO discrepancy (part, item, id, kind, source, loc, lot, status, order_ref, stated, expected, value,
                          promised_beyond, as_of, run, line, first_seen_at, seen_at, times, within_tolerance, cause,
                          score, evidence, state, decided_by, decided_at, reason)
@@ -168,8 +168,12 @@ DO UPDATE SET stated = excluded.stated, expected = excluded.expected, value = ex
               promised_beyond = excluded.promised_beyond,
               times = discrepancy.times + (discrepancy.as_of <> excluded.as_of)::integer,
               as_of = excluded.as_of, run = excluded.run, line = excluded.line, seen_at = excluded.seen_at,
-              within_tolerance = excluded.within_tolerance, state = excluded.state, decided_by = excluded.decided_by,
-              decided_at = excluded.decided_at, reason = excluded.reason;
+              within_tolerance = excluded.within_tolerance, decided_by = excluded.decided_by,
+              decided_at = excluded.decided_at,
+              state = CASE WHEN discrepancy.recount_wanted_at IS NOT NULL AND excluded.state = 'open' THEN 'review'
+                           ELSE excluded.state END,
+              reason = CASE WHEN discrepancy.recount_wanted_at IS NOT NULL AND excluded.state <> 'adjusted'
+                            THEN discrepancy.reason ELSE excluded.reason END;
 
 -- name: see_again
 UPDATE discrepancy d
@@ -189,29 +193,6 @@ SELECT DISTINCT d.part, d.item, d.loc, d.lot, d.status
 FROM discrepancy d
 WHERE d.source = %(source)s::text AND d.kind = 'stock' AND d.state IN ('open', 'review', 'accepted')
   AND d.run IS DISTINCT FROM %(run)s::bigint;
-
--- name: stated_by_feed
--- How many cells a run of a feed stated, by location.
-SELECT s.loc, count(*)::bigint
-FROM feed_run r
-JOIN feed f ON f.id = r.feed
-JOIN stated s ON s.feed = r.feed AND coalesce(s.as_of, f.as_of) = r.as_of
-WHERE r.id = %(run)s::integer
-GROUP BY s.loc;
-
--- name: also_stated
--- Of some cells those that a run of a feed stated.
-SELECT k.part, k.item, k.loc, k.lot, k.status
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
-            %(statuses)s::smallint[]) k (part, item, loc, lot, status)
-JOIN feed_run r ON r.id = %(run)s::integer
-JOIN feed f ON f.id = r.feed
-JOIN item i ON i.id = k.item
-JOIN stated s ON s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.status = k.status AND s.feed = r.feed
- AND (s.lot = k.lot OR NOT i.lot_tracked) AND coalesce(s.as_of, f.as_of) = r.as_of;
-
--- name: run_as_of
-SELECT as_of FROM feed_run WHERE id = %(run)s::integer;
 
 -- name: settle_agreed
 UPDATE discrepancy d

@@ -88,9 +88,11 @@ def _weighed(
             judged = judge(posture, rule, one.units, one.expected, item.cost)
             if n in opened and one.units:
                 verdicts.append("book")
-            elif not one.units or last[one.key] != n or (before is not None and before.outlives(one, judged)):
+            elif not one.units or last[one.key] != n:
                 verdicts.append("leave")
-                again += [(before.id, told)] if before is not None and before.as_of <= one.as_of else []
+            elif before is not None and before.outlives(one, judged):
+                verdicts.append("leave")
+                again += [(before.id, told)] if before.as_of <= one.as_of else []
             else:
                 verdicts.append(judged.verdict)
                 lines.append(_line(ids[n], one, told, item, judged, before))
