@@ -4,6 +4,7 @@ from tests.entrypoints.bench.shape import SHORT_S, well_formed
 from truestock.entrypoints.bench.channels.alerting import alerts
 from truestock.entrypoints.bench.channels.hearing import webhooks
 from truestock.entrypoints.bench.channels.syncing import reset_all, sync
+from truestock.entrypoints.bench.files.feeding import feed
 from truestock.entrypoints.bench.scale import scale
 from truestock.entrypoints.bench.stages.world import World
 
@@ -28,6 +29,12 @@ def test_webhooks_keeps_every_message() -> None:
 
 def test_reset_tells_every_listing_anew() -> None:
     assert well_formed(reset_all(SHORT_S, listings=40), {"seconds"})
+
+
+def test_feed_stands_beside_a_bare_copy() -> None:
+    result = feed(SHORT_S, None, World(items=100, locations=5))
+    assert well_formed(result, {"times_bare_copy", "times_bare_copy_under_load", "longest_wait_ms"})
+    assert result.measured["rows"] == 500
 
 
 def test_scale_has_a_curve() -> None:

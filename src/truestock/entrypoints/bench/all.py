@@ -11,6 +11,7 @@ from truestock.entrypoints.bench.channels.hearing import webhooks
 from truestock.entrypoints.bench.channels.syncing import reset_all, sync
 from truestock.entrypoints.bench.figures.machine import Machine, machine_of
 from truestock.entrypoints.bench.figures.result import Result
+from truestock.entrypoints.bench.files.feeding import feed
 from truestock.entrypoints.bench.reading import atp, explain_one
 from truestock.entrypoints.bench.reserving import reserve_hot, reserve_spread
 from truestock.entrypoints.bench.scale import scale
@@ -29,10 +30,11 @@ BENCHES: dict[str, Bench] = {
     "sync": sync,
     "webhooks": webhooks,
     "alerts": alerts,
+    "feed": feed,
     "reset": reset_all,
     "scale": scale,
 }
-LONG = {"scale", "reset"}
+LONG = {"scale", "reset", "feed"}
 
 
 class Report(msgspec.Struct, frozen=True):

@@ -10,14 +10,14 @@ SECONDS = 9.0
 def bench(
     ctx: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(help="The figure to measure; all but reset and scale when left out.")
+        str | None, typer.Argument(help="The figure to measure; all but feed, reset and scale when left out.")
     ] = None,
     seconds: Annotated[
         float, typer.Option(min=0.1, help="How long to measure, warming up and rivals aside.")
     ] = SECONDS,
 ) -> None:
     """Measure on this machine: reserve-hot, reserve-spread, reserve-http, reserve-bulk, atp, explain, sync, webhooks,
-    alerts, reset, scale.
+    alerts, feed, reset, scale.
 
     Each starts a PostgreSQL of its own in a temporary folder, with the settings of production, and removes it."""
     from truestock.core.problems import NotFound

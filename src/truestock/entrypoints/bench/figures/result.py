@@ -9,13 +9,15 @@ from truestock.entrypoints.bench.figures.targets import Figure, judged
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """One round of one kind of load; `batch` is how many commands a transaction took on average."""
+    """One round of one kind of load; `batch` is how many commands a transaction took on average, and `worst_ms` what
+    the slowest answer took."""
 
     rate_per_s: float
     p50_ms: float
     p99_ms: float
     count: int
     batch: float = 1.0
+    worst_ms: float = 0.0
 
 
 class Result(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -53,6 +55,7 @@ def sample_of(latencies_s: Sequence[float], elapsed_s: float, batch: float = 1.0
         p99_ms=round(ordered[int(len(ordered) * 0.99)] * 1000, 3),
         count=len(ordered),
         batch=round(batch, 1),
+        worst_ms=round(ordered[-1] * 1000, 3),
     )
 
 

@@ -43,6 +43,12 @@ TARGETS: dict[str, dict[str, Target]] = {
     "sync": {"p50_ms": Target(250, None, at_most=True), "p99_ms": Target(1_000, None, at_most=True)},
     "webhooks": {"rate_per_s": Target(475), "p99_ms": Target(100, None, at_most=True)},
     "alerts": {"changes_per_s": Target(950), "p50_ms": Target(), "p99_ms": Target(2_000, None, at_most=True)},
+    "feed": {
+        "times_bare_copy": Target(8, 4, at_most=True),
+        "times_bare_copy_under_load": Target(20, None, at_most=True),
+        "reservations_of_alone": Target(0.5),
+        "longest_wait_ms": Target(100, None, at_most=True),
+    },
     "reset": {"seconds": Target(60, None, at_most=True)},
     "scale": {
         "hot_of_small": Target(0.85),

@@ -4,9 +4,11 @@ import hashlib
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from io import BytesIO
+from itertools import zip_longest
 from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
@@ -22,6 +24,7 @@ from truestock.feeds.stock.engine.booking import (
     PARTS_AT_ONCE,
     TOLD_MAX,
     WEIGHED_AT_ONCE,
+    Cell,
     Differing,
     book,
     differing,
@@ -218,15 +221,18 @@ class Taking:
         run.report.since = min(run.booked_until, first - late) if first is not None else run.booked_until
 
     def _book(self, run: Run, *, preview: bool) -> None:
-        lines = {tuple(row[:4]): row[4] for row in self._conn.execute(queries.lines_said)} if self._loaded else {}
+        lines: dict[Cell, int] = {}
+        if self._loaded:
+            lines = {
+                (item, loc, lot, status): n for item, loc, lot, status, n in self._conn.execute(queries.lines_said)
+            }
         told: list[Differing] = []
-        for part in range(run.reached, PARTS, PARTS_AT_ONCE):
+        for part, found in self._ahead(run, lines):
             self._halt()
-            found = differing(self._conn, self._stored, run, part, lines)
             if preview or self._stored.feed.posture == "book":
                 tell_verdicts(run.report, ["book"] * len(found))
                 statements = [one.statement for one in found]
-                told += [one for one in found[: TOLD_MAX - len(told)] if not (preview or one.opens)]
+                told += [one for one in found[: max(0, TOLD_MAX - len(told))] if not (preview or one.opens)]
             else:
                 verdicts = self._weighed(run, found)
                 tell_verdicts(run.report, verdicts)
@@ -240,6 +246,17 @@ class Taking:
         for start in range(0, len(told), WEIGHED_AT_ONCE):
             self._weighed(run, told[start : start + WEIGHED_AT_ONCE])
             self._say("explaining", WEIGHED_AT_ONCE)
+
+    def _ahead(self, run: Run, lines: dict[Cell, int]) -> Iterator[tuple[int, list[Differing]]]:
+        """What differs, by the first of some parts: looked for while the parts before are booked."""
+        parts = list(range(run.reached, PARTS, PARTS_AT_ONCE))
+        with ThreadPoolExecutor(1) as thread:
+            found = [thread.submit(differing, self._conn, self._stored, run, part, lines) for part in parts[:1]]
+            for part, after in zip_longest(parts, parts[1:]):
+                here = found.pop().result()
+                if after is not None:
+                    found.append(thread.submit(differing, self._conn, self._stored, run, after, lines))
+                yield part, here
 
     def _weighed(self, run: Run, found: list[Differing]) -> list[Verdict]:
         return weighed(self._db, self._stored, run, found, self._now())

@@ -1,0 +1,5 @@
+"""The bench of files of figures."""
+
+from truestock.store.sql import load
+
+queries = load(__package__)
