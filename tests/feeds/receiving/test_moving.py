@@ -40,6 +40,30 @@ def test_more_than_was_sent_was_found_and_the_locations_rule_holds_at_arrival(cl
     assert statuses(clerk, sku) == {("dc", "sellable"): 2, ("store", "receiving"): 4}
 
 
+def test_a_transfer_is_not_closed_by_a_receipt_that_says_no_more_comes(clerk: Clerk) -> None:
+    sku = clerk.shop.item(dc=5)
+    ref = clerk.send({sku: 3})
+    (told,) = clerk.receive({sku: 1}, location="store", document=ref, complete=True).lines
+    assert told.problem is not None
+    assert told.problem.field == "complete"
+    assert clerk.document(ref).state == "open"
+    assert statuses(clerk, sku)["store", "in_transit"] == 3
+
+
+def test_what_lies_in_the_future_is_refused_under_its_own_name(clerk: Clerk) -> None:
+    sku = clerk.shop.item(dc=5)
+    when = ago(hours=-2)
+    (received,) = clerk.receive({sku: 1}, received_at=when).lines
+    assert received.problem is not None
+    fields = [received.problem.field, clerk.vary(sku, "lost", happened_at=when).field]
+    assert [*fields, clerk.ring_up([TillLine(1, sku)], sold_at=when)[0].field] == [
+        "received_at",
+        "happened_at",
+        "sold_at",
+    ]
+    assert clerk.shop.shelf(sku) == {"dc": (5, 0)}
+
+
 def test_a_transfer_is_sent_once_and_its_number_is_not_a_purchase_orders(clerk: Clerk) -> None:
     sku = clerk.shop.item(dc=5)
     ref = clerk.shop.new_ref()

@@ -4,6 +4,8 @@ booking of several commands of several lines in one go."""
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from truestock.catalog.barcodes import StoredBarcode, read_barcodes
 from truestock.core.gtin import gtin14
 from truestock.core.problems import Invalid
@@ -62,13 +64,22 @@ def _gtin(text: str) -> str:
         return ""
 
 
-def book_lines(desk: Desk, asked: Sequence[Sequence[Post | NotBooked]], wait: bool) -> list[list[Answer] | Deferred]:
-    """One list of answers a command; lines that could not be understood keep their own. A command of which a line is
-    deferred is so as a whole: its other lines answer again by their keys."""
+def at_field(refusal: NotBooked, instant: str) -> NotBooked:
+    """A refusal; where when it happened is at fault, under the name that the command has for that."""
+    return msgspec.structs.replace(refusal, field=instant) if refusal.field == "effective_at" else refusal
+
+
+def book_lines(
+    desk: Desk, asked: Sequence[Sequence[Post | NotBooked]], wait: bool, instant: str
+) -> list[list[Answer] | Deferred]:
+    """One list of answers a command; lines that could not be understood keep their own. `instant` is what the command
+    calls the time at which it happened. A command of which a line is deferred is so as a whole: its other lines answer
+    again by their keys."""
     answers = iter(post(desk, [one for lines in asked for one in lines if isinstance(one, Post)], wait))
     told: list[list[Answer] | Deferred] = []
     for lines in asked:
         found = [one if isinstance(one, NotBooked) else next(answers) for one in lines]
+        found = [at_field(one, instant) if isinstance(one, NotBooked) else one for one in found]
         whole = [one for one in found if not isinstance(one, Deferred)]
         told.append(whole if len(whole) == len(found) else DEFERRED)
     return told

@@ -12,7 +12,7 @@ from truestock.core.decide.receiving import ExpectedLine, Matched, Portion, Rece
 from truestock.core.identity import content_digest, part_of_text
 from truestock.core.words import NO_LOT
 from truestock.feeds.receiving import queries
-from truestock.feeds.receiving.lines import Barcodes, named, read_named
+from truestock.feeds.receiving.lines import Barcodes, at_field, named, read_named
 from truestock.feeds.receiving.rings import fence
 from truestock.feeds.receiving.values import Landed, LineTold, Receipt, ReceiptLine, ReceiptTold, Receive, StillExpected
 from truestock.feeds.receiving.written import Written
@@ -138,13 +138,21 @@ class Receiving:
     def receipt(self, command: Receive, probes: Sequence[Probe]) -> ReceiptTold:
         """Book a receipt line by line."""
         receipt = command.receipt
+        if receipt.complete and self.documents.kinds.get(receipt.document or "") == "transfer":
+            detail = "units of a transfer are somewhere: say that those which do not come are lost"
+            return ReceiptTold(
+                receipt.ref,
+                [LineTold(n, problem=NotBooked("invalid", "complete", detail)) for n, _ in enumerate(probes)],
+                [],
+            )
         told = [self._once(command, n, probe) for n, probe in enumerate(probes)]
         left = self.documents.open(receipt.document)
-        if receipt.complete:
-            for line in left:
-                self.written.close(line, f"no more comes, says receipt {receipt.ref}", command.actor)
-                self.documents.now(line).open = False
-        return ReceiptTold(receipt.ref, told, [] if receipt.complete else self._expected(left))
+        if not receipt.complete or any(line.problem is not None for line in told):
+            return ReceiptTold(receipt.ref, told, self._expected(left))
+        for line in left:
+            self.written.close(line, f"no more comes, says receipt {receipt.ref}", command.actor)
+            self.documents.now(line).open = False
+        return ReceiptTold(receipt.ref, told, [])
 
     def _once(self, command: Receive, n: int, probe: Probe) -> LineTold:
         if isinstance(probe, NotBooked):
@@ -176,7 +184,7 @@ class Receiving:
             booked = Case(Post(self._portion(receipt, line, case, portion), case.command.actor), case.rules, case.loc)
             answer = self.batch.bookings.book(booked, self.batch.movement)
             if isinstance(answer, NotBooked):
-                return LineTold(n, case.rules.sku, qty, problem=answer)
+                return LineTold(n, case.rules.sku, qty, problem=at_field(answer, "received_at"))
             landed.append(Landed(portion.qty, portion.outcome, portion.lands, answer.movement))
             lot = self.batch.bookings.lot_of(booked) or NO_LOT
             document = receipt.document or ""

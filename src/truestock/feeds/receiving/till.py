@@ -39,7 +39,7 @@ def ring_up(desk: Desk, commands: Sequence[RingUp], wait: bool = True) -> list[l
                 booking = _booking(command.receipt, line, found.sku, found.units * line.qty)
                 posts.append(Post(booking, command.actor, f"{command.key}:{n}"))
         asked.append(posts)
-    return book_lines(desk, asked, wait)
+    return book_lines(desk, asked, wait, "sold_at")
 
 
 def _booking(receipt: TillReceipt, line: TillLine, sku: str, qty: int) -> AnyBooking:

@@ -48,7 +48,7 @@ class Lose:
 def send(desk: Desk, commands: Sequence[Send], wait: bool = True) -> list[list[Answer] | Deferred]:
     """One answer a line for each transfer, in their order. Without `wait`, a transfer whose items another process holds
     is answered Deferred."""
-    return book_lines(desk, [_posts(desk, command) for command in commands], wait)
+    return book_lines(desk, [_posts(desk, command) for command in commands], wait, "sent_at")
 
 
 def _posts(desk: Desk, command: Send) -> Sequence[Post | NotBooked]:

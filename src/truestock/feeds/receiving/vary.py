@@ -26,7 +26,7 @@ def vary(desk: Desk, commands: Sequence[Vary], wait: bool = True) -> list[Answer
     """One answer a variance, in their order. Without `wait`, what another process holds is answered Deferred."""
     barcodes = read_named(desk.conn, [command.variance for command in commands])
     reasons = read_reasons(desk.conn, [command.variance.reason for command in commands])
-    told = book_lines(desk, [[_post(command, barcodes, reasons)] for command in commands], wait)
+    told = book_lines(desk, [[_post(command, barcodes, reasons)] for command in commands], wait, "happened_at")
     return [DEFERRED if isinstance(found, Deferred) else found[0] for found in told]
 
 
