@@ -104,3 +104,9 @@ def test_a_rejected_pick_asks_for_a_count(answer: Answer, fault: Answer, task: i
     assert answer("orders", "reject-pick", "web", "R1")["units"] == 10
     (asked,) = answer("counts", "tasks")["rows"]
     assert (asked["why"], asked["location"]) == ("pick", "dc")
+
+
+def test_what_plans_are_worth_can_be_seen(bare: Cli) -> None:
+    said = bare("counts", "prove", "--seed", 21).stdout
+    assert "planned" in said
+    assert "40.0%" in said

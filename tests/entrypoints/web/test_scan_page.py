@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -181,8 +182,8 @@ def test_the_camera_says_why_it_cannot_read(aisle: Aisle) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_stands_out_and_everything_has_a_name(aisle: Aisle, scheme: str) -> None:
-    aisle.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  one of two words
+def test_every_text_stands_out_and_everything_has_a_name(aisle: Aisle, scheme: Literal["light", "dark"]) -> None:
+    aisle.page.emulate_media(color_scheme=scheme)
     for code in (EACH, "nothing such"):
         aisle.scan(code)
         expect(aisle.page.locator("#last")).not_to_have_attribute("data-tone", "none")

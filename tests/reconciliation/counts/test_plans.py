@@ -26,14 +26,14 @@ def planned(shop: Shop) -> dict[str, list[str]]:
 
 def test_what_moved_much_is_counted_first_up_to_the_capacity_of_a_day(shop: Shop) -> None:
     busy, quiet, still = shop.item(dc=50), shop.item(dc=50), shop.item(dc=50)
-    for sku, times in ((busy, 4), (quiet, 2)):
+    for sku, times in ((busy, 5), (quiet, 3)):
         for _ in range(times):
             shop.book(Adjust(sku=sku, location="dc", qty=-1, reason="used"))
-    put_plan(shop.hub.db, NewPlan("daily", "dc", wear=2, lines_a_day=1))
+    put_plan(shop.hub.db, NewPlan("daily", "dc", wear=4, lines_a_day=1))
     assert len(make_due(shop.hub.db)) == 1
     assert planned(shop) == {"dc/": [busy]}
     assert make_due(shop.hub.db) == []
-    put_plan(shop.hub.db, NewPlan("daily", "dc", wear=2, lines_a_day=9))
+    put_plan(shop.hub.db, NewPlan("daily", "dc", wear=4, lines_a_day=9))
     make_due(shop.hub.db)
     assert planned(shop) == {"dc/": sorted([busy, quiet])}
     assert still not in planned(shop)["dc/"]

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truestock.reconciliation.counts.rules.ranking import DUE, Cell, Pace, classes, rank
+from truestock.reconciliation.counts.rules.ranking import Cell, Pace, classes, gain, rank
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PACE = Pace(30, 90, 180, 50, 7)
@@ -30,10 +30,10 @@ def test_the_items_that_make_most_of_the_value_are_of_class_a() -> None:
 
 
 def test_exceptions_come_before_promotions_and_these_before_what_is_old() -> None:
-    old, worn = cell(1, 181), cell(2, moves=60)
+    old, worn = cell(1, 181, moves=40), cell(2, 5, moves=60)
     promoted = cell(3, promoted_from=NOW + timedelta(days=3))
     disputed, negative = cell(4, disputed=True), cell(5, negative=True)
-    assert order(old, worn, promoted, disputed, negative) == [5, 4, 3, 2, 1]
+    assert order(old, worn, promoted, disputed, negative) == [5, 4, 3, 1, 2]
 
 
 def test_what_is_not_due_is_not_counted() -> None:
@@ -42,6 +42,13 @@ def test_what_is_not_due_is_not_counted() -> None:
 
 def test_a_good_seller_is_due_sooner() -> None:
     assert order(cell(1, 31, left=100.0), cell(2, 31)) == [1]
+
+
+def test_a_count_pays_most_where_the_record_is_likely_wrong_and_will_stay_right_for_a_while() -> None:
+    assert order(cell(1, 200, moves=2), cell(2, 200, moves=90), cell(3, 200, moves=2_000)) == [2, 3, 1]
+    assert max(range(1, 1_000), key=lambda n: gain(n / 100)) == 179
+    assert 0.999 < gain(1.79) <= 1
+    assert gain(0) == 0
 
 
 def test_it_says_why() -> None:
@@ -74,4 +81,4 @@ def test_the_order_is_total_and_does_not_depend_on_the_order_of_reading(cells: l
     chance.shuffle(shuffled)
     found = rank(cells, PACE, NOW)
     assert rank(shuffled, PACE, NOW) == found
-    assert all(before.score >= after.score >= DUE for before, after in pairwise(found))
+    assert all(before.score >= after.score for before, after in pairwise(found))
