@@ -269,6 +269,7 @@ CREATE TABLE interchange (                   -- EDI that has been read, so that 
     file text NOT NULL,
     groups jsonb NOT NULL,                   -- the numbers of its groups and sets
     read_at timestamptz NOT NULL,
+    taken_at timestamptz,                    -- when its rows were taken in, if they were
     PRIMARY KEY (sender, receiver, control)
 );
 
@@ -497,6 +498,8 @@ CREATE TABLE received (                      -- what receipts brought, line by l
 );
 CREATE INDEX received_waiting ON received (part, item, loc, lands) WHERE waiting > 0;
 CREATE INDEX received_receipt ON received (receipt);
+CREATE INDEX received_in_order ON received (id);
+CREATE INDEX received_waits ON received (id) WHERE waiting > 0;
 
 CREATE TABLE receiving_decision (            -- what was decided of units that waited, by whom and why
     part smallint NOT NULL,

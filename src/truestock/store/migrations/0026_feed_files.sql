@@ -22,5 +22,6 @@ CREATE TABLE interchange (
     file text NOT NULL,
     groups jsonb NOT NULL,
     read_at timestamptz NOT NULL,
+    taken_at timestamptz,
     PRIMARY KEY (sender, receiver, control)
 );

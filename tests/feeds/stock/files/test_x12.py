@@ -10,7 +10,7 @@ from pyx12.x12file import X12Reader  # type: ignore[import-untyped]  # it says n
 
 from tests.feeds.stock.files.reads import rows_of
 from truestock.core.problems import Invalid
-from truestock.feeds.stock.files import FeedFault, FeedRow, Format, Lookups, mapped
+from truestock.feeds.stock.files import FeedFault, FeedRow, Format, lookups_of, mapped
 from truestock.feeds.stock.files.edi import kept
 from truestock.feeds.stock.files.edi.acknowledging import acknowledgement
 from truestock.feeds.stock.files.edi.envelope import Interchange
@@ -190,13 +190,25 @@ def test_an_interchange_that_comes_twice_is_seen_and_so_is_its_number_for_anothe
         kept.keep(conn, "b.edi", [other], NOW)
         assert kept.seen(conn, [found, other]) == ["again", "reused"]
         ((groups,),) = conn.execute("SELECT groups FROM interchange").fetchall()
-        before = kept.known(conn, [found])
-    (fault,) = rows_of(raw, form=Format("x12"), lookups=Lookups(interchanges=before))
-    assert isinstance(fault, FeedFault)
-    assert "interchange 000000005 of ZZ:WAREHOUSE was read before" in fault.reason
     assert groups == [{"kind": "RE", "control": "5", "sets": [["947", "0001"]]}]
     first, second = (kept.acknowledge(db, [found], NOW) for _ in range(2))
     assert controls(first) != controls(second)
+
+
+def test_an_interchange_whose_rows_were_taken_is_passed_over_in_whatever_file_it_comes(db: Database) -> None:
+    raw = made("947", "W15*20261121*A-1", "W19*07*-3*EA**SK*X")
+    form = Format("x12")
+    kept.answer(db, "a.edi", io.BytesIO(raw), NOW)
+    assert lookups_of(db, Mapping(), form, io.BytesIO(raw)).interchanges == frozenset()
+    kept.taken(db, "a.edi", io.BytesIO(raw), NOW)
+    wrapped = raw.replace(b"\n", b"\r\n") + stock_report(PARTNERS, 9, NOW, "R", [StockLine("Y", 1)])
+    fault, row = rows_of(
+        wrapped, form=Format("x12", quantity="33"), lookups=lookups_of(db, Mapping(), form, io.BytesIO(wrapped))
+    )
+    assert isinstance(fault, FeedFault)
+    assert "interchange 000000005 of ZZ:WAREHOUSE was taken in before" in fault.reason
+    assert isinstance(row, FeedRow)
+    assert lookups_of(db, Mapping(), form, io.BytesIO(b"no X12")).interchanges == frozenset()
 
 
 def controls(raw: bytes) -> list[str]:

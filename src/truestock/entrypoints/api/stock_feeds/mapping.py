@@ -48,7 +48,9 @@ async def preview(
     """Show the first rows of a file as they are mapped, and what is wrong with the bad ones; stock is left alone."""
     how: Mapping = mapping_of(mapping)
     wanted, source = format_of(form), await _file(request, hub, call)
-    return await asyncio.to_thread(lambda: previewed(wanted, source, how, lookups_of(hub.db, how), rows))
+    return await asyncio.to_thread(
+        lambda: previewed(wanted, source, how, lookups_of(hub.db, how, wanted, source), rows)
+    )
 
 
 class Interchanges(Response):

@@ -8,6 +8,7 @@ import typer
 
 from truestock.entrypoints.cli.faults import PROBLEM, WrongCall
 from truestock.entrypoints.cli.feeding import lines, mapping
+from truestock.entrypoints.cli.feeding.edi import acknowledge
 from truestock.entrypoints.cli.feeding.lines import Number
 from truestock.entrypoints.cli.imports.progress import counting
 from truestock.entrypoints.cli.options import instant_of
@@ -284,6 +285,7 @@ def runs(
         _runs(found.rows)
 
 
+app.command()(acknowledge)
 
 
 for command in (lines.lines, lines.retry, lines.drop, lines.undo):

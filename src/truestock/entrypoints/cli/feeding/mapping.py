@@ -76,7 +76,7 @@ def preview(
     how: Mapping = Mapping() if mapping is None else mapping_of(mapping.read_bytes())
     wanted = _format(form, delimiter, encoding, sheet, quantity)
     with session.db() as db, file.open("rb") as source:
-        found = previewed(wanted, source, how, lookups_of(db, how), rows)
+        found = previewed(wanted, source, how, lookups_of(db, how, wanted, source), rows)
     if session.as_json:
         print_json(found)
     else:

@@ -1,14 +1,18 @@
-"""The names that a mapping's files may use, from the catalog."""
+"""What the names in a feed's files mean, and which of their interchanges were taken in before."""
+
+from typing import BinaryIO
 
 from truestock.catalog.listings.aliases import names_of
+from truestock.feeds.stock.files.edi.kept import taken_before
 from truestock.feeds.stock.files.mapper import Lookups
 from truestock.feeds.stock.files.mapping import Mapping
+from truestock.feeds.stock.files.values import Format
 from truestock.store.database import Database
 
 
-def lookups_of(db: Database, mapping: Mapping) -> Lookups:
-    """What the mapping's source calls items and locations, and barcodes where it goes by them."""
+def lookups_of(db: Database, mapping: Mapping, form: Format, source: BinaryIO) -> Lookups:
+    """What the source calls items and locations, barcodes where it goes by them; of X12 what was taken in before."""
     by_barcode = mapping.item_by == "barcode"
-    if not mapping.source and not by_barcode:
-        return Lookups()
-    return Lookups(*names_of(db, mapping.source, barcodes=by_barcode))
+    names = names_of(db, mapping.source, barcodes=by_barcode) if mapping.source or by_barcode else ({}, {}, {})
+    before = taken_before(db, source, form.encoding) if form.name == "x12" else frozenset()
+    return Lookups(*names, before)

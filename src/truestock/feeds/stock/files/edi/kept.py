@@ -44,18 +44,30 @@ def answer(db: Database, file: str, source: BinaryIO, at: datetime) -> tuple[lis
     return list(map(_answered, found, states)), acknowledge(db, found, at)
 
 
-def known(conn: Connection, found: Sequence[Interchange]) -> frozenset[Key]:
-    """Those that were read before, for the lookups of a file that is read."""
-    return frozenset(one.key for one, state in zip(found, seen(conn, found), strict=True) if state != "new")
+def taken(db: Database, file: str, source: BinaryIO, at: datetime, encoding: str = "") -> None:
+    """Remember that the rows of a file's interchanges were taken in. Raises NoText."""
+    found = examine(source, encoding)
+    with db.transaction() as conn:
+        keep(conn, file, found, at, taken_at=at)
+
+
+def taken_before(db: Database, source: BinaryIO, encoding: str = "") -> frozenset[Key]:
+    """Those of a file's interchanges whose rows were taken in already. The file is left where it stands."""
+    start = source.tell()
+    try:
+        found = examine(source, encoding)
+    except NoText:
+        # What cannot be read is told when its rows are asked for.
+        return frozenset()
+    finally:
+        source.seek(start)
+    with db.transaction() as conn:
+        return frozenset((sender, to, control) for sender, to, control, _, was_taken in _kept(conn, found) if was_taken)
 
 
 def seen(conn: Connection, found: Sequence[Interchange]) -> list[Seen]:
     """What each of these interchanges is, beside those kept and those before it; nothing is kept."""
-    senders, receivers, controls = ([key[n] for key in (one.key for one in found)] for n in range(3))
-    rows = conn.execute(
-        queries.interchanges_read, {"senders": senders, "receivers": receivers, "controls": controls}
-    ).fetchall()
-    known: dict[Key, str] = {(sender, receiver, control): digest for sender, receiver, control, digest in rows}
+    known: dict[Key, str] = {(sender, to, control): digest for sender, to, control, digest, _ in _kept(conn, found)}
     answers: list[Seen] = []
     for one in found:
         if (first := known.get(one.key)) is None:
@@ -66,25 +78,20 @@ def seen(conn: Connection, found: Sequence[Interchange]) -> list[Seen]:
     return answers
 
 
-def keep(conn: Connection, file: str, found: Sequence[Interchange], at: datetime) -> None:
-    """Remember interchanges that have been read; of those known before the first stays."""
-    senders, receivers, controls = ([key[n] for key in (one.key for one in found)] for n in range(3))
+def keep(
+    conn: Connection, file: str, found: Sequence[Interchange], at: datetime, taken_at: datetime | None = None
+) -> None:
+    """Remember interchanges that have been read; of two of one number the first stays."""
+    first = list({one.key: one for one in reversed(found)}.values())
     groups = [
         [{"kind": g.kind, "control": g.control, "sets": [[s.kind, s.control] for s in g.sets]} for g in one.groups]
-        for one in found
+        for one in first
     ]
-    conn.execute(
-        queries.keep_interchanges,
-        {
-            "senders": senders,
-            "receivers": receivers,
-            "controls": controls,
-            "digests": [one.digest for one in found],
-            "groups": [msgspec.json.encode(told).decode() for told in groups],
-            "file": file,
-            "at": at,
-        },
-    )
+    told = {
+        "digests": [one.digest for one in first],
+        "groups": [msgspec.json.encode(numbers).decode() for numbers in groups],
+    }
+    conn.execute(queries.keep_interchanges, {**_keys(first), **told, "file": file, "at": at, "taken_at": taken_at})
 
 
 def acknowledge(db: Database, found: Sequence[Interchange], at: datetime) -> bytes:
@@ -97,3 +104,12 @@ def _answered(found: Interchange, state: Seen) -> Answered:
     sets = [(f"{one.kind} {one.control}", one.rejected) for group in found.groups for one in group.sets]
     accepted = [name for name, rejected in sets if not rejected]
     return Answered(found.sender, found.control, state, accepted, [name for name, rejected in sets if rejected])
+
+
+def _kept(conn: Connection, found: Sequence[Interchange]) -> list[tuple[str, str, str, str, bool]]:
+    return conn.execute(queries.interchanges_read, _keys(found)).fetchall()
+
+
+def _keys(found: Sequence[Interchange]) -> dict[str, list[str]]:
+    senders, receivers, controls = ([one.key[n] for one in found] for n in range(3))
+    return {"senders": senders, "receivers": receivers, "controls": controls}

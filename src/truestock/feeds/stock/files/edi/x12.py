@@ -24,8 +24,8 @@ def examine(source: BinaryIO, encoding: str = "") -> list[Interchange]:
 def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[FeedRow | FeedFault]:
     """Every row as it is mapped, or its fault; a line is the number of a segment. Raises NoText.
 
-    The rows of a set that is rejected are left out, and so are those of an interchange that was read before, with one
-    fault for all of them."""
+    The rows of a set that is rejected are left out, with one fault for all of them; so are those of an interchange that
+    was taken in before."""
     for read, rows in sets_of(source, encoding):
         if read.interchange.key in mapper.interchanges:
             if read.found is None:
@@ -44,7 +44,7 @@ def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[Fe
 
 
 def _known(found: Interchange) -> FeedFault:
-    reason = f"the interchange {found.control} of {found.sender} was read before"
+    reason = f"the interchange {found.control} of {found.sender} was taken in before"
     return FeedFault(found.line, "ISA13", reason, "if it is another one, have its sender give it a number of its own")
 
 
