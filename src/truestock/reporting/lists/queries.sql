@@ -257,7 +257,20 @@ JOIN location l ON l.id = r.loc
 LEFT JOIN lot t ON t.part = r.part AND t.item = r.item AND t.id = r.lot
 WHERE r.id > %(after)s::bigint AND (%(location)s::text IS NULL OR l.code = %(location)s::text)
   AND (%(sku)s::text IS NULL OR i.sku = %(sku)s::text) AND (%(receipt)s::text IS NULL OR r.receipt = %(receipt)s::text)
-  AND (%(lands)s::text IS NULL OR r.lands = %(lands)s::text) AND (r.waiting > 0 OR NOT %(waiting)s::boolean)
+  AND (%(lands)s::text IS NULL OR r.lands = %(lands)s::text)
+ORDER BY r.id
+LIMIT %(limit)s::integer;
+
+-- name: waiting_after
+SELECT r.id, i.sku, l.code, coalesce(t.code, ''), r.receipt, r.document, r.supplier, r.outcome, r.lands, r.qty,
+       r.waiting, r.actor, r.received_at
+FROM received r
+JOIN item i ON i.id = r.item
+JOIN location l ON l.id = r.loc
+LEFT JOIN lot t ON t.part = r.part AND t.item = r.item AND t.id = r.lot
+WHERE r.waiting > 0 AND r.id > %(after)s::bigint AND (%(location)s::text IS NULL OR l.code = %(location)s::text)
+  AND (%(sku)s::text IS NULL OR i.sku = %(sku)s::text) AND (%(receipt)s::text IS NULL OR r.receipt = %(receipt)s::text)
+  AND (%(lands)s::text IS NULL OR r.lands = %(lands)s::text)
 ORDER BY r.id
 LIMIT %(limit)s::integer;
 

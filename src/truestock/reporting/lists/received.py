@@ -61,7 +61,6 @@ def list_received(
     """What was received, the oldest first; with `waiting` only what waits for a decision. Raises Invalid."""
     check_choice("lands", lands, LANDS)
     parameters = {
-        "waiting": waiting,
         "lands": lands,
         "location": location,
         "sku": sku,
@@ -70,7 +69,8 @@ def list_received(
         "limit": limit + 1,
     }
     with db.transaction() as conn:
-        rows = [ReceivedRow(*row) for row in conn.execute(queries.received_after, parameters)]
+        query = queries.waiting_after if waiting else queries.received_after
+        rows = [ReceivedRow(*row) for row in conn.execute(query, parameters)]
     return page_of(rows, limit, lambda row: row.id)
 
 

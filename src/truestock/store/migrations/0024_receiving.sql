@@ -84,6 +84,8 @@ CREATE TABLE received (
 );
 CREATE INDEX received_waiting ON received (part, item, loc, lands) WHERE waiting > 0;
 CREATE INDEX received_receipt ON received (receipt);
+CREATE INDEX received_in_order ON received (id);
+CREATE INDEX received_waits ON received (id) WHERE waiting > 0;
 
 CREATE TABLE receiving_decision (
     part smallint NOT NULL,
