@@ -357,7 +357,8 @@ ORDER BY c.part, c.item, c.loc, c.lot, c.status;
 SELECT c.item, c.loc, c.lot, c.status, min(c.line)
 FROM feed_change c
 WHERE c.line IS NOT NULL AND c.what IN ('new', 'said')
-GROUP BY c.item, c.loc, c.lot, c.status;
+GROUP BY c.item, c.loc, c.lot, c.status
+LIMIT %(limit)s::integer;
 
 -- name: unbind
 -- What differs and was not booked is no mark: late facts still count.

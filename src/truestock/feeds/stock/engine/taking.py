@@ -54,6 +54,8 @@ from truestock.store.lane import Direct
 from truestock.store.loading import at_length
 
 PIECE: Final = 1 << 20
+# Of so many cells it is known which line speaks of them.
+LINES_KNOWN: Final = 100_000
 ALL_OR_NOTHING: Final = "the feed goes in whole or not at all, and rows of this file are bad"
 NOTHING_LEFT: Final = "of what the file does not mention nothing is taken away, because not every row could be read"
 Say = Callable[[str, int], None]
@@ -224,7 +226,8 @@ class Taking:
         lines: dict[Cell, int] = {}
         if self._loaded:
             lines = {
-                (item, loc, lot, status): n for item, loc, lot, status, n in self._conn.execute(queries.lines_said)
+                (item, loc, lot, status): n
+                for item, loc, lot, status, n in self._conn.execute(queries.lines_said, {"limit": LINES_KNOWN})
             }
         told: list[Differing] = []
         for part, found in self._ahead(run, lines):
