@@ -95,6 +95,8 @@ NEAR_MISSES = [
     ("duplicate_feed", "the movement is long ago", around(-3, moved=(moved(Kind.SHIP, -3, 200),))),
     ("duplicate_feed", "twice, but for other orders",
      around(2, moved=(moved(Kind.SHIP, -2, 1, "T1", 1), moved(Kind.SHIP, -2, 1, "T2", 2)))),
+    ("duplicate_feed", "two that name no paper",
+     around(2, moved=(moved(Kind.SHIP, -2, 1, "", 1), moved(Kind.SHIP, -2, 2, "", 2)))),
     ("mis_pick", "both are short", around(-1, neighbours=(near(-1),))),
     ("mis_pick", "another quantity", around(-1, neighbours=(near(2),))),
     ("mis_pick", "at another location", around(-1, neighbours=(near(1, same_location=False),))),
@@ -118,7 +120,7 @@ def test_losses_that_repeat_are_likelier_than_one_that_may_be_chance() -> None:
 
 def test_what_speaks_for_it_is_said_in_words() -> None:
     assert likely_cause(around(2, moved=SHIPS)).evidence == (
-        "the ship O3 of 2 at 2026-03-02 17:00 makes the difference: the source has not booked it yet"
+        "the shipment O3 of 2 at 2026-03-02 17:00 makes the difference: the source has not booked it yet"
     )
     assert likely_cause(around(-1, neighbours=(near(1),))).evidence == (
         "MUG-RED-S is off by +1 at the same place, and its SKU or name is alike"

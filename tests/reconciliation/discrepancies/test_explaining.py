@@ -36,7 +36,7 @@ def test_a_shipment_that_the_source_has_not_booked(shop: Shop) -> None:
     wms = Source(shop, "wms-1")
     wms.says({(sku, "dc"): 20})
     assert cause(wms, sku) == "unposted_shipment"
-    assert f"the ship {ref} of 3 at " in evidence(shop, wms, sku)
+    assert f"the shipment {ref} of 3 at " in evidence(shop, wms, sku)
 
 
 def test_a_shipment_that_the_ledger_was_not_told_of(shop: Shop) -> None:

@@ -34,6 +34,17 @@ MEANINGS: Final[dict[Cause, str]] = {
 CAUSES: Final[tuple[Cause, ...]] = tuple(MEANINGS)
 # By these units leave for customers.
 SOLD: Final = frozenset((Kind.SHIP, Kind.SALE))
+_CALLED: Final[dict[Kind, str]] = {
+    Kind.RECEIVE: "receipt",
+    Kind.PUT_AWAY: "put-away",
+    Kind.ADJUST: "adjustment",
+    Kind.TRANSFER_OUT: "transfer out",
+    Kind.TRANSFER_IN: "transfer in",
+    Kind.STATUS: "change of status",
+    Kind.RETURN: "return",
+    Kind.SHIP: "shipment",
+    Kind.SALE: "sale",
+}
 # How far back one movement is looked for that explains a difference.
 LATELY: Final = timedelta(days=3)
 WITHIN_A_WEEK: Final = timedelta(days=7)
@@ -58,7 +69,7 @@ class Moved(NamedTuple):
     def said(self) -> str:
         """In words."""
         named = f" {self.ref}" if self.ref else ""
-        return f"the {self.kind.name.lower().replace('_', ' ')}{named} of {abs(self.units)} at {self.at:%Y-%m-%d %H:%M}"
+        return f"the {_CALLED.get(self.kind, 'movement')}{named} of {abs(self.units)} at {self.at:%Y-%m-%d %H:%M}"
 
 
 class Neighbour(NamedTuple):

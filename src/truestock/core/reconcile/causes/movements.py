@@ -73,9 +73,9 @@ def ahead(around: Around) -> Clues:
 def doubled(around: Around) -> Clues:
     """A movement, or all of one file, stands twice in the ledger, or twice in the source."""
     lately = around.earlier(WITHIN_A_WEEK)
-    alike = Counter((m.kind, m.units, m.ref) for m in lately)
+    alike = Counter((m.kind, m.units, m.ref or m.at) for m in lately)
     for moved in lately:
-        if moved.units == -around.units and alike[moved.kind, moved.units, moved.ref] > 1:
+        if moved.units == -around.units and alike[moved.kind, moved.units, moved.ref or moved.at] > 1:
             yield Likely("duplicate_feed", 94, f"{moved.said} stands twice in the ledger, and the source has it once")
             break
     for moved in around.earlier(LATELY):
