@@ -14,8 +14,8 @@ from truestock.entrypoints.cli.catalog import add_catalog_groups
 from truestock.entrypoints.cli.feeding import feed
 from truestock.entrypoints.cli.imports import exporting, sources
 from truestock.entrypoints.cli.ledger import bins, book, documents, lists, moving, proof, receiving
-from truestock.entrypoints.cli.reconciling import alerts, counting, discrepancies
-from truestock.entrypoints.cli.reconciling.rehearse import rehearse
+from truestock.entrypoints.cli.ledger.reconciling import alerts, counting, discrepancies
+from truestock.entrypoints.cli.ledger.reconciling.rehearse import rehearse
 from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import database, doctor, erase, jobs, keys, replay, schedule, secrets, start
 from truestock.entrypoints.cli.running.simulating.command import simulate

@@ -2,8 +2,8 @@
 
 from truestock.entrypoints.api.files import content, fees, products, sources
 from truestock.entrypoints.api.hot.streams import changes
-from truestock.entrypoints.api.mapping import inbox, rules
 from truestock.entrypoints.api.operate import health, messages, personal, schedules, webhooks
+from truestock.entrypoints.api.operate.mapping import inbox, rules
 from truestock.entrypoints.api.reconciling import alerts, count_plans, counts, discrepancies
 from truestock.entrypoints.api.routes import (
     availability,

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from truestock.entrypoints.cli.ledger.reconciling.alert_rules import rules, targets
 from truestock.entrypoints.cli.options import After, Limit, instant_of
 from truestock.entrypoints.cli.output import print_json, print_table, say
-from truestock.entrypoints.cli.reconciling.alert_rules import rules, targets
 from truestock.entrypoints.cli.session import actor, session_of
 
 if TYPE_CHECKING:
