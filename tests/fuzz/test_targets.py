@@ -1,7 +1,5 @@
 """Every target stands a moment of fuzzing; `make fuzz` takes longer."""
 
-import random
-
 import pytest
 
 from tests.fuzz.__main__ import main, passes
@@ -16,7 +14,8 @@ SECONDS = 0.5
 def test_a_target_takes_its_own_seeds_and_a_moment_of_others(name: str) -> None:
     for seed in TARGETS[name].seeds:
         TARGETS[name].run(seed)
-    assert fuzz(TARGETS[name], SECONDS, random.SystemRandom().getrandbits(32)) > 3
+    # Always the same ones: what others find is for `make fuzz`.
+    assert fuzz(TARGETS[name], SECONDS, 1) > 3
 
 
 def test_what_a_target_raises_is_found_and_made_small() -> None:
