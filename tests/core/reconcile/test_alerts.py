@@ -144,6 +144,12 @@ def test_what_time_brings_is_said_with_its_risk_and_one_action(
     assert re.search(rf"truestock .*{re.escape(remedy)}", finding.remedy)
 
 
+def test_units_that_are_owed_are_worth_their_price_on_the_orders() -> None:
+    sold_for = Worth(Decimal("8.50"), "USD")
+    (finding,) = item_findings(rule("short"), mug(owed=[Owed(WEB, 2, 1, NOW, sold_for)]))
+    assert (str(finding.money), finding.currency) == ("17.00", "USD")
+
+
 def test_every_kind_is_said_in_one_of_these_tables() -> None:
     assert {row[0] for row in ITEMS} | {row[0] for row in WATCHED} | {"displaced", "repaired"} == set(KINDS)
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.factories import ago, ahead
+from tests.feeds.channel_orders.till import Till, sold
 from tests.reconciliation.alerts.conftest import Guardroom
 from tests.reconciliation.discrepancies.stating import Source
 from tests.sync.messages.conftest import until
@@ -52,6 +53,16 @@ def test_a_short_is_one_alert_that_grows_and_is_resolved_by_the_units_that_come_
     assert room.alerts(kind="short") == []
     assert room.one(state="resolved").id == alert.id
     assert room.steps(alert) == [(what, "truestock") for what in ("opened", "again", "resolved")]
+
+
+def test_what_is_owed_is_worth_what_the_channels_orders_say(room: Guardroom) -> None:
+    till = Till(room.shop)
+    sku = room.shop.item(dc=1)
+    till.register.put("A1", sold("1", sku, 4), placed_at=datetime.now(UTC), currency="EUR")
+    till.turns()
+    room.look()
+    alert = room.one(kind="short")
+    assert (alert.units, str(alert.money), alert.currency) == (3, "29.70", "EUR")
 
 
 def test_units_below_zero_are_found_and_fewer_of_them_are_no_news(room: Guardroom) -> None:

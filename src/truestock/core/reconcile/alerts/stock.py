@@ -18,12 +18,13 @@ class Code(NamedTuple):
 
 
 class Owed(NamedTuple):
-    """Units that a channel has sold and no stock backs."""
+    """Units that a channel has sold and no stock backs; `sold_for` is the price of one on its own orders."""
 
     channel: Code
     units: int
     orders: int
     since: datetime
+    sold_for: Worth = UNKNOWN
 
 
 class Shown(NamedTuple):
@@ -109,7 +110,7 @@ def _short(rule: Rule, state: ItemState) -> Iterator[Finding]:
                 state.about(owed.channel),
                 owed.units,
                 "owed to customers",
-                state.worth,
+                state.worth if owed.sold_for.price is None else owed.sold_for,
                 gravity=owed.units,
             )
 

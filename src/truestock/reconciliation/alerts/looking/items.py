@@ -9,7 +9,7 @@ from truestock.catalog.rules import Snapshot
 from truestock.core.identity import part_of
 from truestock.core.reconcile.alerts.kinds import Name
 from truestock.core.reconcile.alerts.stock import Code, ItemState, Owed, Pace, Shown
-from truestock.core.reconcile.alerts.worth import Worth
+from truestock.core.reconcile.alerts.worth import UNKNOWN, Worth
 from truestock.reconciliation.alerts.looking import queries
 from truestock.store.arrays import ints
 from truestock.store.database import Connection
@@ -66,8 +66,19 @@ def _stock(conn: Connection, keys: Mapping[str, str]) -> tuple[Units, Units]:
 
 def _owed(conn: Connection, keys: Mapping[str, str]) -> dict[int, list[Owed]]:
     found: dict[int, list[Owed]] = defaultdict(list)
-    for item, channel, code, units, orders, since in conn.execute(queries.shorts, keys, prepare=True).fetchall():
-        found[item].append(Owed(Code(channel, code), units, orders, since))
+    rows = conn.execute(queries.shorts, keys, prepare=True).fetchall()
+    if not rows:
+        return found
+    owing = {
+        "parts": ints(part_of(row[0]) for row in rows),
+        "items": ints(row[0] for row in rows),
+        "channels": ints(row[1] for row in rows),
+    }
+    prices = conn.execute(queries.sold_for, owing, prepare=True).fetchall()
+    sold_for = {(item, channel): Worth(price, currency) for item, channel, price, currency in prices}
+    for item, channel, code, units, orders, since in rows:
+        worth = sold_for.get((item, channel), UNKNOWN)
+        found[item].append(Owed(Code(channel, code), units, orders, since, worth))
     return found
 
 

@@ -27,6 +27,31 @@ JOIN channel c ON c.id = s.channel
 GROUP BY s.item, s.channel, c.code
 ORDER BY s.item, s.channel;
 
+-- name: sold_for
+-- The price of one unit of what is owed on a channel's own orders, before discounts; a bundle's is that of all its units
+-- alike. The most common currency comes last.
+SELECT k.item, k.channel, avg(v.each), v.currency
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(channels)s::integer[]) k (part, item, channel)
+CROSS JOIN LATERAL (
+    SELECT s.order_id, s.line FROM short s
+    WHERE s.part = k.part AND s.item = k.item AND s.channel = k.channel AND s.filled + s.cancelled < s.qty
+    LIMIT 20
+) s
+CROSS JOIN LATERAL (
+    SELECT z.price / (SELECT sum(b.units) FROM order_line b WHERE b.part = o.part AND b.order_id = o.id AND b.n = l.n)
+               AS each, x.currency
+    FROM orders o
+    JOIN order_line l ON l.part = o.part AND l.order_id = o.id AND l.n = s.line AND l.item = k.item
+    JOIN taken_order t ON t.ref = o.ref
+    JOIN channel_order x ON x.part = t.part AND x.id = t.order_id AND x.channel = o.channel
+    JOIN taken_line y ON y.part = t.part AND y.order_id = t.order_id AND y.k = t.k AND y.n = l.n
+    JOIN channel_order_line z ON z.part = y.part AND z.order_id = y.order_id AND z.line = y.line
+    WHERE o.part = get_byte(uuid_send(s.order_id), 0) AND o.id = s.order_id
+    LIMIT 1
+) v
+GROUP BY k.item, k.channel, v.currency
+ORDER BY k.item, k.channel, count(*);
+
 -- name: listings
 SELECT p.item, l.id, l.channel, c.code, l.sku, p.units
 FROM component p
