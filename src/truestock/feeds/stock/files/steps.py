@@ -14,7 +14,8 @@ from truestock.feeds.stock.files.cells import Mend
 
 PATTERN_MAX: Final = 100
 PATTERN_TEXT_MAX: Final = 100
-QUANTIFIERS_MAX: Final = 4
+QUANTIFIERS_MAX: Final = 3
+CHOICES_MAX: Final = 8
 _PLAIN: Final = re.compile(r"[+-]?([0-9]{1,30})(\.[0-9]{0,30})?", re.ASCII)
 _GROUPED: Final = {
     sign: re.compile(rf"[+-]?[0-9]{{1,3}}({re.escape(sign)}[0-9]{{2,3}})*{re.escape(sign)}[0-9]{{3}}", re.ASCII)
@@ -234,6 +235,8 @@ def pattern_of(pattern: str) -> None:
         raise ValueError(
             f"pattern: at most {QUANTIFIERS_MAX} of * + ? and {{}}, and no references to groups, are taken"
         )
+    if bare.count("|") > CHOICES_MAX:
+        raise ValueError(f"pattern: at most {CHOICES_MAX} of | are taken; use the step words for many")
     try:
         re.compile(pattern, re.ASCII)
     except (re.error, OverflowError, RecursionError) as error:
