@@ -504,8 +504,8 @@ CREATE INDEX received_waits ON received (id) WHERE waiting > 0;
 CREATE TABLE receiving_decision (            -- what was decided of units that waited, by whom and why
     part smallint NOT NULL,
     item bigint NOT NULL,
-    received bigint NOT NULL,
-    movement bigint NOT NULL,
+    received bigint NOT NULL,                -- 0: units that no receipt brought
+    movement bigint NOT NULL,                -- a number of its own where units only stopped waiting
     decision text NOT NULL CHECK (decision IN ('approved', 'rejected', 'passed', 'failed')),
     goes_to text NOT NULL,
     qty bigint NOT NULL CHECK (qty > 0),

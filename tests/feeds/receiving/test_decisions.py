@@ -109,6 +109,7 @@ def test_one_receipts_units_can_be_meant(clerk: Clerk) -> None:
         ("passed", {"location": "moon"}, "location"),
         ("passed", {"lot": "A"}, "lot"),
         ("passed", {"bin": "ghost"}, "bin"),
+        ("failed", {"goes_to": "scrap", "reason": "broken", "bin": "P1"}, "bin"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_field(

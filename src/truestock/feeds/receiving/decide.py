@@ -134,10 +134,10 @@ class Deciding:
                 return NotBooked(
                     "invalid", "goes_to", "say where they go: quarantine, damaged, rework, supplier or scrap"
                 )
-            if decision.bin is not None:
-                return NotBooked("invalid", "bin", f"what {decision.decision} is not put away; leave the bin out")
         elif decision.goes_to is not None:
             return NotBooked("invalid", "goes_to", f"what {decision.decision} goes where the rules say; leave it out")
+        if decision.bin is not None and decision.decision != "passed":
+            return NotBooked("invalid", "bin", "only what has passed is laid into a bin; put the rest away afterwards")
         found = self._found(case, decision)
         if isinstance(found, NotBooked):
             return found

@@ -100,8 +100,8 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What was decided of units that wait at a location: approved or rejected, or passed or failed by inspection.
 
     `qty` None: all that wait. `received` names one receipt's units; without it the longest waiting come first.
-    `goes_to` is where rejected or failed units go: a status, `supplier` or `scrap`; `sampled`: how many were looked
-    at."""
+    `bin` is where what has passed was laid, `goes_to` where rejected or failed units go: a status, `supplier` or
+    `scrap`; `sampled` says how many were looked at."""
 
     sku: Code
     location: Code
