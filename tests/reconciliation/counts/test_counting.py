@@ -18,6 +18,7 @@ from truestock.reconciliation.counts.due import ask_for_rejected
 from truestock.reconciliation.counts.plans import list_limits, put_limit, remove_limit
 from truestock.reconciliation.counts.tasks import ask, cancel, list_tasks, read_task, sheet
 from truestock.reconciliation.counts.values import Limit, NewTask, Scan
+from truestock.reconciliation.discrepancies.accuracy import read_accuracy
 
 
 def test_a_count_that_agrees_is_booked_at_once_and_its_task_is_done(shop: Shop, counting: Counting) -> None:
@@ -324,3 +325,14 @@ def test_an_item_is_in_one_open_task_of_a_location(shop: Shop, counting: Countin
     assert counting.scan("ann", task, sku).detail == "the task is cancelled; take another"
     assert {row.id for row in list_tasks(shop.hub.db, location="dc").rows} == {second}
     assert counting.task(sku) > second
+
+
+def test_what_counts_find_is_known_as_discrepancies_and_as_accuracy(shop: Shop, counting: Counting) -> None:
+    right, wrong = shop.item(dc=100), shop.item(dc=100)
+    task = counting.task(right, wrong)
+    counting.counted("ann", task, right, 100)
+    counting.counted("ann", task, wrong, 99)
+    found = shop.read("SELECT source, stated, expected, state FROM discrepancy")
+    assert found == [("count", 99, 100, "adjusted")]
+    (day,) = read_accuracy(shop.hub.db, source="count").days
+    assert (day.location, day.cells, day.right, day.units) == ("dc", 2, 1, 1)
