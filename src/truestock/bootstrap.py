@@ -46,6 +46,7 @@ from truestock.ledger.values import Answer, Post
 from truestock.ledger.work.warming import Warming, most_moved
 from truestock.orders.reserve import reserve, reserve_ahead
 from truestock.reconciliation.alerts import manage as alerts_found
+from truestock.reconciliation.discrepancies import decide as discrepancies
 from truestock.reconciliation.alerts.watcher import Watcher
 from truestock.reconciliation.counts.due import count_plans_kind
 from truestock.reconciliation.counts.values import Book
@@ -322,6 +323,7 @@ def _kinds(settings: Settings, db: Database, rules: RuleBook, sources: SourceRea
         Kept(messages_sent.TRIM, settings.keep_messages_days),
         Kept(guards.TRIM, settings.keep_guards_days),
         Kept(alerts_found.TRIM, settings.keep_alerts_days),
+        Kept(discrepancies.TRIM, settings.keep_discrepancies_days),
     ]
     start_of_day = [
         Stage("sources", read_sources(db, sources)),

@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     keep_alerts_days: PositiveInt = Field(
         180, description="For how many days alerts that are resolved are shown, with what was done about them."
     )
+    keep_discrepancies_days: PositiveInt = Field(
+        400, description="For how many days discrepancies that are settled are shown; accepted ones stay."
+    )
     partitions_ahead: PositiveInt = Field(3, description="For how many months ahead the ledger's partitions are made.")
 
 

@@ -21,6 +21,7 @@ from truestock.reconciliation.discrepancies.tolerances import (
     list_tolerances,
     put_tolerance,
 )
+from truestock.store.upkeep.retention import Kept, trim_all
 
 
 def adjust(shop: Shop, number: int) -> Booked:
@@ -120,6 +121,31 @@ def test_what_shall_be_counted_waits_for_it_whatever_is_stated_meanwhile(shop: S
     said.says({(sku, "dc"): 6}, ago(hours=1))
     (row,) = said.rows(sku)
     assert (row.state, row.units, row.reason) == ("review", -4, "ann asks for a count: look again")
+
+
+def test_what_is_settled_long_ago_is_forgotten_and_what_is_accepted_stays(shop: Shop) -> None:
+    numbers: list[int] = []
+    for deciding in (decide.accept, decide.dismiss, None):
+        _, _, number = found(shop, f"trimmed-{len(numbers)}", 7)
+        if deciding is not None:
+            deciding(shop.hub.db, number, "ann", "seen")
+        numbers.append(number)
+    trim_all(shop.hub.db, [Kept(decide.TRIM, 1)])
+    assert [shown(shop, number) for number in numbers] == ["accepted", "dismissed", "review"]
+    with shop.hub.db.transaction() as conn:
+        conn.execute(
+            "UPDATE discrepancy SET decided_at = decided_at - interval '2 days' WHERE id = ANY (%s)", [numbers]
+        )
+    assert trim_all(shop.hub.db, [Kept(decide.TRIM, 1)]) == {"settled discrepancies": 1}
+    assert shown(shop, numbers[0]) == "accepted"
+    assert shown(shop, numbers[2]) == "review"
+    with pytest.raises(NotFound):
+        read_discrepancy(shop.hub.db, numbers[1])
+
+
+def shown(shop: Shop, number: int) -> str:
+    """Its state."""
+    return read_discrepancy(shop.hub.db, number).discrepancy.state
 
 
 @pytest.mark.parametrize("deciding", [decide.accept, decide.dismiss, decide.recount])

@@ -15,7 +15,8 @@ from truestock.ledger.values import Booked, Count, NotBooked, Post, StatusName
 from truestock.reconciliation.discrepancies import queries
 from truestock.reconciliation.discrepancies.cells import Key, arrays_of
 from truestock.store.arrays import ints, times
-from truestock.store.database import Database
+from truestock.store.database import Connection, Database
+from truestock.store.upkeep.retention import Trim
 
 REASON_MAX: Final = 400
 _WAITING: Final = ("open", "review")
@@ -123,3 +124,11 @@ def _refusal(db: Database, number: int) -> NotFound | Conflict | Invalid:
     return Invalid(
         "id", f"discrepancy {number} is of units {kind} to orders, not of stock; release or reserve the order"
     )
+
+
+def _trim(conn: Connection, before: datetime, part: int) -> int:
+    return conn.execute(queries.trim_discrepancies, {"part": part, "before": before}).rowcount
+
+
+# What is accepted holds for as long as the difference does.
+TRIM: Final = Trim("settled discrepancies", _trim)

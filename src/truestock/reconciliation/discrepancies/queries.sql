@@ -412,3 +412,7 @@ WHERE (%(location)s::text IS NULL OR l.code = %(location)s::text)
   AND a.cause <> ''
 GROUP BY a.cause
 ORDER BY sum(a.cells) DESC, a.cause;
+
+-- name: trim_discrepancies
+DELETE FROM discrepancy
+WHERE part = %(part)s::smallint AND decided_at < %(before)s::timestamptz AND state NOT IN ('open', 'review', 'accepted');
