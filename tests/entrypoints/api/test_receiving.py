@@ -74,6 +74,10 @@ def test_units_are_put_away_into_bins_and_gaps_are_closed(live: Live) -> None:
     assert [row["bin"] for row in ok(live, "GET", "/v1/bins/stock", params={"sku": "C", "bin": "S1"})["rows"]] == ["S1"]
     move = {"kind": "bin", "sku": "C", "location": "dc", "qty": 3, "from_bin": "S1", "to_bin": "P1"}
     ok(live, "POST", "/v1/movements", {"lines": [move]})
+    laid = {
+        (one["kind"], one["bin"], one["in_bin"]) for one in ok(live, "GET", "/v1/entries?sku=C")["rows"] if one["bin"]
+    }
+    assert {("receive", "S1", 5), ("put_away", "S1", -4), ("put_away", "P1", 4)} <= laid
     gaps = ok(live, "GET", "/v1/bins/gaps")["rows"]
     assert {(gap["bin"], gap["qty"]) for gap in gaps} == {("S1", 2), ("P1", 2)}
     for gap in gaps:
