@@ -66,14 +66,15 @@ def test_what_the_shop_sold_before_the_start_is_in_the_numbers_that_are_pushed(c
     assert (found["state"], found["tries"]) == ("done", 1), found
     assert [(stage["stage"], stage["channel"], stage["state"]) for stage in found["stages"]] == [
         ("sources", None, "done"),
+        ("feeds", None, "done"),
         ("orders", None, "done"),
         ("orders", "web", "done"),
         ("numbers", None, "done"),
         ("push", None, "done"),
         ("push", "web", "done"),
     ]
-    assert found["stages"][2]["said"] == "its orders are here"
-    assert found["stages"][5]["said"] == "listings that are sent anew: 3"
+    assert found["stages"][3]["said"] == "its orders are here"
+    assert found["stages"][6]["said"] == "listings that are sent anew: 3"
     until(lambda: waiting(connected) == 0)
     assert shop.stock == {"A": 6, "B": 3, "C": 0}
     assert connected.atp("A") == 6
@@ -84,7 +85,7 @@ def test_an_order_that_waits_for_a_sku_is_told_of_and_a_paused_channel_is_passed
 ) -> None:
     order(shop, "5001", "UNHEARD-OF", 1)
     found = ended(connected, queued(connected, {"what": "start-of-day"}))
-    assert found["stages"][2]["said"] == "its orders are here; 1 of them wait, see the inbox"
+    assert found["stages"][3]["said"] == "its orders are here; 1 of them wait, see the inbox"
     assert do(connected, "pause").is_success
     found = ended(connected, queued(connected))
     assert [(stage["channel"], stage["state"], stage["said"]) for stage in found["stages"] if stage["channel"]] == [

@@ -2,9 +2,9 @@
 
 from tests.entrypoints.bench.shape import SHORT_S, well_formed
 from truestock.entrypoints.bench.channels.alerting import alerts
+from truestock.entrypoints.bench.channels.files.feeding import feed
 from truestock.entrypoints.bench.channels.hearing import webhooks
 from truestock.entrypoints.bench.channels.syncing import reset_all, sync
-from truestock.entrypoints.bench.files.feeding import feed
 from truestock.entrypoints.bench.scale import scale
 from truestock.entrypoints.bench.stages.world import World
 

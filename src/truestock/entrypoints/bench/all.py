@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from truestock.entrypoints.bench.channels.alerting import alerts
+from truestock.entrypoints.bench.channels.files.feeding import feed
 from truestock.entrypoints.bench.channels.hearing import webhooks
 from truestock.entrypoints.bench.channels.syncing import reset_all, sync
 from truestock.entrypoints.bench.figures.machine import Machine, machine_of
 from truestock.entrypoints.bench.figures.result import Result
-from truestock.entrypoints.bench.files.feeding import feed
 from truestock.entrypoints.bench.reading import atp, explain_one
 from truestock.entrypoints.bench.reserving import reserve_hot, reserve_spread
 from truestock.entrypoints.bench.scale import scale

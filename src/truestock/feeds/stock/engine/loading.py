@@ -14,8 +14,8 @@ from truestock.feeds.stock.engine.runs import LineFault, Report, fault_of
 from truestock.feeds.stock.engine.settings import FeedSettings
 from truestock.feeds.stock.files import Block, Lookups, blocks
 from truestock.ledger.values import StatusName
+from truestock.store.arrays import copy_into, own_tables
 from truestock.store.database import Connection, Database
-from truestock.store.loading import copy_into, own_tables
 
 COLUMNS: Final = ("line", "sku", "location", "lot", "expires_at", "status", "qty", "at", "allocated")
 # Past so many, what is wrong is how the file is read, not its rows.

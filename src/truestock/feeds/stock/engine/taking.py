@@ -48,10 +48,10 @@ from truestock.feeds.stock.engine.settings import FeedSettings
 from truestock.feeds.stock.engine.telling import tell_agreed, tell_allocated
 from truestock.feeds.stock.files import FeedFault, FeedRow, read
 from truestock.ledger.desk import Desk
+from truestock.store.arrays import at_length
 from truestock.store.database import Connection, Database, errors_translated
 from truestock.store.jobs.kinds import Interrupted
 from truestock.store.lane import Direct
-from truestock.store.loading import at_length
 
 PIECE: Final = 1 << 20
 # Of so many cells it is known which line speaks of them.

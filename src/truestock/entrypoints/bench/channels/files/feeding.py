@@ -11,8 +11,8 @@ from io import BytesIO
 from pathlib import Path
 from time import perf_counter, sleep
 
+from truestock.entrypoints.bench.channels.files import queries
 from truestock.entrypoints.bench.figures.result import BenchFailed, Result, Sample, mid, result_of
-from truestock.entrypoints.bench.files import queries
 from truestock.entrypoints.bench.load import ROUNDS, WARM_UP_S, drive, spread_orders
 from truestock.entrypoints.bench.stages.stage import Stage, stage_of
 from truestock.entrypoints.bench.stages.world import World
