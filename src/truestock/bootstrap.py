@@ -46,10 +46,10 @@ from truestock.ledger.values import Answer, Post
 from truestock.ledger.work.warming import Warming, most_moved
 from truestock.orders.reserve import reserve, reserve_ahead
 from truestock.reconciliation.alerts import manage as alerts_found
-from truestock.reconciliation.discrepancies import decide as discrepancies
 from truestock.reconciliation.alerts.watcher import Watcher
 from truestock.reconciliation.counts.due import count_plans_kind
 from truestock.reconciliation.counts.values import Book
+from truestock.reconciliation.discrepancies import decide as discrepancies
 from truestock.store import migrate
 from truestock.store.database import Connection, Database, Limits
 from truestock.store.embedded import EmbeddedServer
