@@ -240,6 +240,24 @@ def test_one_alert_stands_for_one_trouble(alert: Alert | None, finding: Finding 
         assert change.alert is None
 
 
+@given(st.lists(st.tuples(st.integers(0, 90), st.none() | st.integers(0, 3)), max_size=30))
+def test_whatever_happens_an_alert_stands_exactly_while_it_is_not_well(looks: list[tuple[int, int | None]]) -> None:
+    now, alert, made, worse = NOW, None, 0, 0
+    for minutes, gravity in looks:
+        now += timedelta(minutes=minutes)
+        finding = None if gravity is None else FOUND._replace(gravity=gravity)
+        change = change_of(rule("negative"), alert, finding, now)
+        if change and finding:
+            made += change.what == "opened"
+            worse = 0 if change.what == "opened" else worse + (change.what in ("reopened", "again"))
+            alert = standing("open", finding.gravity)._replace(id=made, times=1 + worse)
+        elif change and alert:
+            alert = alert._replace(state="resolved", resolved_at=now)
+        assert (alert is not None and alert.state != "resolved") is (finding is not None)
+        assert finding is None or (alert is not None and alert.gravity == finding.gravity)
+        assert change_of(rule("negative"), alert, finding, now) is None
+
+
 def test_what_is_resolved_is_left_alone_and_nothing_is_acknowledged_twice() -> None:
     assert after("snooze", "acknowledged") == "snoozed"
     assert after("assign", "snoozed") == "snoozed"

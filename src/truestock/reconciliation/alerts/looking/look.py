@@ -57,17 +57,18 @@ class Looker:
             if not lane:
                 return Looked()
             ((now, epoch),) = conn.execute(queries.clock, prepare=True).fetchall()
-            # The plans of reads by key: one made while tables were empty must not scan.
+            looks = conn.execute(queries.looks, {"limit": self._limit}, prepare=True).fetchall()
+            # The plans of all other reads: one made while tables were empty must not scan.
             conn.execute("SET LOCAL enable_seqscan = off")
             rules = active_rules(conn)
             self._measure(conn, rules, now)
             changes = self._happened(conn, rules, now)
             changes += self._watched(conn, rules, now)
-            found, items, more = self._items(conn, snapshot, rules, now)
+            found, items = self._items(conn, snapshot, rules, looks, now)
             written = write(conn, changes + found, now)
             wake(conn, rules, now, self._limit)
             _sweep_again(conn, rules, lane[0][0], epoch)
-        return Looked(items, *written, more)
+        return Looked(items, *written, more=len(looks) == self._limit)
 
     def _measure(self, conn: Connection, rules: ActiveRules, now: datetime) -> None:
         """How fast channels sell, and which items that makes worth a look although they have not changed."""
@@ -78,10 +79,10 @@ class Looker:
             self._also |= paces.at_risk(conn, self._paces, of_pace)
 
     def _items(
-        self, conn: Connection, snapshot: Snapshot, rules: ActiveRules, now: datetime
-    ) -> tuple[list[Changed], int, bool]:
-        """Items that have changed, that sell fast, and the next of those not looked at since a rule was changed."""
-        looks = conn.execute(queries.looks, {"limit": self._limit}, prepare=True).fetchall()
+        self, conn: Connection, snapshot: Snapshot, rules: ActiveRules, looks: Sequence[Row], now: datetime
+    ) -> tuple[list[Changed], int]:
+        """Items that have changed, that sell fast, and the next of those not looked at since a rule was changed; how
+        many they were."""
         if looks:
             parts, changed, ats = zip(*looks, strict=True)
             keys = {"parts": ints(parts), "items": ints(changed), "ats": times(ats)}
@@ -92,7 +93,7 @@ class Looker:
         self._also -= chosen
         chosen |= self._swept(conn, of_items, rules.swept_to)
         if not chosen or not of_items:
-            return [], 0, len(looks) == self._limit
+            return [], 0
         ordered = sorted(chosen)
         states = read_items(conn, snapshot, ordered, {rule.kind for rule in of_items}, self._paces, now)
         findings = {
@@ -102,7 +103,7 @@ class Looker:
         since = now - max(rule.reopen_within for rule in of_items)
         parameters = {"items": ints(ordered), "rules": ints(rule.id for rule in of_items), "since": since}
         newest = _newest(conn.execute(alerts.queries.newest_of_items, parameters, prepare=True).fetchall())
-        return _changes(of_items, findings, newest, now), len(ordered), len(looks) == self._limit
+        return _changes(of_items, findings, newest, now), len(ordered)
 
     def _swept(self, conn: Connection, rules: Sequence[Rule], swept_to: dict[int, int]) -> set[int]:
         """The next items of those that some rule has not looked at since it was changed."""
