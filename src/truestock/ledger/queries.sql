@@ -187,7 +187,7 @@ GROUP BY k.n;
 
 -- name: carts_then
 -- Units that lay in carts at these instants, of which sources know nothing: carts that are held still, or were until
--- later, or became orders later.
+-- later, or became orders later, under their own name (which a movement tells) or another.
 SELECT k.n, coalesce(sum(p.qty), 0)::bigint
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
             %(untils)s::timestamptz[]) WITH ORDINALITY
@@ -195,7 +195,12 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(l
 JOIN promise p ON p.part = k.part AND p.item = k.item AND p.loc = k.loc AND (k.lot = -1 OR p.lot = k.lot)
     AND p.made_at <= k.until AND p.made_at > k.until - interval '1 day'
 JOIN orders o ON o.id = p.order_id AND o.part = get_byte(uuid_send(p.order_id), 0)
-    AND (o.recorded_at > k.until OR (o.expires_at > k.until AND o.state IN ('held', 'expired')))
+    AND (o.recorded_at > k.until OR (o.expires_at > k.until AND (
+        o.state IN ('held', 'expired')
+        OR (o.state <> 'displaced' AND NOT EXISTS (
+            SELECT FROM movement m
+            WHERE m.kind IN (31, 37) AND m.ref = o.ref AND p.item = ANY (m.items)
+              AND m.recorded_at > p.made_at AND m.recorded_at <= k.until)))))
 GROUP BY k.n;
 
 -- name: write_books
@@ -546,3 +551,33 @@ RETURNING code;
 -- name: close_bin_gap
 UPDATE bin_gap SET closed_at = clock_timestamp(), closed_by = %(actor)s::text
 WHERE id = %(id)s::bigint AND movement = %(movement)s::bigint AND closed_at IS NULL;
+
+-- name: lock_take_back_receipt
+-- What a reversed movement had brought of a document is to come again, the latest due first, and nobody decides on it any
+-- more. What somebody has closed by hand stays closed.
+WITH gone AS (
+    UPDATE received r SET waiting = 0
+    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+    WHERE r.part = k.part AND r.item = k.item AND r.id = %(movement)s::bigint
+    RETURNING r.part, r.item, r.loc, r.document, r.qty, r.outcome
+), locked AS (
+    SELECT e.part, e.item, e.id, e.due_at, e.received, g.qty
+    FROM gone g
+    JOIN expected e ON e.part = g.part AND e.item = g.item AND e.loc = g.loc AND e.ref = g.document
+        AND e.kind <> 'demand' AND e.received > 0
+    WHERE g.outcome <> 'unknown'
+    ORDER BY e.part, e.item, e.id
+    FOR NO KEY UPDATE OF e
+), shared AS (
+    SELECT part, item, id, received,
+           qty - coalesce(sum(received) OVER (lines ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS left_over
+    FROM locked
+    WINDOW lines AS (PARTITION BY part, item ORDER BY due_at DESC, id DESC)
+)
+UPDATE expected e
+SET received = e.received - k.units,
+    state = CASE WHEN e.state = 'closed' AND e.reason = '' AND e.received - k.units < e.qty THEN 'open' ELSE e.state END,
+    closed_at = CASE WHEN e.state = 'closed' AND e.reason = '' AND e.received - k.units < e.qty THEN NULL
+                     ELSE e.closed_at END
+FROM (SELECT part, item, id, least(greatest(left_over, 0), received) AS units FROM shared) k
+WHERE e.part = k.part AND e.item = k.item AND e.id = k.id AND k.units > 0;

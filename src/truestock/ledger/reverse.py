@@ -5,6 +5,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from truestock.catalog.rules import Snapshot
+from truestock.core.book import ItemBook
 from truestock.core.decide import facts
 from truestock.core.decide.facts import Change
 from truestock.core.decide.ring_fence import Refence, refence
@@ -17,6 +18,7 @@ from truestock.ledger.desk import Desk
 from truestock.ledger.movement import Movement
 from truestock.ledger.values import RowChange
 from truestock.ledger.work import Work
+from truestock.ledger.work.books import keys_of
 from truestock.store.arrays import ints
 
 UNITS = frozenset(
@@ -61,14 +63,19 @@ class Reversal(NamedTuple):
     changes: list[RowChange]
 
 
-def reverse(desk: Desk, movement: int, actor: str, reason: str, *, preview: bool) -> Reversal:
+def reverse(
+    desk: Desk, movement: int, actor: str, reason: str, *, preview: bool, as_if_never: bool = False
+) -> Reversal:
     """Book the opposite of a movement that moved units or ownership.
 
+    With `as_if_never` it is effective when the movement was: what was stated of a cell after that stays true.
     Raises NotFound, and Conflict where it was reversed before or where units are no longer free."""
-    return desk.with_rules(lambda snapshot: _reverse(desk, snapshot, movement, actor, reason, preview))
+    return desk.with_rules(lambda snapshot: _reverse(desk, snapshot, movement, actor, reason, preview, as_if_never))
 
 
-def _reverse(desk: Desk, snapshot: Snapshot, number: int, actor: str, reason: str, preview: bool) -> Reversal:
+def _reverse(
+    desk: Desk, snapshot: Snapshot, number: int, actor: str, reason: str, preview: bool, as_if_never: bool
+) -> Reversal:
     head = desk.conn.execute(queries.movement_head, {"part": part_of(number), "id": number}).fetchone()
     if head is None:
         raise NotFound("movement", number)
@@ -84,7 +91,9 @@ def _reverse(desk: Desk, snapshot: Snapshot, number: int, actor: str, reason: st
         made = desk.movement(Kind(head[1]), actor, "reverse", str(number), reason)
         made = Movement(made.id, made.kind, actor, "reverse", str(number), reason, number)
         work.begin_movement(made, work.books)
-        _book_opposite(work, entries)
+        if as_if_never:
+            work.read_marks()
+        _book_opposite(work, entries, as_if_never=as_if_never)
         changes = _changes(work, snapshot)
     except BaseException:
         work.rollback()
@@ -92,6 +101,7 @@ def _reverse(desk: Desk, snapshot: Snapshot, number: int, actor: str, reason: st
     if preview:
         work.rollback()
         return Reversal(0, changes)
+    work.conn.execute(queries.lock_take_back_receipt, {**keys_of(items.values()), "movement": number})
     work.write()
     work.commit()
     return Reversal(made.id, changes)
@@ -113,7 +123,7 @@ def _entries(work: Work, number: int, recorded_at: datetime) -> list[Entry]:
     return [Entry(*row) for row in work.conn.execute(queries.movement_entries, parameters)]
 
 
-def _book_opposite(work: Work, entries: list[Entry]) -> None:
+def _book_opposite(work: Work, entries: list[Entry], *, as_if_never: bool) -> None:
     late = any(entry.kind == Kind.LATE for entry in entries)
     owned = [entry for entry in entries if entry.kind in OWNERSHIP]
     _book_ownership(work, owned)
@@ -122,25 +132,33 @@ def _book_opposite(work: Work, entries: list[Entry]) -> None:
         book = work.books[entry.item]
         if entry.kind not in UNITS or not entry.d_on_hand:
             continue
-        at = entry.effective_at if late else work.now
+        at = entry.effective_at if late or as_if_never else work.now
+        change = Change(
+            entry.item, entry.loc, -entry.d_on_hand, Kind(entry.kind), None, at, entry.lot, Status(entry.status)
+        )
         if entry.loc <= 0:
             book.note(entry.loc, Kind(entry.kind), -entry.d_on_hand, lot=entry.lot, effective_at=at)
+        elif not late and as_if_never and _stated_since(book, change):
+            facts.apply(book, change)
         elif late or entry.d_on_hand < 0:
             # Units that come back go where they left from; a late fact changed nothing today, nor does its opposite.
             row = book.row(entry.loc, entry.lot, entry.status, entry.owner)
             book.post(row, Kind(entry.kind), -entry.d_on_hand, 0, effective_at=at)
         else:
-            change = Change(
-                entry.item, entry.loc, -entry.d_on_hand, Kind(entry.kind), None, at, entry.lot, Status(entry.status)
-            )
-            missing = facts.shortfall(book, change)
+            missing = facts.shortfall(book, change, stated=True)
             if missing:
                 work.read_displaceable(change, missing)
-            displaced.append((book, facts.apply(book, change).displaced))
+            displaced.append((book, facts.apply(book, change, stated=True).displaced))
     for book in work.books.values():
         for loc in book.stock.locs():
             fill_negative(book, loc)
     settle(work.books.values(), displaced)
+
+
+def _stated_since(book: ItemBook, change: Change) -> bool:
+    """Whether a statement newer than what is reversed, which may be one itself, says what lies there."""
+    mark = book.mark(change.loc, change.lot, change.status)
+    return mark is not None and mark > change.effective_at
 
 
 def _book_ownership(work: Work, entries: list[Entry]) -> None:

@@ -11,6 +11,7 @@ from truestock.catalog.barcodes import BarcodeDraft, put_barcodes
 from truestock.catalog.items import ItemDraft, put_items
 from truestock.catalog.locations import BinDraft, LocationDraft, put_bins, put_locations
 from truestock.feeds.receiving.values import LineTold, ReceiptLine
+from truestock.ledger.desk import Desk
 from truestock.ledger.documents import (
     Document,
     DocumentLine,
@@ -20,6 +21,7 @@ from truestock.ledger.documents import (
     overdue,
     put_document,
 )
+from truestock.ledger.reverse import reverse
 from truestock.ledger.values import Opening
 
 
@@ -199,6 +201,23 @@ def test_a_document_that_is_told_again_moves_changes_and_drops_lines(clerk: Cler
     assert clerk.document(ref).supplier == "acme"
     assert move_document(db, ref, ahead(days=9), new) == 1
     assert [row.ref for row in list_documents(db, supplier="acme") if row.ref == ref] == [ref]
+
+
+def test_a_receipt_that_is_reversed_is_to_come_again(clerk: Clerk) -> None:
+    sku = clerk.shop.item()
+    clerk.rule(location="dc", item=sku, lands="inspection")
+    ref = clerk.order({sku: 10})
+    clerk.line(sku, 4, document=ref)
+    wrong = clerk.line(sku, 6, document=ref).landed[0].movement
+    assert clerk.document(ref).state == "closed"
+    with clerk.shop.hub.db.connect() as conn:
+        desk = Desk(conn, clerk.shop.hub.rules)
+        reverse(desk, wrong, "test", "typed twice", preview=True)
+        assert clerk.document(ref).state == "closed", "a preview writes nothing"
+        reverse(desk, wrong, "test", "typed twice", preview=False)
+    (line,) = clerk.document(ref).lines
+    assert (line.received, line.state) == (4, "open")
+    assert clerk.decided(sku, "passed").qty == 4
 
 
 def test_overdue_supply_is_listed_and_counts_for_no_day(clerk: Clerk) -> None:
