@@ -135,6 +135,16 @@ def test_receipts_shipments_and_adjustments_have_their_own_segments() -> None:
     assert [adjustment.fields[name] for name in ("qty", "reason", "lot", "ref")] == ["-3", "07", "LOT-1", "A-1"]
 
 
+def test_cases_are_not_taken_for_units() -> None:
+    raw = made("944", "W17*F*20261121*R-1", "W07*40*CA**SK*X")
+    (fault,) = read(raw)
+    assert isinstance(fault, FeedFault)
+    assert (fault.field, fault.reason) == ("qty", "unit says 'CA', and only EA, PC, PCE, UN, C62 are known")
+    (row,) = rows_of(raw, {"pack": {"column": "unit", "of": {"EA": 1, "CA": 12}}}, Format("x12"))
+    assert isinstance(row, FeedRow)
+    assert row.fields["qty"] == "480"
+
+
 def test_a_set_whose_count_is_wrong_is_left_out_as_a_whole_and_rejected() -> None:
     raw = made("947", "W15*20261121*A-1", "W19*07*-3*EA**SK*X").replace(b"SE*4*", b"SE*9*")
     (fault,) = read(raw)

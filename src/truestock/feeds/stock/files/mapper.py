@@ -211,7 +211,7 @@ class Mapper:
         if self._mapping.pack and self._pack:
             word = raw.get(self._pack, "").strip()
             if (units_each := self._mapping.pack.of.get(word)) is None:
-                known = ", ".join(self._mapping.pack.of)[:100]
+                known = ", ".join(filter(None, self._mapping.pack.of))[:100]
                 raise Mend(
                     f"{self._pack} says {word[:40]!r}, and only {known} are known", "add it to the mapping's pack"
                 )

@@ -8,7 +8,7 @@ import msgspec
 from truestock.feeds.stock.files.cells import Mend
 from truestock.feeds.stock.files.edi import edifact, x12
 from truestock.feeds.stock.files.mapper import NEEDED, Lookups, Mapper
-from truestock.feeds.stock.files.mapping import Mapping, Source
+from truestock.feeds.stock.files.mapping import Mapping, Pack, Source
 from truestock.feeds.stock.files.values import FeedFault, FeedRow, FieldName, Format
 
 _SKUS: Final = ("SK", "SA", "BP", "IN", "VN", "VP", "UP", "EN", "UK", "UI")
@@ -24,6 +24,8 @@ _FIELDS: Final[dict[FieldName, Source]] = {
 }
 
 
+# What an item is counted in where it is counted by itself; cases and the like are of a size that only a mapping knows.
+_EACH: Final = Pack("unit", dict.fromkeys(("", "EA", "PC", "PCE", "UN", "C62"), 1))
 _NO_QUANTITY: Final = "the feed does not say which quantity is meant, or the item has none of that qualifier"
 
 
@@ -42,5 +44,6 @@ def mapper_of(form: Format, mapping: Mapping, lookups: Lookups) -> Mapper:
     qty = Source(columns=("qty", f"qty.{form.quantity}") if form.quantity else ("qty",))
     known = "33 (available) or 17 (on hand)" if form.name == "x12" else "145 (what lies there) or another one"
     mend = Mend(_NO_QUANTITY, f"set the format's quantity to its qualifier: {known}")
-    filled = msgspec.structs.replace(mapping, fields={"sku": item, "qty": qty, **_FIELDS})
+    pack = mapping.pack or (_EACH if mapping.counts == "units" else None)
+    filled = msgspec.structs.replace(mapping, fields={"sku": item, "qty": qty, **_FIELDS}, pack=pack)
     return Mapper(filled, None, lookups, {**NEEDED, "qty": mend})
