@@ -177,6 +177,23 @@ def test_backlog_drift_silence_and_sources_in_trouble_are_found_by_time_alone(ro
     assert room.alerts() == []
 
 
+def test_changes_that_nobody_publishes_and_events_that_nobody_sends_are_found(room: Guardroom) -> None:
+    room.look()
+    room.shop.item(dc=9)
+    with room.db.transaction() as conn:
+        conn.execute(
+            "INSERT INTO event (part, id, kind, subject, data, recorded_at) "
+            "VALUES (0, 1, 'x', '', '{}', now() - interval '2 minutes')"
+        )
+    room.hurry("changed SET recorded_at = recorded_at - interval '2 minutes'")
+    room.hurry("alert_due SET at = clock_timestamp()")
+    room.looker.look()
+    assert {alert.subject for alert in room.alerts(kind="worker_silent")} == {"publisher", "webhooks"}
+    room.hurry("event SET recorded_at = now()")
+    room.look()
+    assert room.alerts() == []
+
+
 def test_a_channel_that_sells_faster_than_it_tells_is_found_before_it_oversells(room: Guardroom) -> None:
     sku = room.shop.item(dc=20)
     listing = room.shop.listing("web", {sku: 1})

@@ -167,8 +167,9 @@ LIMIT %(limit)s::integer;
 -- Servers that said that they run, and work that somebody should have taken. Mail may wait for its server.
 SELECT h.name, h.at, 'what this server did is left to others, if there are any' FROM heartbeat h
 UNION ALL
-SELECT 'publisher', c.recorded_at, 'channels are not told of what has changed'
-FROM (SELECT recorded_at FROM changed LIMIT 1) c
+SELECT 'publisher', min(c.recorded_at), 'channels are not told of what has changed'
+FROM (SELECT recorded_at FROM changed LIMIT 10000) c
+HAVING count(*) > 0
 UNION ALL
 SELECT 'jobs', s.next_run, 'what is scheduled is not done'
 FROM (SELECT next_run FROM schedule ORDER BY next_run LIMIT 1) s
