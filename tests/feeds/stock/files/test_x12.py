@@ -154,6 +154,30 @@ def test_a_set_whose_count_is_wrong_is_left_out_as_a_whole_and_rejected() -> Non
     assert told(raw) == ["AK1*RE*5", "AK2*947*0001", "AK5*R*4", "AK9*R*1*1*0"]
 
 
+@pytest.mark.parametrize(
+    ("cut", "says"),
+    [
+        (b"SE*4*0001~", "at segment 6, SE: the set has no SE"),
+        (b"GS*RE*WAREHOUSE*HUB*20261122*0914*5*X*004010~", "the set stands in no group"),
+        (b"ST*947*0001~", "the envelopes do not fit into one another"),
+        (b"GE*1*5~", "Unterminated Loop GS"),
+        (b"IEA*1*000000005~", "(IEA=000000005) missing"),
+    ],
+)
+def test_a_part_of_an_envelope_that_is_missing_is_told_and_no_row_is_lost_in_silence(cut: bytes, says: str) -> None:
+    raw = made("947", "W15*20261121*A-1", "W19*07*-3*EA**SK*X")
+    assert cut in raw
+    answers = read(raw.replace(cut, b""))
+    assert says in " ".join(answer.reason for answer in answers if isinstance(answer, FeedFault))
+
+
+def test_a_set_that_begins_before_the_last_has_ended_rejects_that_one_alone() -> None:
+    raw = made("947", "W15*20261121*A-1", "W19*07*-3*EA**SK*X", "ST*947*0002", "W15*20261121*A-2", "W19*07*1*EA**SK*Y")
+    answers = read(raw.replace(b"SE*7*0001", b"SE*4*0002"))
+    assert [answer.fields["sku"] for answer in answers if isinstance(answer, FeedRow)] == ["Y"]
+    assert "the whole set is left out" in next(answer.reason for answer in answers if isinstance(answer, FeedFault))
+
+
 def test_errors_inside_a_set_are_told_with_their_segment_and_the_rest_is_read() -> None:
     raw = made("947", "W15*20261121*A-1", "W19*07*many*EA**SK*X", "W19*07*2*EA**SK*Y", "W19*07**EA**SK*Z")
     answers = read(raw)

@@ -169,6 +169,8 @@ class _Walk:
 
     def _step(self, segment: Segment, troubles: list[Trouble]) -> Iterator[Read]:
         self.digest.update("\x1c".join((segment.name, *segment.elements, "\x1d")).encode())
+        if segment.name in {"GS", "ST", "GE", "IEA"}:
+            yield from self._cut_off(segment.line)
         match segment.name:
             case "GS":
                 at = segment.at
@@ -178,6 +180,9 @@ class _Walk:
                 self.set = SetSeen(segment.at(1), segment.at(2), segment.line)
                 self.body = []
                 self.group.sets.append(self.set)
+            case "ST":
+                outside = "the set stands in no group and is left out"
+                self.read.troubles.append(Trouble(segment.line, "ST", "2", outside, "put GS before it and GE behind"))
             case "IEA":
                 self.ended = True
         if self.set is not None and len(self.body) < SET_MAX:
@@ -191,15 +196,19 @@ class _Walk:
 
     def _end(self, last: int, left: list[Trouble]) -> Iterator[Read]:
         self._keep(left)
-        if self.set is not None:
-            missing = "the set has no SE, or its trailers are out of order"
-            self.set.rejected.append(Trouble(last, "SE", "2", missing, "send the whole set anew"))
-            yield self._done()
+        yield from self._cut_off(last)
         if not self.ended and not any(trouble.segment == "IEA" for trouble in self.read.troubles):
             missing = "the interchange has no IEA: it is cut off"
             self.read.troubles.append(Trouble(last, "IEA", "023", missing, "send the whole interchange anew"))
         self.read.digest = self.digest.hexdigest()
         yield Read(self.read)
+
+    def _cut_off(self, line: int) -> Iterator[Read]:
+        """The set under way, if there is one: it was to end before this line."""
+        if self.set is not None:
+            missing = "the set has no SE, or its trailers are out of order"
+            self.set.rejected.append(Trouble(line, "SE", "2", missing, "send the whole set anew"))
+            yield self._done()
 
     def _done(self) -> Read:
         found, body, self.set, self.body = self.set, self.body, None, []
