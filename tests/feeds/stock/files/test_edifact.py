@@ -47,7 +47,10 @@ def test_the_sender_may_separate_by_other_signs() -> None:
         (wrapped(BODY.replace("UNT+17+1", "UNT+17+2")), "UNT", "of '2'"),
         (wrapped(BODY, messages=2), "UNZ", "2 messages"),
         (wrapped(BODY).partition("UNZ")[0], "UNZ", "cut off"),
-        (wrapped(BODY).partition("UNT")[0], "UNZ", "cut off"),
+        (wrapped(BODY).partition("UNT")[0], "UNT", "was to stand before this"),
+        (wrapped(BODY.replace("UNT+17+1'", "")), "UNT", "was to stand before this"),
+        (wrapped(BODY.partition("UNT")[0] + BODY), "UNT", "was to stand before this"),
+        (wrapped(BODY.partition("'")[2].partition("UNT")[0], 0), "UNT", "was to stand before this"),
         (wrapped(BODY.replace("INVRPT", "ORDERS")), "UNH", "says nothing of stock"),
         (wrapped("UNT+1+1'"), "UNT", "no UNH"),
         ("LIN+1'", "file", "begins with"),
@@ -59,6 +62,14 @@ def test_what_does_not_agree_is_a_fault(raw: str, field: str, reason: str) -> No
     faults = [answer for answer in rows_of(raw, form=FORM) if isinstance(answer, FeedFault)]
     assert (faults[0].field, faults[0].suggestion != "") == (field, True)
     assert reason in faults[0].reason
+
+
+def test_several_interchanges_and_groups_in_a_file_are_read() -> None:
+    grouped = wrapped(BODY).replace("UNH+", "UNG+INVRPT'UNH+").replace("UNZ+", "UNE+1+1'UNZ+")
+    found = rows_of(wrapped(BODY) + grouped, form=FORM)
+    skus = [answer.fields["sku"] for answer in found if isinstance(answer, FeedRow)]
+    assert skus == ["SKU+1", "SKU-2", "SKU-2"] * 2
+    assert len(found) == 6
 
 
 def test_which_quantity_is_meant_must_be_said() -> None:

@@ -54,14 +54,20 @@ def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[Fe
         last = segment
         match segment.name:
             case "UNB":
-                control = segment.at(5)
+                control, messages = segment.at(5), 0
+            case "UNG" | "UNE":
+                # Groups, which few use, say nothing of the messages in them.
+                continue
             case "UNH":
+                yield from rows.cut_off(segment)
                 rows = _Message(segment)
                 messages += 1
             case "UNT":
                 yield from rows.ended(segment, mapper)
                 rows = _Message()
             case "UNZ":
+                yield from rows.cut_off(segment)
+                rows = _Message()
                 if segment.at(1) != str(messages) or segment.at(2) != control:
                     reason = (
                         f"UNZ says {segment.at(1)[:20]} messages of {segment.at(2)[:20]!r}, and there are {messages}"
@@ -69,7 +75,8 @@ def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[Fe
                     yield _fault(segment, "UNZ", f"{reason} of {control[:20]!r}", _SEND_ANEW)
             case _:
                 rows.take(segment)
-    if rows.opened or last.name != "UNZ":
+    yield from rows.cut_off(last)
+    if last.name != "UNZ":
         yield _fault(last, "UNZ", "the interchange is cut off: it has no UNZ at its end", _SEND_ANEW)
 
 
@@ -77,7 +84,7 @@ class _Message:
     """One message, segment by segment."""
 
     def __init__(self, opening: _Segment | None = None) -> None:
-        self.opened = opening
+        self._opened = opening
         self._head: Row = {}
         self._row: Row | None = None
         self._line = 0
@@ -120,20 +127,26 @@ class _Message:
     def ended(self, trailer: _Segment, mapper: Mapper) -> Iterator[FeedRow | FeedFault]:
         """Its rows, if its trailer agrees with it."""
         self._close()
-        if self.opened is None:
+        if self._opened is None:
             yield _fault(trailer, "UNT", "the message has no UNH", _SEND_ANEW)
             return
-        if self.opened.at(2) != "INVRPT":
-            told = f"a message {self.opened.at(2)[:20]} says nothing of stock"
-            yield _fault(self.opened, "UNH", told, "send INVRPT")
+        if self._opened.at(2) != "INVRPT":
+            told = f"a message {self._opened.at(2)[:20]} says nothing of stock"
+            yield _fault(self._opened, "UNH", told, "send INVRPT")
             return
         count = self._count + 1
-        if trailer.at(1) != str(count) or trailer.at(2) != self.opened.at(1):
+        if trailer.at(1) != str(count) or trailer.at(2) != self._opened.at(1):
             told = f"UNT says {trailer.at(1)[:20]} segments of {trailer.at(2)[:20]!r}"
-            reason = f"the whole message is left out: {told}, and there are {count} of {self.opened.at(1)[:20]!r}"
+            reason = f"the whole message is left out: {told}, and there are {count} of {self._opened.at(1)[:20]!r}"
             yield _fault(trailer, "UNT", reason, "send the whole message anew")
             return
         yield from (mapper.row(line, row) for line, row in self._rows)
+
+    def cut_off(self, segment: _Segment) -> Iterator[FeedFault]:
+        """A fault, if anything of it was read: it was to end before this segment."""
+        if self._opened is not None or self._count > 1:
+            told = "a message that begins with UNH and ends with UNT was to stand before this, and is left out"
+            yield _fault(segment, "UNT", told, "send the whole message anew")
 
     def _quantity(self, segment: _Segment) -> None:
         assert self._row is not None
