@@ -2,16 +2,20 @@
 
 import pytest
 
-from tests.factories import Shop, accept, ahead
+from tests.factories import Shop, accept, ago, ahead
 from tests.reconciliation.counts.conftest import Counting
 from truestock.catalog.locations import BinDraft, put_bins
 from truestock.core.problems import NotFound
+from truestock.core.reconcile import Difference
 from truestock.ledger.values import Adjust, PutAway, Receive
 from truestock.orders.actions import RejectPick, Ship
-from truestock.reconciliation.counts.due import ask_for_rejected, count_plans_kind, make_due
+from truestock.reconciliation.counts.due import ask_for_recounts, ask_for_rejected, count_plans_kind, make_due
 from truestock.reconciliation.counts.plans import list_plans, put_plan, remove_plan
 from truestock.reconciliation.counts.tasks import cancel, list_tasks, sheet
 from truestock.reconciliation.counts.values import NewPlan
+from truestock.reconciliation.discrepancies.decide import recount
+from truestock.reconciliation.discrepancies.lists import list_discrepancies
+from truestock.reconciliation.discrepancies.weigh import weigh
 from truestock.store.jobs.kinds import Work
 
 
@@ -104,13 +108,28 @@ def test_what_a_picker_did_not_find_is_asked_for_once_and_first(shop: Shop) -> N
     assert ask_for_rejected(shop.hub.db) == []
 
 
+def test_a_recount_that_somebody_wants_is_asked_for_until_it_is_counted(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=5)
+    ((part, item, loc),) = shop.read(
+        "SELECT s.part, s.item, s.loc FROM stock s JOIN item i ON i.id = s.item WHERE i.sku = %s", sku
+    )
+    weigh(shop.hub.db, "wms", "reconcile", [Difference(part, item, loc, None, 0, 3, 5, ago(minutes=1), 1)], ago())
+    (row,) = list_discrepancies(shop.hub.db).rows
+    assert ask_for_recounts(shop.hub.db) == []
+    recount(shop.hub.db, row.id, "lead", "look again")
+    (task,) = ask_for_recounts(shop.hub.db)
+    assert ask_for_recounts(shop.hub.db) == []
+    counting.counted("ann", task, sku, 5)
+    assert ask_for_recounts(shop.hub.db) == []
+
+
 def test_the_job_makes_tasks_and_says_how_many(shop: Shop, counting: Counting) -> None:
     sku = shop.item(dc=4, store=2)
     shop.do(RejectPick("web", shop.buy("web", {sku: 1}).ref))
     put_plan(shop.hub.db, NewPlan("daily", wear=1))
     kind = count_plans_kind(shop.hub.db, counting.book)
     said = kind.run(Work(1, None, lambda: False))
-    assert said == "tasks made: 1 of picks, 1 of plans; counts booked that waited: 0"
+    assert said == "tasks made: 1 of picks, 0 of recounts, 1 of plans; counts booked that waited: 0"
     assert planned(shop) == {"dc/": [sku], "store/": [sku]}
 
 

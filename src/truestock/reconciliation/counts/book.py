@@ -1,12 +1,12 @@
 """Books what is decided: the count into the ledger, found units back to the sellable, and what it says of accuracy."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from truestock.catalog.lots import LotDraft, put_lots
-from truestock.core.problems import Conflict
 from truestock.core.reconcile import Difference
 from truestock.core.words import Status
 from truestock.ledger.values import Adjust, AnyBooking, ChangeStatus, Count, NotBooked, Post
@@ -20,6 +20,7 @@ from truestock.reconciliation.discrepancies.weigh import weigh
 from truestock.store.arrays import ints, texts
 from truestock.store.database import Connection, Database
 
+log = logging.getLogger(__name__)
 SOURCE: Final = "count"
 
 
@@ -56,17 +57,18 @@ class Decided(NamedTuple):
         return f"count:{self.task}:{self.item}:{self.round}:{self.lot}"
 
 
-def book_decided(db: Database, book: Book, tasks: Iterable[int] | None = None) -> int:
-    """Book every line that is decided, of these tasks or of all; how many. What fails is booked by the next call.
+def book_decided(db: Database, book: Book, tasks: Iterable[int] | None = None) -> set[tuple[int, int]]:
+    """Book every line that is decided, of these tasks or of all: the (task, item) that are booked now.
 
-    Each booking has its own key, so that a line is booked once however often this is broken off."""
-    booked = 0
+    Each booking has its own key, so that a line is booked once however often this is broken off. What the ledger
+    refuses stays decided, and is tried again by the next call."""
+    booked: set[tuple[int, int]] = set()
     for task in sorted(set(tasks)) if tasks is not None else [None]:
         with db.transaction() as conn:
             waiting = _waiting(conn, task)
-        for _, lots in groupby(waiting, key=lambda lot: (lot.task, lot.item)):
-            _book_line(db, book, list(lots))
-            booked += 1
+        for line, lots in groupby(waiting, key=lambda lot: (lot.task, lot.item)):
+            if _book_line(db, book, list(lots)):
+                booked.add(line)
     return booked
 
 
@@ -83,7 +85,7 @@ def _waiting(conn: Connection, task: int | None) -> list[Decided]:
     return [Decided(*row) for row in conn.execute(queries.deciding, {"task": task})]
 
 
-def _book_line(db: Database, book: Book, lots: Sequence[Decided]) -> None:
+def _book_line(db: Database, book: Book, lots: Sequence[Decided]) -> bool:
     first = lots[0]
     new = [LotDraft(lot.sku, lot.lot, _end_of(lot.expires_on)) for lot in lots if lot.expires_on and not lot.lot_id]
     if new:
@@ -92,7 +94,8 @@ def _book_line(db: Database, book: Book, lots: Sequence[Decided]) -> None:
     movements: dict[str, int] = {}
     for (lot, _), answer in zip(posts, book([post for _, post in posts]), strict=True):
         if isinstance(answer, NotBooked):
-            raise Conflict(f"the count of {lot.sku} in task {lot.task} cannot be booked: {answer.detail}", answer.field)
+            log.warning("the count of %s in task %s is not booked: %s", lot.sku, lot.task, answer.detail)
+            return False
         movements[lot.lot] = answer.movement
     with db.transaction() as conn:
         now = clock(conn)
@@ -113,6 +116,7 @@ def _book_line(db: Database, book: Book, lots: Sequence[Decided]) -> None:
         as_of = max(lot.as_of for lot in lots)
         conn.execute(queries.settle_doubt, {"part": first.part, "item": first.item, "loc": first.loc, "as_of": as_of})
         end_tasks(conn, [first.task], now)
+    return True
 
 
 def _posts(lot: Decided) -> list[Post]:

@@ -36,10 +36,11 @@ def decide(db: Database, book: Book, verdicts: Sequence[Verdict], who: str) -> l
         desk = lock(conn, tasks, clock(conn))
         found = [_decide(desk, verdict, who) for verdict in verdicts]
         desk.write()
-    book_decided(db, book, tasks)
+    booked = book_decided(db, book, tasks)
     tell_accuracy(db, tasks)
     return [
-        one if isinstance(one, Problem) else _after(verdict, one) for verdict, one in zip(verdicts, found, strict=True)
+        one if isinstance(one, Problem) else _after(verdict, one, booked)
+        for verdict, one in zip(verdicts, found, strict=True)
     ]
 
 
@@ -77,8 +78,8 @@ def _check_limit(conn: Connection, line: Line, who: str) -> None:
     check_limit(read_limits(conn), who, units, value)
 
 
-def _after(verdict: Verdict, line: Line) -> Waiting:
-    return Waiting(verdict.task, verdict.sku, "booked" if line.state == "deciding" else line.state)
+def _after(verdict: Verdict, line: Line, booked: set[tuple[int, int]]) -> Waiting:
+    return Waiting(verdict.task, verdict.sku, "booked" if (line.task, line.item) in booked else line.state)
 
 
 def _results(

@@ -7,7 +7,7 @@ from itertools import groupby
 from truestock.reconciliation.counts.book import book_decided
 from truestock.reconciliation.counts.plans import Plan, queries, read_plans
 from truestock.reconciliation.counts.rules.ranking import Cell, Ranked, rank
-from truestock.reconciliation.counts.tasks import URGENT, Draft, Wanted, add_tasks, clock, in_open_tasks
+from truestock.reconciliation.counts.tasks import ASKED, URGENT, Draft, Wanted, add_tasks, clock, in_open_tasks
 from truestock.reconciliation.counts.values import Book
 from truestock.store.arrays import ints
 from truestock.store.database import Connection, Database
@@ -25,9 +25,10 @@ def count_plans_kind(db: Database, book: Book) -> JobKind:
     """Tasks are made of what is due; counts that were decided and not booked are booked."""
 
     def run(_: Work) -> str:
-        picks, planned = len(ask_for_rejected(db)), len(make_due(db))
-        booked = book_decided(db, book)
-        return f"tasks made: {picks} of picks, {planned} of plans; counts booked that waited: {booked}"
+        picks, recounts, planned = len(ask_for_rejected(db)), len(ask_for_recounts(db)), len(make_due(db))
+        booked = len(book_decided(db, book))
+        made = f"{picks} of picks, {recounts} of recounts, {planned} of plans"
+        return f"tasks made: {made}; counts booked that waited: {booked}"
 
     return JobKind("count-plans", "makes the tasks of what is to be counted, by every plan", False, run, alone=True)
 
@@ -53,6 +54,19 @@ def ask_for_rejected(db: Database) -> list[int]:
         parts, items, locs = zip(*cells, strict=True)
         conn.execute(queries.asked, {"parts": ints(parts), "items": ints(items), "locs": ints(locs), "now": now})
         return add_tasks(conn, drafts, now)
+
+
+def ask_for_recounts(db: Database) -> list[int]:
+    """A task a location for discrepancies of which somebody wants a recount, and that was not counted since."""
+    with db.transaction() as conn:
+        conn.execute(queries.take_turn)
+        wanted = conn.execute(queries.recounts_wanted).fetchall()
+        open_there = in_open_tasks(conn, wanted)
+        drafts = [
+            Draft(loc, "", "asked", ASKED, [Wanted(item, ASKED, "a recount is wanted") for item, _ in there])
+            for loc, there in groupby((cell for cell in wanted if cell not in open_there), key=lambda cell: cell[1])
+        ]
+        return add_tasks(conn, drafts, clock(conn))
 
 
 def make_due(db: Database) -> list[int]:

@@ -119,6 +119,19 @@ GROUP BY part, item, loc, reason
 ORDER BY loc, part, item, reason
 LIMIT 1000;
 
+-- name: recounts_wanted
+SELECT DISTINCT d.item, d.loc
+FROM discrepancy d
+WHERE d.recount_wanted_at IS NOT NULL AND d.state IN ('open', 'review')
+  AND NOT EXISTS (
+      SELECT FROM count_line l
+      JOIN count_task t ON t.part = l.part AND t.id = l.task
+      WHERE l.item = d.item AND t.loc = d.loc AND l.state IN ('booked', 'dismissed')
+        AND t.made_at > d.recount_wanted_at
+  )
+ORDER BY d.loc, d.item
+LIMIT 1000;
+
 -- name: asked
 UPDATE rejected_pick r SET asked_at = %(now)s::timestamptz
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[]) k (part, item, loc)

@@ -118,16 +118,16 @@ def ask(
 
 @app.command()
 def make(ctx: typer.Context) -> None:
-    """Make the tasks that are due now, by every plan, and those of picks that were rejected."""
-    from truestock.reconciliation.counts.due import ask_for_rejected, make_due
+    """Make the tasks that are due now, by every plan, and those of rejected picks and of recounts that are wanted."""
+    from truestock.reconciliation.counts.due import ask_for_recounts, ask_for_rejected, make_due
 
     session = session_of(ctx)
     with session.db() as db:
-        made = {"picks": ask_for_rejected(db), "plans": make_due(db)}
+        made = {"picks": ask_for_rejected(db), "recounts": ask_for_recounts(db), "plans": make_due(db)}
     if session.as_json:
         print_json(made)
     else:
-        say(f"Tasks made: {len(made['picks'])} of picks, {len(made['plans'])} of plans.")
+        say("Tasks made: " + ", ".join(f"{len(tasks)} of {whose}" for whose, tasks in made.items()) + ".")
 
 
 @app.command()
