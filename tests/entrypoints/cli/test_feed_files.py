@@ -73,3 +73,16 @@ def test_an_x12_file_is_answered(company: None, cli: Cli, answer: Answer, tmp_pa
     assert "again" in cli("feed", "acknowledge", source, "--out", out).stdout
     source.write_bytes(out.read_bytes())
     assert "Nothing is to be answered" in cli("feed", "acknowledge", source, "--out", out).stdout
+
+
+def test_an_846_is_taken_in_as_a_feed_says(company: None, cli: Cli, answer: Answer, tmp_path: Path) -> None:
+    settings = tmp_path / "settings.json"
+    settings.write_text('{"format": {"name": "x12", "quantity": "17"}}')
+    added = cli("feed", "add", "wms", "--meaning", "on_hand", "--settings", settings)
+    assert added.exit_code == 0, added.stderr
+    source = tmp_path / "846.edi"
+    line = StockLine("MUG", 5, 7, location="dc")
+    source.write_bytes(stock_report(Partners("ZZ:WMS", "ZZ:HUB"), 7, datetime.now(UTC), "R", [line]))
+    done = answer("feed", "run", "wms", source)
+    assert (done["state"], done["report"]["up"]) == ("done", 7)
+    assert [row["on_hand"] for row in answer("stock")["rows"]] == [7]
