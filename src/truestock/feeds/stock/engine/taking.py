@@ -32,7 +32,7 @@ from truestock.feeds.stock.engine.booking import (
     unbind,
     weighed,
 )
-from truestock.feeds.stock.engine.feeds import Stored
+from truestock.feeds.stock.engine.feeds import Stored, read_feed
 from truestock.feeds.stock.engine.loading import (
     compare,
     faults_of,
@@ -84,6 +84,7 @@ class Taking:
         self._say = say
         self._stopping = stopping
         self._loaded = False
+        self._was: datetime | None = None
         self._direct = Direct(db, lambda conn: Desk(conn, rules), PARTS)
         self._rules = rules
         self._snapshot = rules.refresh()
@@ -166,7 +167,8 @@ class Taking:
     def _stated(self, run: Run, faults: list[LineFault], *, confirmed: bool, preview: bool) -> Run:
         """Compare the file, and have it stand; or say why not."""
         conn, feed, report, settings = self._conn, self._stored.id, run.report, self._settings
-        scope, was = self._scope(), self._stored.feed.as_of
+        scope = self._scope()
+        was = self._was = read_feed(self._db, self._stored.feed.code).as_of
         ((known,),) = conn.execute(queries.stated_count, {"feed": feed}).fetchall()
         report.moves = (was is None or was <= run.as_of) and (settings.complete or 2 * report.rows >= known)
         compare(
@@ -216,7 +218,7 @@ class Taking:
         if run.report.moves and not complete:
             self._conn.execute(queries.keep_as_of, feed)
         more = {"run": run.id, "moves": run.report.moves, "complete": complete, "late": late}
-        self._conn.execute(queries.state, {**feed, **times, **more, "was": self._stored.feed.as_of})
+        self._conn.execute(queries.state, {**feed, **times, **more, "was": self._was})
         if run.report.moves:
             self._conn.execute(queries.move_feed, {**feed, **times})
         first = self._first_at
