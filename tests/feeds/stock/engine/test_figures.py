@@ -56,6 +56,25 @@ def test_two_lines_about_one_cell_are_held_when_one_of_them_is_what_was_said_bef
     assert shop.shelf(one) == {"dc": (4, 0)}
 
 
+def test_a_cell_whose_lines_are_held_stays_as_it_is_and_as_of_the_file_before(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    one, two = shop.item(dc=10), shop.item(dc=1)
+    feeds.send(erp, f"sku location qty | {one} dc 4 | {two} dc 1", ago(hours=1))
+    shop.book(Adjust(sku=one, location="dc", qty=2, reason="found"))
+    feeds.send(erp, f"sku location qty | {one} dc 4 | {one} dc 5 | {two} dc 1")
+    assert shop.shelf(one) == {"dc": (6, 0)}
+
+
+def test_a_complete_feed_whose_scope_has_shrunk_takes_nothing_away_outside(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    one, two = shop.item(far=4), shop.item(store=4)
+    feeds.send(erp, f"sku location qty | {one} far 5 | {two} store 5")
+    feeds.put(erp, "on_hand", complete=True, zero_share=100, locations=("far",))
+    feeds.send(erp, f"sku location qty | {one} far 3")
+    assert shop.shelf(one) == {"far": (3, 0)}
+    assert shop.shelf(two) == {"store": (5, 0)}
+
+
 def test_all_or_nothing_takes_no_row_of_a_file_with_a_bad_one(feeds: Feeds) -> None:
     shop, erp = feeds.shop, feeds.add("on_hand", all_or_nothing=True)
     sku = shop.item(dc=10)

@@ -242,6 +242,14 @@ WHERE c.what = 'fault' AND c.line > %(after)s::integer
 ORDER BY c.line
 LIMIT %(limit)s::integer;
 
+-- name: keep_foreign
+-- What was stated before and is not in the feed's scope any more is not taken away.
+UPDATE feed_change c SET what = 'kept'
+FROM item i
+WHERE c.what = 'silent' AND i.id = c.item
+  AND ((cardinality(%(locs)s::integer[]) > 0 AND c.loc <> ALL (%(locs)s::integer[]))
+       OR (cardinality(%(categories)s::text[]) > 0 AND i.category <> ALL (%(categories)s::text[])));
+
 -- name: unsaid
 -- Cells in the scope of a complete feed that lie there, and that neither it nor its file has ever mentioned.
 INSERT INTO feed_change (what, line, part, item, loc, lot, status, qty, at, was)
@@ -279,10 +287,11 @@ SELECT count(*) FILTER (WHERE what = 'new'), count(*) FILTER (WHERE what = 'said
 FROM feed_change;
 
 -- name: keep_as_of
--- What the file does not mention stays as of the file before it.
+-- What the file does not mention, or says so that it cannot be taken, stays as of the file before it.
 UPDATE stated s SET as_of = f.as_of, booked_until = f.booked_until
 FROM feed_change c, feed f
-WHERE c.what = 'silent' AND s.part = c.part AND s.item = c.item AND s.loc = c.loc AND s.lot = c.lot
+WHERE (c.what IN ('kept', 'fault') OR (c.what = 'silent' AND NOT %(complete)s::boolean))
+  AND s.part = c.part AND s.item = c.item AND s.loc = c.loc AND s.lot = c.lot
   AND s.status = c.status AND s.feed = f.id AND f.id = %(feed)s::integer AND s.as_of IS NULL;
 
 -- name: state

@@ -182,6 +182,7 @@ class Taking:
         if settings.complete and not complete:
             report.notes.append(NOTHING_LEFT)
         if complete:
+            conn.execute(queries.keep_foreign, scope)
             conn.execute(queries.unsaid, {**scope, "feed": feed})
         self._count(report, bad, complete=complete)
         state: State = "preview" if preview else "booking"
@@ -195,7 +196,7 @@ class Taking:
             self._add(run, bad)
         if state in ("booking", "preview"):
             self._bind(run, complete=complete)
-        return run
+        return run if preview else set_run(conn, run, state, 0)
 
     def _count(self, report: Report, bad: list[LineFault], *, complete: bool) -> None:
         rows = self._conn.execute(queries.what_changed).fetchall()
@@ -215,8 +216,8 @@ class Taking:
         feed = {"feed": self._stored.id}
         times = {"as_of": run.as_of, "until": run.booked_until}
         late = timedelta(minutes=self._settings.booked_late_minutes)
-        if run.report.moves and not complete:
-            self._conn.execute(queries.keep_as_of, feed)
+        if run.report.moves:
+            self._conn.execute(queries.keep_as_of, {**feed, "complete": complete})
         more = {"run": run.id, "moves": run.report.moves, "complete": complete, "late": late}
         self._conn.execute(queries.state, {**feed, **times, **more, "was": self._was})
         if run.report.moves:
