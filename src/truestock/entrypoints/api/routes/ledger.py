@@ -1,7 +1,7 @@
 """Movements of stock: facts and ring-fences booked in lines, and reversed after a preview."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import Depends, Path
@@ -12,13 +12,13 @@ from truestock.core.problems import Problem
 from truestock.entrypoints.api.framework.route import Body, Router, TheCall, TheHub
 from truestock.entrypoints.api.framework.shapes import LINES_MAX
 from truestock.entrypoints.api.front.call import STOCK
-from truestock.entrypoints.api.problems import Document, document_of
-from truestock.entrypoints.api.problems.surface import Told, problem_of
+from truestock.entrypoints.api.problems.surface import problem_of
 from truestock.entrypoints.api.routes.orders import Key
+from truestock.entrypoints.api.routes.receiving.answers import LineAnswers, told
 from truestock.ledger.desk import Desk
 from truestock.ledger.post import post
 from truestock.ledger.reverse import reverse
-from truestock.ledger.values import AnyBooking, Booked, Post, RowChange
+from truestock.ledger.values import AnyBooking, Post, RowChange
 
 router = Router("ledger", STOCK)
 
@@ -27,27 +27,6 @@ class Bookings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What happened or is wanted, line by line; `kind` says what."""
 
     lines: Annotated[list[AnyBooking], Meta(min_length=1, max_length=LINES_MAX)]
-
-
-class BookingAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of a line."""
-
-    line: int
-    booked: Booked | None = None
-    problem: Document | None = None
-
-
-class BookingAnswers(msgspec.Struct, frozen=True):
-    """One answer a line, in their order; HTTP says 207 when any was refused."""
-
-    statuses: ClassVar = (200, 207)
-    refused: int
-    lines: list[BookingAnswer]
-
-    @property
-    def http_status(self) -> int:
-        """207 makes a caller look who sees only statuses."""
-        return 207 if self.refused else 200
 
 
 class Reverse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,14 +45,14 @@ class Reversed(msgspec.Struct, frozen=True):
 @router.post("/v1/movements")
 async def book(
     body: Annotated[Bookings, Depends(Body(Bookings))], hub: TheHub, call: TheCall, key: Key = None
-) -> BookingAnswers:
+) -> LineAnswers:
     """Book what happened to units, exactly as each line says: receipts, returns, sales, adjustments, counts, transfers,
     status changes, bins, ring-fences. Rules of receiving are followed by `POST /v1/receipts`.
 
     With an Idempotency-Key the lines are each done once, however often the call is sent."""
     keys = [None if key is None else f"{key}:{n}" for n in range(len(body.lines))]
     commands = [Post(line, call.caller.actor, own) for line, own in zip(body.lines, keys, strict=True)]
-    return _told(await hub.call(post, commands))
+    return told(await hub.call(post, commands))
 
 
 @router.post("/v1/movements/{movement}/reverse")
@@ -89,21 +68,6 @@ async def reverse_movement(
     if isinstance(found, Exception):
         raise problem_of(found)
     return Reversed(found.movement or None, found.changes)
-
-
-def _told(found: Sequence[Any]) -> BookingAnswers:
-    lines = [_line(n, one) for n, one in enumerate(found)]
-    return BookingAnswers(sum(line.problem is not None for line in lines), lines)
-
-
-def _line(n: int, one: Any) -> BookingAnswer:
-    if isinstance(one, Booked):
-        return BookingAnswer(n, booked=one)
-    return BookingAnswer(n, problem=document_of(_problem(one)))
-
-
-def _problem(one: Any) -> Problem:
-    return problem_of(one) if isinstance(one, Exception) else Told(one.type, one.field, one.detail)
 
 
 class _Reverse(msgspec.Struct, frozen=True):
