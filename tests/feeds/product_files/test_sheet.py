@@ -107,7 +107,7 @@ def test_bombs_are_refused_at_their_line(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(Unreadable, match="over 2 rows") as rows:
         list(opened(b"sku\nA\nB\nC\n").rows)
     assert rows.value.line == 4
-    monkeypatch.setattr(reading, "UNPACKED_MAX", 1_000)
+    monkeypatch.setattr("truestock.connectors.files.sheets.workbook.UNPACKED_MAX", 1_000)
     with pytest.raises(Unreadable, match="unpacks to over"):
         opened(workbook(CELLS))
     monkeypatch.setattr(reading, "FILE_MAX", 10)
