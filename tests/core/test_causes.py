@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truestock.core.reconcile.causes import CAUSES, MEANINGS, Around, Moved, Neighbour, Owed, Supply, likely_cause
@@ -142,6 +142,7 @@ NEIGHBOURS = st.builds(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(
     st.integers(-60, 60),
     st.integers(-20, 90),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truestock.core.replay.events import Line, OrderEvent
@@ -43,6 +43,7 @@ def differences(day: Spoiled) -> Counter[Cell]:
     return Counter({cell: units for cell, units in found.items() if units})
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10_000), st.integers(0, 6))
 def test_what_is_put_in_is_what_differs(seed: int, each: int) -> None:
     told = events(seed)
