@@ -187,7 +187,7 @@ GROUP BY k.n;
 
 -- name: carts_then
 -- Units that lay in carts at these instants, of which sources know nothing: carts that are held still, or were until
--- later, or became orders later, under their own name (which a movement tells) or another.
+-- later, or were displaced later, or became orders later, under their own name (which a movement tells) or another.
 SELECT k.n, coalesce(sum(p.qty), 0)::bigint
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
             %(untils)s::timestamptz[]) WITH ORDINALITY
@@ -195,12 +195,18 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(l
 JOIN promise p ON p.part = k.part AND p.item = k.item AND p.loc = k.loc AND (k.lot = -1 OR p.lot = k.lot)
     AND p.made_at <= k.until AND p.made_at > k.until - interval '1 day'
 JOIN orders o ON o.id = p.order_id AND o.part = get_byte(uuid_send(p.order_id), 0)
-    AND (o.recorded_at > k.until OR (o.expires_at > k.until AND (
-        o.state IN ('held', 'expired')
-        OR (o.state <> 'displaced' AND NOT EXISTS (
+    AND (o.recorded_at > k.until OR (o.expires_at > k.until AND CASE o.state
+        WHEN 'held' THEN true
+        WHEN 'expired' THEN true
+        WHEN 'displaced' THEN EXISTS (
+            SELECT FROM mishap h
+            WHERE h.part = p.part AND h.item = p.item AND h.order_id = o.id AND h.kind = 'displaced'
+              AND h.opened_at > k.until)
+        ELSE NOT EXISTS (
             SELECT FROM movement m
             WHERE m.kind IN (31, 37) AND m.ref = o.ref AND p.item = ANY (m.items)
-              AND m.recorded_at > p.made_at AND m.recorded_at <= k.until)))))
+              AND m.recorded_at > p.made_at AND m.recorded_at <= k.until)
+        END))
 GROUP BY k.n;
 
 -- name: write_books

@@ -84,7 +84,7 @@ class Work:
         """Load the newest absolute statements about the cells of every book."""
         keys = keys_of([book.rules for book in self.books.values()])
         rows = self.conn.execute(queries.marks, keys, prepare=True).fetchall()
-        for item, loc, lot, status, as_of, ours, net in sorted(rows, key=itemgetter(5)):
+        for item, loc, lot, status, as_of, ours, net in sorted(rows, key=itemgetter(4)):
             book, cell = self.books[item], (loc, lot, status)
             book.marks[cell] = max(as_of, book.marks.get(cell, as_of))
             book.marks_of_ours[cell] = ours

@@ -105,7 +105,9 @@ class Mending:
             changes = [
                 change
                 for movement in movements
-                for change in reverse(desk, movement, actor, reason or f"undo of run {run}", preview=preview).changes
+                for change in reverse(
+                    desk, movement, actor, reason or f"undo of run {run}", preview=preview, as_if_never=True
+                ).changes
             ]
             if not preview:
                 set_run(conn, found, "undone", found.reached)
