@@ -10,7 +10,7 @@ import pytest
 from tests.entrypoints.api.conftest import Live
 from truestock.entrypoints.api.hot.endpoints import HOT_DOCS
 
-PUBLIC = {"/health", "/ready", "/v1/hooks/{channel}"}
+PUBLIC = {"/health", "/ready", "/v1/hooks/{channel}", "/v1/feed-hooks/{feed}"}
 
 
 @pytest.fixture
