@@ -73,6 +73,9 @@ DELETE FROM feed WHERE id = %(feed)s::integer;
 -- Whether this session may take the feed's files in; it holds while the session does.
 SELECT pg_try_advisory_lock(7465, %(feed)s::integer);
 
+-- name: not_alone
+SELECT pg_advisory_unlock(7465, %(feed)s::integer);
+
 -- ============================================================ runs
 
 -- name: clock

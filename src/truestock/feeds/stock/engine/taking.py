@@ -323,7 +323,14 @@ def alone(db: Database, stored: Stored) -> Iterator[Connection]:
             ((mine,),) = conn.execute(queries.try_alone, {"feed": stored.id}).fetchall()
         if not mine:
             raise Conflict(f"a file of feed {stored.feed.code!r} is being taken in just now; try again later", "feed")
-        yield conn
+        try:
+            yield conn
+        finally:
+            # Closed, it would hold for a moment still.
+            if not conn.closed:
+                with errors_translated():
+                    conn.rollback()
+                    conn.execute(queries.not_alone, {"feed": stored.id})
     finally:
         conn.close()
 
