@@ -30,7 +30,8 @@ class Interleaving:
         self.runs: dict[str, Run] = {}
         self.instants = [self._now()]
         self.numbers = 0
-        self.steps = 0
+        # Which part of a cart was displaced before the time of a net figure is not known any more when it is told.
+        self.carts_whole = True
         for code, (meaning, _) in SOURCES.items():
             self.hub.add_feed(code, meaning)
         self.hub.add_feed("sweep", "on_hand", complete=True)
@@ -81,7 +82,6 @@ class Interleaving:
 
     def go(self, step: Step) -> None:
         """Do a step; afterwards the hub and the model agree."""
-        self.steps += 1
         getattr(self, step.kind)(step)
         self._take_over_promises()
         self.compare()
@@ -106,6 +106,8 @@ class Interleaving:
             change = self.orders.places.get(place, 0) - before.get(place, 0)
             if change and order not in carts:
                 self._promise_changed(sku, loc, change)
+            elif change < 0:
+                self.carts_whole = False
 
     def _promise_changed(self, sku: str, loc: str, change: int) -> None:
         self.naive.promises.append(Promised(sku, loc, change, self.step_at))
@@ -391,6 +393,8 @@ class Interleaving:
         sku, loc = self._place(step)
         code = tuple(SOURCES)[step.choice % len(SOURCES)]
         meaning, lagging = SOURCES[code]
+        if meaning == "available" and not self.carts_whole:
+            return
         at = self._now()
         until = self.instants[-1 - step.qty % len(self.instants)] if lagging else at
         cells = [(item, place, SELLABLE) for item in self.hub.skus for place in PLACES]
