@@ -21,7 +21,7 @@ from truestock.ledger.values import (
     TransferIn,
     TransferOut,
 )
-from truestock.orders.actions import Action, Confirm, Release, ReleaseLine, Ship, ShipLine
+from truestock.orders.actions import Confirm, Release, ReleaseLine, Ship, ShipLine
 from truestock.orders.values import NewOrder
 
 HOLD_S = 3_600
@@ -253,7 +253,7 @@ class Story:
             assert getattr(answer, "units", getattr(answer, "type", None)) == expected, (action, answer)
         self.after(fresh)
 
-    def new_action(self, sold: Sold) -> Action:
+    def new_action(self, sold: Sold) -> Confirm | Release | Ship:
         chance, order = self.chance, sold.order
         if sold.state == "held" and chance.random() < 0.6:
             return Confirm(order.channel, order.ref)
@@ -271,7 +271,7 @@ class Story:
         owed = sum(s.open for s in self.model.shorts if (s.order, s.line, s.sku) == (sold.id, n, sku))
         return owed + sum(p.open for p in self.model.of_line(sold.id, n, sku))
 
-    def done(self, sold: Sold, action: Action) -> int | str:
+    def done(self, sold: Sold, action: Confirm | Release | Ship) -> int | str:
         """Base units that it must be about, or why it must be refused."""
         if isinstance(action, Confirm):
             return self.confirmed(sold)

@@ -9,6 +9,8 @@ from truestock.entrypoints.cli.options import After, Limit, counted, instant_of,
 from truestock.entrypoints.cli.output import print_json, print_page, print_table, say
 from truestock.entrypoints.cli.session import actor, session_of
 
+__all__ = ["app"]
+
 Ref = Annotated[str, typer.Argument(metavar="REF", help="The document's number.")]
 OfSku = Annotated[str | None, typer.Option("--sku", help="Only this item in it.")]
 LISTED = ("ref", "kind", "supplier", "locations", "state", "lines", "qty", "received", "due_at")
