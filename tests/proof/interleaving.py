@@ -32,6 +32,8 @@ class Interleaving:
         self.numbers = 0
         # Which part of a cart was displaced before the time of a net figure is not known any more when it is told.
         self.carts_whole = True
+        # Nor is it known of a parcel whose promise went elsewhere before anybody told that it had left from here.
+        self.unclear: set[Cell] = set()
         for code, (meaning, _) in SOURCES.items():
             self.hub.add_feed(code, meaning)
         self.hub.add_feed("sweep", "on_hand", complete=True)
@@ -145,7 +147,9 @@ class Interleaving:
     def prove_truth(self) -> None:
         """Once everything was told, what the hub has is what truly lies there."""
         on_hand, _ = self.hub.cells()
-        true = {cell: units for cell in {m.cell for m in self.world.moves} if (units := self.world.lies(cell))}
+        cells = {move.cell for move in self.world.moves} - self.unclear
+        true = {cell: units for cell in cells if (units := self.world.lies(cell))}
+        on_hand = {cell: units for cell, units in on_hand.items() if cell not in self.unclear}
         assert on_hand == true, self._differing(on_hand, true)
 
     def _row(self, meaning: str, **cells: object) -> Tell:
@@ -217,7 +221,7 @@ class Interleaving:
             order.leaving[0] -= qty
             order.shipped[0] += qty
             self.world.untold.remove(gone)
-            self._left(order, sku, loc, qty, at)
+            self._left(order, sku, loc, qty, at, -gone.qty)
 
         tell: Tell = partial(self.orders.ship, order, qty, loc, at, key)
         if step.choice % 2:
@@ -227,14 +231,16 @@ class Interleaving:
         self.world.moves.append(Moved((sku, loc, SELLABLE), -qty, at, ours=True))
         self._later(pending, late=step.late)
 
-    def _left(self, order: Sold, sku: str, loc: str, qty: int, at: datetime) -> None:
-        """The promise where it left from ended when it left."""
+    def _left(self, order: Sold, sku: str, loc: str, qty: int, at: datetime, promised: int) -> None:
+        """The promise where it left from ended when it left, as far as it is there still."""
         self.naive.moves.append(Moved((sku, loc, SELLABLE), -qty, at, ours=True))
         place = (order.id, 0, sku, loc)
         here = min(qty, self.orders.places.get(place, 0))
         if here:
             self.naive.promises.append(Promised(sku, loc, -here, at))
             self.orders.places[place] -= here
+        if here < promised:
+            self.unclear.add((sku, loc, SELLABLE))
 
     def reject(self, step: Step) -> None:
         _, loc = self._place(step)

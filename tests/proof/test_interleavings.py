@@ -34,6 +34,14 @@ FOUND = {
         Step("send", 0, 0, 9, 0, late=False),
         Step("feed", 0, 0, 1, 2, late=False),
     ],
+    "what was a cart is promised elsewhere, before the time of a net figure": [
+        Step("order", 0, 0, 5, 0, late=True),
+        Step("confirm", 0, 0, 1, 0, late=False),
+        Step("ship", 0, 1, 5, 1, late=True),
+        Step("feed", 0, 0, 3, 48, late=False),
+        Step("rest", 0, 0, 1, 0, late=False),
+        Step("feed", 0, 0, 1, 54, late=False),
+    ],
     "a source that books late speaks after a count that had seen a parcel of which we are told last": [
         Step("order", 0, 0, 3, 1, late=False),
         Step("ship", 0, 0, 3, 1, late=True),

@@ -205,7 +205,7 @@ JOIN orders o ON o.id = p.order_id AND o.part = get_byte(uuid_send(p.order_id), 
         ELSE NOT EXISTS (
             SELECT FROM movement m
             WHERE m.kind IN (31, 37) AND m.ref = o.ref AND p.item = ANY (m.items)
-              AND m.recorded_at > p.made_at AND m.recorded_at <= k.until)
+              AND m.recorded_at > o.recorded_at AND m.recorded_at <= k.until)
         END))
 GROUP BY k.n;
 
@@ -397,7 +397,7 @@ WITH off AS (
 UPDATE expected e SET state = 'cancelled', closed_at = clock_timestamp()
 FROM off
 WHERE e.part = off.part AND e.item = off.item AND e.id = off.id
-RETURNING e.item, e.id;
+RETURNING e.kind;
 
 -- name: bins_by_code
 SELECT b.loc, b.code, b.id, b.zone
@@ -457,13 +457,16 @@ ORDER BY e.id
 LIMIT %(limit)s::integer;
 
 -- name: put_document
--- Returns nothing where the number is a document's of the other kind.
+-- Returns nothing where the number is a document's of the other kind; one without lines gives its number away.
 INSERT INTO supply_document (part, ref, kind, supplier, from_loc, actor, recorded_at)
 VALUES (%(part)s::smallint, %(ref)s::text, %(kind)s::text, %(supplier)s::text, %(from_loc)s::integer, %(actor)s::text,
         clock_timestamp())
 ON CONFLICT (part, ref) DO UPDATE
-SET supplier = CASE WHEN excluded.supplier = '' THEN supply_document.supplier ELSE excluded.supplier END
+SET supplier = CASE WHEN excluded.supplier = '' THEN supply_document.supplier ELSE excluded.supplier END,
+    kind = excluded.kind,
+    from_loc = CASE WHEN supply_document.kind = excluded.kind THEN supply_document.from_loc ELSE excluded.from_loc END
 WHERE supply_document.kind = excluded.kind
+   OR NOT EXISTS (SELECT FROM expected e WHERE e.ref = excluded.ref AND e.kind <> 'demand')
 RETURNING ref;
 
 -- name: document_head
@@ -474,7 +477,7 @@ WHERE d.part = %(part)s::smallint AND d.ref = %(ref)s::text;
 
 -- name: lock_document_lines
 -- After the heads of the items whose units come, and always in this order.
-SELECT e.ref, e.kind, e.part, e.item, e.loc, e.state, e.id, e.qty, e.received, e.due_at
+SELECT e.ref, e.kind, e.part, e.item, e.loc, e.state, e.id, e.qty, e.received, e.due_at, e.reason
 FROM expected e
 WHERE e.ref = ANY (%(refs)s::text[]) AND e.kind <> 'demand'
 ORDER BY e.part, e.item, e.id
@@ -560,8 +563,22 @@ WHERE id = %(id)s::bigint AND movement = %(movement)s::bigint AND closed_at IS N
 
 -- name: lock_take_back_receipt
 -- What a reversed movement had brought of a document is to come again, the latest due first, and nobody decides on it any
--- more. What somebody has closed by hand stays closed.
-WITH gone AS (
+-- more. What somebody has closed by hand stays closed. Units on which it had decided wait again; what it had sent comes
+-- no more.
+WITH undecided AS (
+    UPDATE received r SET waiting = r.waiting + d.qty
+    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+    JOIN receiving_decision d ON d.part = k.part AND d.item = k.item AND d.movement = %(movement)s::bigint
+    WHERE r.part = d.part AND r.item = d.item AND r.id = d.received
+    RETURNING d.part, d.item
+), unsent AS (
+    UPDATE expected e
+    SET state = CASE WHEN e.received > 0 THEN 'closed' ELSE 'cancelled' END, reason = 'it was reversed',
+        closed_at = clock_timestamp()
+    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+    WHERE e.part = k.part AND e.item = k.item AND e.id = %(movement)s::bigint AND e.kind = 'transfer'
+      AND e.state = 'open'
+), gone AS (
     UPDATE received r SET waiting = 0
     FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
     WHERE r.part = k.part AND r.item = k.item AND r.id = %(movement)s::bigint
@@ -572,6 +589,7 @@ WITH gone AS (
     JOIN expected e ON e.part = g.part AND e.item = g.item AND e.loc = g.loc AND e.ref = g.document
         AND e.kind <> 'demand' AND e.received > 0
     WHERE g.outcome <> 'unknown'
+      AND NOT EXISTS (SELECT FROM undecided u WHERE u.part = g.part AND u.item = g.item)
     ORDER BY e.part, e.item, e.id
     FOR NO KEY UPDATE OF e
 ), shared AS (
