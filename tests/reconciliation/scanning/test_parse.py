@@ -73,6 +73,7 @@ def test_what_is_no_code_of_gs1_is_a_label(read: str) -> None:
         ("(10)AB1", "names no item"),
         ("(b)", "cannot be read as GS1"),
         ("https://example.com/lamp", "cannot be read as GS1"),
+        ("https://[/01/4006381333931", "cannot be read as GS1"),
         (f"01{GTIN}1726139910A", "cannot be read as GS1"),
         ("", "nothing was read"),
         ("x" * (CODE_MAX + 1), "at most 500"),

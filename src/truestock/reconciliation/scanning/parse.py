@@ -110,12 +110,13 @@ def _message(code: str) -> Parsed:
 def _digital_link(code: str) -> Parsed:
     try:
         link = GS1DigitalLinkURI.parse(code)
-    except ParseError as fault:
+    except (ParseError, ValueError) as fault:
+        # What is no URL at all is a ValueError of the standard library.
         raise _unread(code, fault) from None
     return _parsed(code, "digital_link", link.element_strings)
 
 
-def _unread(code: str, fault: ParseError) -> Invalid:
+def _unread(code: str, fault: ParseError | ValueError) -> Invalid:
     why = str(fault).replace(code, "it")
     return Invalid("code", f"{code.replace(SEPARATOR, '<GS>')!r} cannot be read as GS1: {why} Scan again, or type it.")
 
