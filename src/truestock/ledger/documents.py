@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from truestock.catalog.rules import RuleBook, Snapshot
+from truestock.core.checks import check_years
 from truestock.core.decide.supply import There, Wanted, amend
 from truestock.core.identity import part_of, part_of_text
 from truestock.core.problems import Conflict, Invalid, NotFound
@@ -111,6 +112,7 @@ class LockedLine(NamedTuple):
     qty: int
     received: int
     due_at: datetime
+    reason: str
 
 
 class _Line(NamedTuple):
@@ -129,9 +131,13 @@ def put_document(db: Database, rules: RuleBook, document: Document, actor: str) 
         _put_head(conn, document.ref, "purchase", document.supplier, None, actor)
         there: dict[tuple[int, int], list[There]] = {}
         for known in lock_lines(conn, [document.ref]):
+            if known.kind == "transfer":
+                raise _taken(document.ref, known.kind)
             if known.state != "cancelled":
-                found = There(known.id, known.qty, known.received, known.due_at)
+                found = There(known.id, known.qty, known.received, known.due_at, known.reason == NO_LONGER)
                 there.setdefault((known.item, known.loc), []).append(found)
+        if not there and not lines:
+            raise Invalid("lines", "name at least one line; nothing is known of this document yet")
         told: dict[tuple[int, int], list[Wanted]] = {key: [] for key in there} if document.whole else {}
         for line in lines:
             told.setdefault((line.item, line.loc), []).append(line.wanted)
@@ -162,6 +168,7 @@ def close_document(
 
 def move_document(db: Database, ref: str, due_at: datetime, sku: str | None = None) -> int:
     """Give the open lines of a document, or of one item in it, another date; returns how many. Raises NotFound."""
+    check_years("due_at", due_at)
     with db.transaction() as conn:
         lock_lines(conn, [ref])
         count = conn.execute(queries.move_document_lines, {"ref": ref, "sku": sku, "due_at": due_at}).rowcount
@@ -225,8 +232,11 @@ def _put_head(conn: Connection, ref: str, kind: str, supplier: str, from_loc: in
         },
     ).fetchone()
     if found is None:
-        other = "transfer" if kind == "purchase" else "purchase order"
-        raise Conflict(f"{ref} is a {other}'s number already; give this one another", "ref")
+        raise _taken(ref, "transfer" if kind == "purchase" else "purchase order")
+
+
+def _taken(ref: str, by: str) -> Conflict:
+    return Conflict(f"{ref} is a {by}'s number already; give this one another", "ref")
 
 
 def _resolved(snapshot: Snapshot, document: Document) -> list[_Line]:
@@ -246,6 +256,7 @@ def _resolved(snapshot: Snapshot, document: Document) -> list[_Line]:
             raise Invalid(f"lines[{n}].location", "say where the units come to, in the line or in the document")
         if due_at is None:
             raise Invalid(f"lines[{n}].due_at", "say when the units are due, in the line or in the document")
+        check_years(f"lines[{n}].due_at", due_at)
         place = snapshot.location(code)
         if place is None:
             raise NotFound("location", code, f"lines[{n}].location")

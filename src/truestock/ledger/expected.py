@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from truestock.catalog.rules import RuleBook
-from truestock.core.problems import Invalid, NotFound
+from truestock.core.checks import check_years
+from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.ledger import queries
 from truestock.ledger.movement import movement_ids
 from truestock.ledger.values import Code, Instant, Units
@@ -50,6 +51,7 @@ def expect(db: Database, rules: RuleBook, expectations: Sequence[Expect]) -> lis
             raise NotFound("item", e.sku, f"expectations[{n}].sku")
         if snapshot.location(e.location) is None:
             raise NotFound("location", e.location, f"expectations[{n}].location")
+        check_years(f"expectations[{n}].due_at", e.due_at)
     if not expectations:
         raise Invalid("expectations", "give at least one")
     numbers = movement_ids()
@@ -72,7 +74,8 @@ def expect(db: Database, rules: RuleBook, expectations: Sequence[Expect]) -> lis
 
 
 def cancel_expected(db: Database, rules: RuleBook, sku: str, ref: str) -> int:
-    """Cancel what is still open under a reference; returns how many expectations that was."""
+    """Cancel what is still open under a reference; returns how many expectations that was. Raises Conflict for a
+    transfer, whose units are somewhere."""
     snapshot = rules.snapshot()
     ids = snapshot.item_ids([sku])
     if sku not in ids:
@@ -80,7 +83,10 @@ def cancel_expected(db: Database, rules: RuleBook, sku: str, ref: str) -> int:
     rule = snapshot.items(ids.values())[ids[sku]]
     parameters = {"parts": ints([rule.part]), "items": ints([rule.item]), "refs": texts([ref])}
     with db.transaction() as conn:
-        return len(conn.execute(queries.lock_cancel_expected, parameters).fetchall())
+        kinds = [kind for (kind,) in conn.execute(queries.lock_cancel_expected, parameters)]
+        if "transfer" in kinds:
+            raise Conflict("units of a transfer are on their way: receive them, or say that they are lost", "ref")
+        return len(kinds)
 
 
 def list_expected(db: Database, sku: str | None = None, after: int = 0, limit: int = 100) -> list[Expected]:

@@ -13,12 +13,13 @@ class Wanted(NamedTuple):
 
 
 class There(NamedTuple):
-    """A line as it stands; `received` of its units have come."""
+    """A line as it stands; `received` of its units have come. One that is `off` was dropped by the document itself."""
 
     id: int
     qty: int
     received: int
     due_at: datetime
+    off: bool = False
 
 
 class Amended(NamedTuple):
@@ -37,7 +38,7 @@ def amend(there: Sequence[There], told: Sequence[Wanted]) -> Amended:
     wanted = sorted(told, key=lambda line: line.due_at)
     pairs = list(zip(known, wanted, strict=False))
     return Amended(
-        tuple((line.id, now) for line, now in pairs if (line.qty, line.due_at) != now),
+        tuple((line.id, now) for line, now in pairs if line.off or (line.qty, line.due_at) != now),
         tuple(wanted[len(pairs) :]),
         tuple(line.id for line in known[len(pairs) :]),
     )

@@ -97,6 +97,8 @@ def _once(batch: Batch, command: Shelve, case: Case, waiting: Sequence[Waiting])
     if qty > there:
         detail = f"{max(0, there)} received units can be put away there; receive them first, or have them approved"
         return NotBooked("insufficient-stock", "qty", detail)
+    if case.rules.lot_tracked and case.command.lot is None and any(one.lands == "approval" for one in waiting):
+        return NotBooked("invalid", "lot", "units of some lots wait for approval; name the lot that is put away")
     booked = batch.bookings.book(case, batch.movement)
     if isinstance(booked, NotBooked):
         return booked

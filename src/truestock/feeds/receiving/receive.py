@@ -30,6 +30,7 @@ from truestock.store.lane import DEFERRED, Deferred
 
 SCOPE = "receipt"
 SHARED = ("sku", "location", "qty", "lot", "status", "effective_at", "source", "ref")
+CLOSING = "complete"
 Probe = Case | NotBooked
 
 
@@ -72,7 +73,7 @@ def _receive(desk: Desk, snapshot: Snapshot, commands: Sequence[Receive], wait: 
             ReceiptTold(command.receipt.ref, [LineTold(n, problem=probe) for n, probe in _refused(found)], [])
             for command, found in zip(commands, probes, strict=True)
         ]
-    keys = [_key(command, n) for command in commands for n, _ in enumerate(command.receipt.lines)]
+    keys = [_key(command, n) for command in commands for n in (*range(len(command.receipt.lines)), CLOSING)]
     batch = open_batch(desk, snapshot, cases, keys, wait=wait)
     receiving = Receiving(batch, _documents(batch, commands), _rules(batch, cases), _first_bins(batch, cases))
     answers: list[ReceiptTold | Deferred] = []
@@ -97,7 +98,8 @@ def _probes(snapshot: Snapshot, command: Receive, barcodes: Barcodes) -> list[Pr
         if not isinstance(one, NotBooked)
     ]
     resolved = iter(resolve(snapshot, posts))
-    return [one if isinstance(one, NotBooked) else next(resolved) for one in found]
+    probes = [one if isinstance(one, NotBooked) else next(resolved) for one in found]
+    return [at_field(probe, "received_at") if isinstance(probe, NotBooked) else probe for probe in probes]
 
 
 def _booking(
@@ -121,7 +123,7 @@ def _refused(probes: Iterable[Probe]) -> list[tuple[int, NotBooked]]:
     return [(n, probe) for n, probe in enumerate(probes) if isinstance(probe, NotBooked)]
 
 
-def _key(command: Receive, line: int) -> Key:
+def _key(command: Receive, line: int | str) -> Key:
     return Key(SCOPE, f"{command.key}:{line}")
 
 
@@ -147,11 +149,14 @@ class Receiving:
             )
         told = [self._once(command, n, probe) for n, probe in enumerate(probes)]
         left = self.documents.open(receipt.document)
-        if not receipt.complete or any(line.problem is not None for line in told):
+        closing = _key(command, CLOSING)
+        closed_before = self.batch.requests.seen(closing) is not None
+        if not receipt.complete or closed_before or any(line.problem is not None for line in told):
             return ReceiptTold(receipt.ref, told, self._expected(left))
         for line in left:
             self.written.close(line, f"no more comes, says receipt {receipt.ref}", command.actor)
             self.documents.now(line).open = False
+        self.batch.requests.answer(closing, content_digest(CLOSING.encode()), len(left), command.actor)
         return ReceiptTold(receipt.ref, told, [])
 
     def _once(self, command: Receive, n: int, probe: Probe) -> LineTold:

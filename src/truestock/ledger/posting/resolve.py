@@ -3,10 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from truestock.catalog.rules import Snapshot
+from truestock.core.checks import check_years
 from truestock.core.network import ItemRules
+from truestock.core.problems import Invalid
 from truestock.core.words import POOL
 from truestock.ledger.posting.bookings import Case
 from truestock.ledger.values import NotBooked, Post, Ringfence, Sale, TransferOut
+
+INSTANTS = ("effective_at", "due_at", "expires_at")
 
 
 def resolve(snapshot: Snapshot, commands: Sequence[Post]) -> list[Case | NotBooked]:
@@ -30,6 +34,11 @@ def _case(
     location = snapshot.location(booking.location)
     if location is None:
         return _unknown("location", "location", booking.location)
+    try:
+        for field in INSTANTS:
+            check_years(field, getattr(booking, field, None))
+    except Invalid as problem:
+        return NotBooked("invalid", problem.field or "", problem.detail)
     case = Case(command, item, location.id)
     if isinstance(booking, TransferOut):
         to = snapshot.location(booking.to)

@@ -1,0 +1,152 @@
+"""What is reversed, told again, or sent twice leaves documents and what waits as they should be."""
+
+from datetime import datetime
+
+import pytest
+
+from tests.factories import ago, ahead
+from tests.feeds.receiving.clerk import Clerk
+from truestock.core.problems import Conflict, Invalid
+from truestock.feeds.receiving.transfer import Send, send
+from truestock.feeds.receiving.values import Decided, ReceiptLine, Transfer, TransferLine
+from truestock.ledger.desk import Desk
+from truestock.ledger.documents import Document, DocumentLine, move_document, put_document
+from truestock.ledger.expected import Expect, cancel_expected, expect
+from truestock.ledger.reverse import reverse
+from truestock.ledger.values import NotBooked, TransferOut
+
+
+def undo(clerk: Clerk, movement: int) -> None:
+    with clerk.shop.hub.db.connect() as conn:
+        reverse(Desk(conn, clerk.shop.hub.rules), movement, "test", "a mistake", preview=False)
+
+
+def test_an_approval_that_is_reversed_waits_again_and_what_came_has_come(clerk: Clerk) -> None:
+    sku = clerk.shop.item()
+    clerk.rule(location="dc", item=sku, lands="inspection", over_percent=0)
+    ref = clerk.order({sku: 10})
+    clerk.line(sku, 12, document=ref)
+    (approved,) = clerk.decided(sku, "approved", 2).movements
+    undo(clerk, approved)
+    (line,) = clerk.document(ref).lines
+    assert (line.received, line.state) == (12, "closed")
+    assert isinstance(clerk.put_away(sku, 2), NotBooked), "nobody has approved them"
+    assert clerk.decided(sku, "approved").qty == 2
+
+
+def test_a_rejection_that_is_reversed_waits_again(clerk: Clerk) -> None:
+    sku = clerk.shop.item()
+    clerk.rule(location="dc", item=sku, lands="approval")
+    clerk.line(sku, 5)
+    (rejected,) = clerk.decided(sku, "rejected", 3, goes_to="scrap", reason="crushed").movements
+    undo(clerk, rejected)
+    assert isinstance(clerk.put_away(sku, 1), NotBooked), "nobody has approved them"
+    assert clerk.decided(sku, "approved").qty == 5
+
+
+def test_units_of_a_lot_that_waits_for_approval_are_not_put_away_for_another_lot(clerk: Clerk) -> None:
+    sku = clerk.shop.item(lots=True)
+    clerk.rule(location="dc", item=sku, lands="receiving", over_percent=0)
+    ref = clerk.order({sku: 5})
+    clerk.receive([ReceiptLine(5, sku, lot="B", expires_at=ahead(days=90))], document=ref)
+    clerk.receive([ReceiptLine(5, sku, lot="A", expires_at=ahead(days=9))], document=ref)
+    refused = clerk.put_away(sku, 5)
+    assert isinstance(refused, NotBooked)
+    assert refused.field == "lot"
+    assert isinstance(clerk.put_away(sku, 5, lot="A"), NotBooked)
+    assert isinstance(clerk.put_away(sku, 5, lot="B"), Decided)
+
+
+def test_a_line_that_a_document_names_again_is_open_again(clerk: Clerk) -> None:
+    db, rules = clerk.shop.hub.db, clerk.shop.hub.rules
+    sku, other = clerk.shop.item(), clerk.shop.item()
+    ref, due = clerk.shop.new_ref(), ahead(days=5)
+    both = Document(ref, [DocumentLine(sku, 10), DocumentLine(other, 1)], "", "dc", due)
+    one = Document(ref, [DocumentLine(other, 1)], "", "dc", due)
+    put_document(db, rules, both, "buyer")
+    clerk.line(sku, 4, document=ref)
+    for told, state in ((one, "closed"), (one, "closed"), (both, "open"), (both, "open")):
+        found = {line.sku: line for line in put_document(db, rules, told, "buyer").lines}
+        assert (found[sku].state, found[sku].received) == (state, 4)
+
+
+def test_a_line_that_was_closed_by_hand_stays_closed_when_it_is_told_again(clerk: Clerk) -> None:
+    db, rules = clerk.shop.hub.db, clerk.shop.hub.rules
+    sku, due = clerk.shop.item(), ahead(days=5)
+    told = Document(clerk.shop.new_ref(), [DocumentLine(sku, 10)], "", "dc", due)
+    put_document(db, rules, told, "buyer")
+    clerk.receive({sku: 4}, document=told.ref, complete=True)
+    assert put_document(db, rules, told, "buyer").state == "closed"
+
+
+def test_a_transfer_of_which_nothing_was_sent_takes_no_number(clerk: Clerk) -> None:
+    sku, ref = clerk.shop.item(dc=5), clerk.shop.new_ref()
+    wrong = Transfer(ref, "dc", "moon", ahead(days=1), [TransferLine(sku, 1)])
+    ((told,),) = clerk.shop.run(send, [Send(wrong, "clerk")])
+    assert isinstance(told, NotBooked)
+    document = Document(ref, [DocumentLine(sku, 10)], "", "dc", ahead(days=1))
+    assert put_document(clerk.shop.hub.db, clerk.shop.hub.rules, document, "buyer").kind == "purchase"
+
+
+def test_a_transfer_that_is_reversed_is_expected_no_more(clerk: Clerk) -> None:
+    sku = clerk.shop.item(dc=5)
+    ref = clerk.send({sku: 3})
+    ((movement,),) = clerk.shop.read(
+        "SELECT max(e.id) FROM expected e JOIN item i ON i.id = e.item WHERE i.sku = %s", sku
+    )
+    undo(clerk, movement)
+    assert clerk.document(ref).state == "cancelled"
+
+
+def test_a_complete_receipt_that_is_sent_twice_closes_once(clerk: Clerk) -> None:
+    db, rules = clerk.shop.hub.db, clerk.shop.hub.rules
+    sku = clerk.shop.item()
+    ref, number = clerk.order({sku: 10}), clerk.shop.new_ref()
+    clerk.receive({sku: 4}, document=ref, ref=number, complete=True)
+    put_document(db, rules, Document(ref, [DocumentLine(sku, 12)], "", "dc", ahead(days=1)), "buyer")
+    assert clerk.document(ref).state == "open"
+    clerk.receive({sku: 4}, document=ref, ref=number, complete=True)
+    assert clerk.document(ref).state == "open"
+
+
+def test_what_is_expected_of_a_transfer_is_not_cancelled(clerk: Clerk) -> None:
+    sku = clerk.shop.item(dc=5)
+    ref = clerk.send({sku: 3})
+    with pytest.raises(Conflict):
+        cancel_expected(clerk.shop.hub.db, clerk.shop.hub.rules, sku, ref)
+    assert clerk.document(ref).state == "open"
+
+
+def test_a_document_without_lines_is_refused_where_there_is_none(clerk: Clerk) -> None:
+    document = Document(clerk.shop.new_ref(), [], "", "dc", ahead(days=1))
+    with pytest.raises(Invalid, match="line"):
+        put_document(clerk.shop.hub.db, clerk.shop.hub.rules, document, "buyer")
+
+
+def test_a_number_that_a_transfer_booked_by_hand_has_is_no_purchase_orders(clerk: Clerk) -> None:
+    sku, ref = clerk.shop.item(dc=5), clerk.shop.new_ref()
+    clerk.shop.book(TransferOut(sku=sku, location="dc", qty=2, to="store", due_at=ahead(days=1), ref=ref))
+    with pytest.raises(Conflict):
+        put_document(
+            clerk.shop.hub.db, clerk.shop.hub.rules, Document(ref, [DocumentLine(sku, 1)], "", "dc", ago()), "buyer"
+        )
+    assert clerk.document(ref).kind == "transfer"
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_an_instant_that_is_none_in_every_zone_is_refused(clerk: Clerk, text: str) -> None:
+    """The database would keep it, and no reader could read it again."""
+    sku, end = clerk.shop.item(dc=5, lots=True), datetime.fromisoformat(text)
+    hub, ref = clerk.shop.hub, clerk.order({sku: 1})
+    with pytest.raises(Invalid, match="due_at"):
+        clerk.order({sku: 1}, due_at=end)
+    with pytest.raises(Invalid, match="due_at"):
+        move_document(hub.db, ref, end)
+    with pytest.raises(Invalid, match="due_at"):
+        expect(hub.db, hub.rules, [Expect(sku, "dc", 1, end, "D")])
+    ((sent,),) = clerk.shop.run(send, [Send(Transfer("t" + ref, "dc", "store", end, [TransferLine(sku, 1)]), "")])
+    (came,) = clerk.receive({sku: 1}, received_at=end).lines
+    (kept,) = clerk.receive([ReceiptLine(1, sku, lot="A", expires_at=end)]).lines
+    problems = [sent, came.problem, kept.problem, clerk.vary(sku, "lost", happened_at=end)]
+    assert [problem.field for problem in problems] == ["due_at", "received_at", "expires_at", "happened_at"]
+    assert clerk.document(ref).state == "open"
