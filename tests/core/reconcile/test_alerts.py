@@ -286,6 +286,20 @@ def test_quiet_hours_hold_back_until_their_end_by_the_zones_clocks(now: str, tol
     assert told_at(at, "critical", NIGHT, BERLIN, None) == at
 
 
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ("2026-10-25T00:15:00Z", "2026-10-25T00:30:00Z"),
+        ("2026-10-25T00:45:00Z", "2026-10-25T00:45:00Z"),
+        ("2026-10-25T01:15:00Z", "2026-10-25T01:30:00Z"),  # 2:15 for the second time
+        ("2026-03-29T00:45:00Z", "2026-03-29T01:30:00Z"),  # there is no 2:30
+    ],
+)
+def test_quiet_hours_that_end_where_the_clocks_change_end_at_no_instant_that_is_past(now: str, told: str) -> None:
+    hours = Quiet(time(22), time(2, 30), "Europe/Berlin")
+    assert awake(datetime.fromisoformat(now), hours, BERLIN) == datetime.fromisoformat(told)
+
+
 @given(st.timedeltas(timedelta(0), timedelta(days=400)), st.times(), st.times())
 def test_nothing_is_told_in_quiet_hours_or_before_its_time(past: timedelta, start: time, end: time) -> None:
     at = NOW - past

@@ -1,5 +1,6 @@
 """What is not well is found from what has changed, once; and is resolved when it is well again."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -12,14 +13,19 @@ from tests.reconciliation.discrepancies.stating import Source
 from tests.sync.messages.conftest import until
 from truestock.availability.publishing.publish import publish_once
 from truestock.catalog.changes import How
+from truestock.catalog.channels import ChannelDraft, put_channels
 from truestock.catalog.items import ItemDraft, put_items
 from truestock.catalog.locations import LocationDraft, put_locations
 from truestock.core.problems import Conflict, Invalid, NotFound
+from truestock.core.reconcile.alerts.findings import Finding
+from truestock.core.reconcile.alerts.state import Changed
 from truestock.ledger.expected import Expect, expect
 from truestock.ledger.values import Adjust, Receive
+from truestock.reconciliation.alerts.active import active_rules
 from truestock.reconciliation.alerts.manage import act, counts, list_alerts
 from truestock.reconciliation.alerts.rules import KindOfAlert, RuleDraft, kinds, list_rules, put_rule, remove_rule
 from truestock.reconciliation.alerts.watcher import Watcher
+from truestock.reconciliation.alerts.writing import write
 
 WEEK = timedelta(days=7)
 
@@ -304,6 +310,8 @@ def test_the_list_is_asked_by_what_alerts_are_about_and_goes_on_page_by_page(roo
         ({"zone": "Mars/Base"}, "zone", Invalid),
         ({"escalate_after_minutes": 5}, "escalate_to", Invalid),
         ({"threshold": -1}, "threshold", Invalid),
+        ({"kind": "displaced", "threshold": 1_000_000}, "threshold", Invalid),
+        ({"kind": "atp_low", "threshold": 2**62}, "threshold", Invalid),
         ({"name": "negative stock"}, "name", Conflict),
         ({"kind": "negatives"}, "kind", Invalid),
     ],
@@ -399,4 +407,63 @@ def test_a_feed_that_is_late_fails_or_asks_is_one_alert(room: Guardroom) -> None
     assert "no such folder" in room.one(kind="feed_late").happened
     room.hurry("feed SET paused = true")
     room.look()
+    assert room.alerts() == []
+
+
+def test_a_bundle_is_one_alert_whichever_of_its_items_changes(room: Guardroom) -> None:
+    room.alone("atp_low", threshold=5, channel="web")
+    many, few = room.shop.item(dc=50), room.shop.item(dc=3)
+    room.shop.listing("web", {many: 1, few: 1})
+    room.look()
+    alert = room.one()
+    for sku in (many, few, many):
+        room.shop.book(Receive(sku=sku, location="dc", qty=1), Adjust(sku=sku, location="dc", qty=-1, reason="lost"))
+        room.look()
+        assert room.one().id == alert.id
+    room.looker = type(room.looker)(room.db, room.shop.hub.rules, limit=1)
+    room.shop.stock(few, dc=9)
+    room.look()
+    assert room.alerts() == []
+
+
+@pytest.mark.parametrize("channel", ["web", "market"])
+def test_a_listing_that_is_given_up_is_no_trouble_any_more(room: Guardroom, channel: str) -> None:
+    room.alone("atp_low", threshold=5)
+    name = room.shop.listing(channel, {room.shop.item(dc=1): 1})
+    room.look()
+    assert room.one().subject == f"{channel}/{name}"
+    put_channels(room.db, [ChannelDraft(channel, mode="off")], How("change"))
+    room.look()
+    room.look()
+    assert room.alerts() == []
+
+
+def test_what_no_alert_can_hold_keeps_no_other_from_being_found(room: Guardroom) -> None:
+    sku = room.shop.item(dc=1)
+    put_items(room.db, [ItemDraft(sku, cost=Decimal("99999.50"))], How("change"))
+    room.shop.book(Adjust(sku=sku, location="dc", qty=-(10**15), reason="lost"))
+    room.look()
+    alert = room.one(kind="negative")
+    assert (alert.units, str(alert.money)) == (10**15 - 1, "9999999999999999.99")
+    assert "99,999,499,999,999,900,000.50" in alert.risk
+
+
+@pytest.mark.parametrize("change", ["remove", "pause"])
+def test_a_rule_is_not_changed_while_somebody_looks_by_it(room: Guardroom, change: str) -> None:
+    room.rule("negative")
+
+    def do() -> None:
+        if change == "remove":
+            remove_rule(room.db, "negative")
+        else:
+            room.rule("negative", paused=True)
+
+    with room.db.transaction() as conn:
+        conn.execute("SELECT FROM lane WHERE name = 'alerts' FOR NO KEY UPDATE")
+        (rule,) = [one for one in active_rules(conn).all if one.name == "negative"]
+        changing = threading.Thread(target=do)
+        changing.start()
+        changing.join(0.5)
+        write(conn, [Changed(rule, "opened", None, Finding("S at dc", "It is below zero.", "", ""))], datetime.now(UTC))
+    changing.join()
     assert room.alerts() == []

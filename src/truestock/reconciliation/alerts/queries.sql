@@ -55,18 +55,29 @@ DELETE FROM alert_rule WHERE name = %(name)s::text;
 -- name: lock_rule
 SELECT r.id, clock_timestamp() FROM alert_rule r WHERE r.name = %(name)s::text ORDER BY r.id FOR NO KEY UPDATE OF r;
 
+-- name: lock_looks
+-- Nobody looks meanwhile: a look goes by the rules that it has read.
+SELECT seq FROM lane WHERE name = 'alerts' ORDER BY name FOR NO KEY UPDATE;
+
 -- name: standing_of_rule
 SELECT a.part, a.id FROM alert a WHERE a.rule = %(rule)s::integer AND a.state <> 'resolved' ORDER BY a.id;
 
 -- ============================================================ alerts as looks find them
 
 -- name: newest_of_items
--- Of each rule and subject the newest that stands, or may be opened again.
+-- Of each rule and subject the newest that stands, or may be opened again: of these items, and those that stand of what was
+-- found now, since a listing of several items is found at each of them.
 SELECT DISTINCT ON (a.rule, a.subject) a.id, a.rule, a.subject, a.state, a.gravity, a.count, a.happened, a.risk, a.remedy,
        a.resolved_at, a.grp
-FROM alert a
-WHERE a.item = ANY (%(items)s::bigint[]) AND a.rule = ANY (%(rules)s::integer[])
-  AND (a.state <> 'resolved' OR a.resolved_at > %(since)s::timestamptz)
+FROM (
+    SELECT * FROM alert x
+    WHERE x.item = ANY (%(items)s::bigint[]) AND x.rule = ANY (%(rules)s::integer[])
+      AND (x.state <> 'resolved' OR x.resolved_at > %(since)s::timestamptz)
+    UNION ALL
+    SELECT x.*
+    FROM unnest(%(parts)s::smallint[], %(found_by)s::integer[], %(subjects)s::text[]) k (part, rule, subject)
+    JOIN alert x ON x.part = k.part AND x.rule = k.rule AND x.subject = k.subject AND x.state <> 'resolved'
+) a
 ORDER BY a.rule, a.subject, a.id DESC;
 
 -- name: newest_of_rules

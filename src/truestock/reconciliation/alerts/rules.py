@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from truestock.catalog.changes import take_ids
-from truestock.core.checks import BIGINT_MAX, check_choice, check_number, check_text
+from truestock.core.checks import INT_MAX, check_choice, check_number, check_text
 from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.core.reconcile.alerts.kinds import KINDS, SEVERITIES, Name, Severity
 from truestock.core.reconcile.alerts.rules import GroupBy
@@ -18,6 +18,13 @@ from truestock.store.arrays import ints
 from truestock.store.database import Connection, Database
 
 MINUTES_MAX: Final = 60 * 24 * 30
+THRESHOLD_MAX: Final = {
+    "units": INT_MAX,
+    "percent": 100_000,
+    "seconds": MINUTES_MAX * 60,
+    "minutes": MINUTES_MAX,
+    "days": 3_650,
+}
 TARGETS_MAX: Final = 20
 REOPEN_MINUTES: Final = 60
 
@@ -115,6 +122,7 @@ def put_rule(db: Database, draft: RuleDraft) -> AlertRule:
             raise Conflict(f"{draft.name!r} is a rule of kind {other.kind}; give this one another name", "name")
     (id_,) = take_ids(db, "alert_rule", 1)
     with db.transaction() as conn:
+        _lock_looks(conn)
         scope = _scope(conn, draft)
         _check_targets(conn, draft)
         parameters = {
@@ -148,13 +156,23 @@ def remove_rule(db: Database, name: str) -> None:
     """Look for it no more; what stands of it is resolved. Raises NotFound."""
     read_rule(db, name)
     with db.transaction() as conn:
+        _lock_looks(conn)
         _resolve_all(conn, name, "the rule was removed")
         conn.execute(queries.drop_rule, {"name": name})
 
 
+def _lock_looks(conn: Connection) -> None:
+    """Wait for the look under way, which may take longer than a row is waited for."""
+    conn.execute("SET LOCAL lock_timeout = '10s'")
+    conn.execute(queries.lock_looks)
+
+
 def _resolve_all(conn: Connection, name: str, why: str) -> None:
     """Nobody looks after them any more; nobody is told either, as nothing has become well."""
-    ((rule, now),) = conn.execute(queries.lock_rule, {"name": name}).fetchall()
+    locked = conn.execute(queries.lock_rule, {"name": name}).fetchall()
+    if not locked:
+        raise NotFound("alert rule", name, "name")
+    ((rule, now),) = locked
     rows = conn.execute(queries.standing_of_rule, {"rule": rule}).fetchall()
     if rows:
         keys = {"parts": ints(part for part, _ in rows), "ids": ints(alert for _, alert in rows)}
@@ -184,9 +202,7 @@ def _check(draft: RuleDraft) -> None:
     check_choice("group_by", draft.group_by, get_args(GroupBy), required=True)
     check_text("owner", draft.owner)
     check_text("category", draft.category, required=draft.category == "")
-    check_number(
-        "threshold", draft.threshold, high=BIGINT_MAX if KINDS[draft.kind].unit == "units" else MINUTES_MAX * 60
-    )
+    check_number("threshold", draft.threshold, high=THRESHOLD_MAX[KINDS[draft.kind].unit])
     check_number("reopen_within_minutes", draft.reopen_within_minutes, high=MINUTES_MAX)
     check_number("escalate_after_minutes", draft.escalate_after_minutes, 1, MINUTES_MAX)
     for field, names in (("targets", draft.targets), ("escalate_to", draft.escalate_to)):

@@ -4,9 +4,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from truestock.core.checks import BIGINT_MAX
 from truestock.core.reconcile.alerts.rules import ANYWHERE, About
 from truestock.core.reconcile.alerts.worth import UNKNOWN, Worth, money_of
 
+# What an alert can hold; more is said, and kept as this.
+MOST_UNITS: Final = BIGINT_MAX
+MOST_MONEY: Final = Decimal("9999999999999999.99")
 NO_WORTH: Final = "what they are worth is not known: the item has no price or cost"
 
 
@@ -44,9 +48,9 @@ def found(
         said,
         remedy,
         about,
-        gravity,
-        units,
-        money.amount if money else None,
+        min(gravity, MOST_UNITS),
+        min(units, MOST_UNITS),
+        min(money.amount, MOST_MONEY) if money else None,
         money.currency if money else "",
     )
 

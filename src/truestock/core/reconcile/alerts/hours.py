@@ -17,7 +17,7 @@ def told_at(now: datetime, severity: Severity, quiet: Quiet | None, zone: tzinfo
 
 
 def awake(at: datetime, quiet: Quiet, zone: tzinfo) -> datetime:
-    """This instant, or the end of the quiet hours that it lies in."""
+    """This instant, or the end of the quiet hours that it lies in. Of an hour that comes twice each has its end."""
     local = at.astimezone(zone)
     clock = local.time().replace(tzinfo=None)
     over_midnight = quiet.end < quiet.start
@@ -25,5 +25,5 @@ def awake(at: datetime, quiet: Quiet, zone: tzinfo) -> datetime:
     if not inside:
         return at
     day = local.date() + timedelta(days=1 if over_midnight and clock >= quiet.start else 0)
-    ends = datetime.combine(day, quiet.end, zone)
+    ends = datetime.combine(day, quiet.end, zone).replace(fold=local.fold)
     return ends.astimezone(at.tzinfo)

@@ -18,7 +18,7 @@ from truestock.reconciliation.alerts.looking import mishaps, paces, queries
 from truestock.reconciliation.alerts.looking.items import ListingKey, read_items
 from truestock.reconciliation.alerts.looking.waking import wake
 from truestock.reconciliation.alerts.looking.watching import EVERY, watch
-from truestock.reconciliation.alerts.writing import write
+from truestock.reconciliation.alerts.writing import part_of_subject, write
 from truestock.store.arrays import ints, texts, times
 from truestock.store.database import Connection, Database, Row
 
@@ -101,7 +101,15 @@ class Looker:
             for rule in of_items
         }
         since = now - max(rule.reopen_within for rule in of_items)
-        parameters = {"items": ints(ordered), "rules": ints(rule.id for rule in of_items), "since": since}
+        found = [(rule, subject) for rule, by_subject in findings.items() for subject in by_subject]
+        parameters = {
+            "items": ints(ordered),
+            "rules": ints(rule.id for rule in of_items),
+            "since": since,
+            "parts": ints(part_of_subject(subject) for _, subject in found),
+            "found_by": ints(rule for rule, _ in found),
+            "subjects": texts(subject for _, subject in found),
+        }
         newest = _newest(conn.execute(alerts.queries.newest_of_items, parameters, prepare=True).fetchall())
         return _changes(of_items, findings, newest, now), len(ordered)
 
@@ -182,10 +190,11 @@ def _changes(
 
 
 def _sweep_again(conn: Connection, rules: ActiveRules, seen: int, epoch: int) -> None:
-    """Safety stock is a rule of the catalog; its change moves no item, so all are looked at, one sweep at a time."""
-    of_safety = [rule.id for rule in rules.all if rule.kind == "stock_low"]
-    if epoch != seen and all(rules.swept_to[rule] == SWEPT for rule in of_safety):
-        conn.execute(alerts.queries.set_swept, {"ids": ints(of_safety), "to": 0}, prepare=True)
+    """Safety stock and listings are of the catalog; their change moves no item, so all are looked at, one sweep at a
+    time."""
+    of_catalog = [rule.id for rule in rules.all if rule.kind in ("stock_low", "atp_low")]
+    if epoch != seen and all(rules.swept_to[rule] == SWEPT for rule in of_catalog):
+        conn.execute(alerts.queries.set_swept, {"ids": ints(of_catalog), "to": 0}, prepare=True)
         conn.execute(queries.set_epoch, {"epoch": epoch}, prepare=True)
 
 
