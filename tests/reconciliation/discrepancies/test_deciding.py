@@ -28,7 +28,7 @@ def adjust(shop: Shop, number: int) -> Booked:
     """As a surface does it."""
     command = decide.booking_of(shop.hub.db, number, "ann", "counted twice")
     (answer,) = shop.run(post, [command])
-    return decide.noted(shop.hub.db, number, answer, "ann", "counted twice")
+    return decide.noted(shop.hub.db, number, command, answer)
 
 
 def found(shop: Shop, source: str, stated: int, at: datetime | None = None) -> tuple[str, Source, int]:

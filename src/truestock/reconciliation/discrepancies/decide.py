@@ -1,7 +1,7 @@
 """What people decide of a discrepancy: the ledger is put right, or left as it is, or the cell is counted again.
 
 Adjusting is a booking like any other: `booking_of` says which, the caller books it, `noted` writes down what came of
-it. All of it may be done again: the booking has the discrepancy's own key."""
+it. All of it may be done again: the booking has a key of its own for each statement."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -69,19 +69,22 @@ def booking_of(db: Database, number: int, actor: str, reason: str) -> Post:
         ref=f"discrepancy {number}",
         reason=reason,
     )
-    return Post(counted, actor, f"discrepancy:{number}")
+    return Post(counted, actor, f"discrepancy:{number}:{as_of.isoformat()}:{stated}:{reason}")
 
 
-def noted(db: Database, number: int, answer: Booked | NotBooked, actor: str, reason: str) -> Booked:
-    """Write down that it was adjusted. Raises Conflict with why it was not booked.
+def noted(db: Database, number: int, command: Post, answer: Booked | NotBooked) -> Booked:
+    """Write down that it was adjusted by what `booking_of` said. Raises Conflict with why it was not booked.
 
-    A booking that changed nothing was overtaken by something newer that was stated of the cell: it is gone then."""
+    A booking that changed nothing was overtaken by another statement of the cell, or made before: it is gone then. What
+    the source has stated since it was booked waits on."""
     if isinstance(answer, NotBooked):
         raise Conflict(answer.detail, answer.field)
+    said = command.booking
     if answer.qty:
-        _write(db, number, "adjusted", actor, reason, answer.movement)
+        _write(db, number, "adjusted", command.actor, said.reason, answer.movement, said.effective_at)
     else:
-        _write(db, number, "gone", actor, f"{reason}; something newer was stated of the cell", None)
+        why = f"{said.reason}; nothing was left to book: the cell was stated anew, or put right before"
+        _write(db, number, "gone", command.actor, why, None, said.effective_at)
     return answer
 
 
@@ -102,12 +105,21 @@ def booked(db: Database, source: str, movements: Sequence[tuple[Cell, datetime, 
 
 def _settle(db: Database, number: int, state: str, actor: str, reason: str) -> None:
     check_text("reason", reason, required=True, at_most=REASON_MAX)
-    if not _write(db, number, state, actor, reason, None):
+    if not _write(db, number, state, actor, reason):
         raise _refusal(db, number)
 
 
-def _write(db: Database, number: int, state: str, actor: str, reason: str, movement: int | None) -> bool:
-    parameters = {"id": number, "state": state, "actor": actor, "reason": reason, "movement": movement}
+def _write(
+    db: Database,
+    number: int,
+    state: str,
+    actor: str,
+    reason: str,
+    movement: int | None = None,
+    as_of: datetime | None = None,
+) -> bool:
+    settled = {"id": number, "state": state, "actor": actor, "reason": reason, "movement": movement}
+    parameters = {**settled, "as_of": as_of}
     with db.transaction() as conn:
         return conn.execute(queries.settle, parameters).rowcount > 0
 

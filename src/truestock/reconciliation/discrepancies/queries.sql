@@ -150,7 +150,8 @@ CROSS JOIN LATERAL (
 ORDER BY k.n;
 
 -- name: write
--- A cell has at most one that waits. One that somebody wants to be counted waits for it, whatever is stated meanwhile.
+-- A cell has at most one that waits. One that somebody wants to be counted waits for it, whatever is stated meanwhile;
+-- one that somebody has just decided stays so, unless it is booked now.
 INSERT INTO discrepancy (part, item, id, kind, source, loc, lot, status, order_ref, stated, expected, value,
                          promised_beyond, as_of, run, line, first_seen_at, seen_at, times, within_tolerance, cause,
                          score, evidence, state, decided_by, decided_at, reason)
@@ -173,7 +174,8 @@ DO UPDATE SET stated = excluded.stated, expected = excluded.expected, value = ex
               state = CASE WHEN discrepancy.recount_wanted_at IS NOT NULL AND excluded.state = 'open' THEN 'review'
                            ELSE excluded.state END,
               reason = CASE WHEN discrepancy.recount_wanted_at IS NOT NULL AND excluded.state <> 'adjusted'
-                            THEN discrepancy.reason ELSE excluded.reason END;
+                            THEN discrepancy.reason ELSE excluded.reason END
+WHERE discrepancy.state IN ('open', 'review') OR discrepancy.decided_by = 'rule' OR excluded.state = 'adjusted';
 
 -- name: see_again
 UPDATE discrepancy d
@@ -341,10 +343,13 @@ LEFT JOIN lot t ON t.part = d.part AND t.item = d.item AND t.id = d.lot
 WHERE d.id = %(id)s::bigint;
 
 -- name: settle
+-- As somebody decides, of the statement as of an instant if one is named. What is in the ledger is adjusted, whatever
+-- was decided of it while it was booked.
 UPDATE discrepancy d
 SET state = %(state)s::text, decided_by = %(actor)s::text, decided_at = now(), reason = %(reason)s::text,
     movement = %(movement)s::bigint
-WHERE d.id = %(id)s::bigint AND d.state IN ('open', 'review');
+WHERE d.id = %(id)s::bigint AND (d.state IN ('open', 'review') OR %(state)s::text = 'adjusted')
+  AND (%(as_of)s::timestamptz IS NULL OR d.as_of = %(as_of)s::timestamptz);
 
 -- name: want_recount
 UPDATE discrepancy d

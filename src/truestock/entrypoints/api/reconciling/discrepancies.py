@@ -74,12 +74,11 @@ def read_discrepancy(discrepancy: Id, hub: TheHub) -> lists.Shown:
 @router.post("/v1/discrepancies/{discrepancy}/adjust")
 async def adjust(discrepancy: Id, body: Because, hub: TheHub, call: TheCall) -> lists.Discrepancy:
     """Put the ledger right: book what was stated, as of when it was stated. What has happened since still counts."""
-    actor = call.caller.actor
-    command = await asyncio.to_thread(decide.booking_of, hub.db, discrepancy, actor, body.reason)
+    command = await asyncio.to_thread(decide.booking_of, hub.db, discrepancy, call.caller.actor, body.reason)
     (answer,) = await hub.call(post, [command])
     if isinstance(answer, Exception):
         raise problem_of(answer)
-    await asyncio.to_thread(decide.noted, hub.db, discrepancy, answer, actor, body.reason)
+    await asyncio.to_thread(decide.noted, hub.db, discrepancy, command, answer)
     return (await asyncio.to_thread(lists.read_discrepancy, hub.db, discrepancy)).discrepancy
 
 

@@ -80,7 +80,7 @@ def adjust(ctx: typer.Context, number: Number, reason: Why) -> None:
     with session.hub() as hub:
         command = decide.booking_of(hub.db, number, actor(), reason)
         (answer,) = hub.run(post, [command])
-        decide.noted(hub.db, number, answer, actor(), reason)
+        decide.noted(hub.db, number, command, answer)
         _tell(session, read_discrepancy(hub.db, number).discrepancy)
 
 
