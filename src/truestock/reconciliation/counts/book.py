@@ -103,6 +103,7 @@ def _book_line(db: Database, book: Book, lots: Sequence[Decided]) -> bool:
     differing = [lot for lot in lots if lot.compared.difference]
     weigh(db, SOURCE, "book", [_difference(lot, known.get(lot.lot, lot.lot_id)) for lot in differing], now)
     with db.transaction() as conn:
+        conn.execute(queries.lock_tasks, tasks_of([first.task]))
         conn.execute(
             queries.booked,
             {

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 
-from truestock.reconciliation.counts.book import book_decided
+from truestock.reconciliation.counts.book import book_decided, tell_accuracy
 from truestock.reconciliation.counts.plans import Plan, queries, read_plans
 from truestock.reconciliation.counts.rules.ranking import Cell, Ranked, rank
 from truestock.reconciliation.counts.tasks import ASKED, URGENT, Draft, Wanted, add_tasks, clock, in_open_tasks
 from truestock.reconciliation.counts.values import Book
-from truestock.store.arrays import ints
+from truestock.store.arrays import ints, words
 from truestock.store.database import Connection, Database
 from truestock.store.jobs.kinds import JobKind, Work
 
@@ -26,9 +26,10 @@ def count_plans_kind(db: Database, book: Book) -> JobKind:
 
     def run(_: Work) -> str:
         picks, recounts, planned = len(ask_for_rejected(db)), len(ask_for_recounts(db)), len(make_due(db))
-        booked = len(book_decided(db, book))
+        booked = book_decided(db, book)
+        tell_accuracy(db, {task for task, _ in booked})
         made = f"{picks} of picks, {recounts} of recounts, {planned} of plans"
-        return f"tasks made: {made}; counts booked that waited: {booked}"
+        return f"tasks made: {made}; counts booked that waited: {len(booked)}"
 
     return JobKind("count-plans", "makes the tasks of what is to be counted, by every plan", False, run, alone=True)
 
@@ -50,9 +51,9 @@ def ask_for_rejected(db: Database) -> list[int]:
             }
             if lines:
                 drafts.append(Draft(loc, "", "pick", URGENT, list(lines.values())))
-        cells = sorted({row[:3] for row in rows})
-        parts, items, locs = zip(*cells, strict=True)
-        conn.execute(queries.asked, {"parts": ints(parts), "items": ints(items), "locs": ints(locs), "now": now})
+        parts, items, locs, reasons = zip(*rows, strict=True)
+        asked = {"parts": ints(parts), "items": ints(items), "locs": ints(locs), "reasons": words(reasons)}
+        conn.execute(queries.asked, asked | {"now": now})
         return add_tasks(conn, drafts, now)
 
 

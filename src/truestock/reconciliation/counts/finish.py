@@ -54,7 +54,7 @@ def finish(desk: Desk, lines: Sequence[Line], who: str) -> None:
         first, last = _span(lots)
         empty = (Shelf(first, 0, 0), Shelf(last, 0, 0))
         # Without a lot nothing is said of an item that has lots, unless there is stock of it without one.
-        codes = sorted(lot for lot in {*there, *lots} if lot or not line.lot_tracked or lot in there)
+        codes = sorted(lot for lot in {*there, *lots} if lot or not line.lot_tracked or lot in there) or [""]
         compared = [compare(lot, lots[lot].qty if lot in lots else 0, *there.get(lot, empty)) for lot in codes]
         task = desk.tasks[line.task]
         outcome = judge(compared, task.tolerance_units, task.tolerance_percent, line.round)

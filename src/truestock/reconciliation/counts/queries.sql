@@ -134,8 +134,9 @@ LIMIT 1000;
 
 -- name: asked
 UPDATE rejected_pick r SET asked_at = %(now)s::timestamptz
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[]) k (part, item, loc)
-WHERE r.part = k.part AND r.item = k.item AND r.loc = k.loc AND r.asked_at IS NULL;
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(reasons)s::text[])
+         k (part, item, loc, reason)
+WHERE r.part = k.part AND r.item = k.item AND r.loc = k.loc AND r.reason = k.reason AND r.asked_at IS NULL;
 
 -- name: in_open_tasks
 -- Which of these items are to be counted there already.
@@ -331,9 +332,12 @@ WHERE r.part = %(part)s::smallint AND r.task = %(task)s::bigint AND r.item = %(i
   AND r.round = lines.round AND r.lot = k.lot;
 
 -- name: settle_doubt
-UPDATE rejected_pick r SET settled = r.qty
+-- A pick that failed after the count is to be asked for anew: of what it says nobody has seen anything.
+UPDATE rejected_pick r
+SET settled = CASE WHEN r.recorded_at <= %(as_of)s::timestamptz THEN r.qty ELSE r.settled END,
+    asked_at = CASE WHEN r.recorded_at <= %(as_of)s::timestamptz THEN r.asked_at END
 WHERE r.part = %(part)s::smallint AND r.item = %(item)s::bigint AND r.loc = %(loc)s::integer
-  AND r.recorded_at <= %(as_of)s::timestamptz AND r.settled < r.qty AND r.reason IN ('not_found', 'rejected');
+  AND r.settled < r.qty AND r.reason IN ('not_found', 'rejected');
 
 -- name: end_tasks
 UPDATE count_task t SET state = 'done', ended_at = %(now)s::timestamptz

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,9 @@ from truestock.reconciliation.counts.values import Book, Scan, ScanAnswer, Uploa
 from truestock.reconciliation.scanning.find import Found, find_all
 from truestock.store.arrays import ints, texts, times
 from truestock.store.database import Database
+
+# What the ledger takes as one count.
+COUNTED_MAX: Final = 1_000_000_000
 
 
 class Row(NamedTuple):
@@ -152,6 +155,9 @@ class _Taking:
             case "again":
                 return self._again(scan, line)
             case "nothing":
+                if counted := self.counted.get((line.task, line.item, line.round)):
+                    what = f"{counted} of {line.sku} are counted already; say that it is done, or count it anew"
+                    return _refused(scan, "sku", what, line)
                 self._keep(scan, line, "", 0)
                 return self._end(scan, line)
             case "done":
@@ -180,6 +186,10 @@ class _Taking:
                 scan, "lot", f"{line.sku} is counted lot by lot: scan a code with the lot, or type it", line
             )
         units = scan.qty * (means.units or 1 if means is not None else 1)
+        if self.counted.get((line.task, line.item, line.round), 0) + units > COUNTED_MAX:
+            return _refused(
+                scan, "qty", f"that makes more than {COUNTED_MAX} of {line.sku}; scan a smaller number", line
+            )
         expires_on = means.says.expires_on if means is not None and line.lot_tracked else None
         self._keep(scan, line, lot if line.lot_tracked else "", units, expires_on=expires_on)
         return self._answer(scan, line, units)

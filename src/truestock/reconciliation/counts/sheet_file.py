@@ -61,13 +61,16 @@ def take_sheet(db: Database, book: Book, task: int, data: bytes, who: str) -> li
     rows = _rows(db, task, data)
     # The same figures may come from two who counted.
     digest = content_digest(who.encode() + b"\0" + data).hex()
+    # What an earlier file, or the page, has said of these items is said anew.
+    first = {row.sku: row.line for row in reversed(rows)}
+    anew = [Scan(f"{digest}-{line}-again", task, "again", sku=sku) for sku, line in first.items()]
     scans = [
         Scan(f"{digest}-{row.line}", task, "units", "", row.sku, row.lot, row.bin, row.qty, row.counted_at)
         for row in rows
         if row.qty
     ]
     lines = [row.line for row in rows if row.qty]
-    answers = _send(db, book, scans, who)
+    answers = _send(db, book, [*anew, *scans], who)[len(anew) :]
     found = [RowAnswer(line, answer) for line, answer in zip(lines, answers, strict=True)]
     refused = {scan.sku for scan, answer in zip(scans, answers, strict=True) if answer.outcome == "refused"}
     there = {row.sku for row in rows if row.qty}

@@ -219,5 +219,5 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     value: Decimal | None = None
 
     def __post_init__(self) -> None:
-        if self.value is not None and not 0 <= self.value < VALUE_BELOW:
+        if self.value is not None and not (self.value.is_finite() and 0 <= self.value < VALUE_BELOW):
             raise ValueError(f"value: it is {self.value}; give an amount from 0 to below {VALUE_BELOW}")

@@ -51,7 +51,7 @@ def find_all(conn: Connection, codes: Sequence[str], location: str | None = None
     """One answer a code, in their order. What is an item's SKU means that item, whatever else it looks like."""
     said = [_read(code) for code in codes]
     gtins = [one.gtin for one in said if isinstance(one, Parsed) and one.gtin]
-    items = known_items(conn, [code.strip() for code in codes], gtins)
+    items = known_items(conn, [code.strip() for code in codes if "\0" not in code], gtins)
     labels = sorted({one.code for one in said if isinstance(one, Parsed) and one.form == "label"} - items.keys())
     rows = conn.execute(queries.places_by_label, {"labels": labels, "location": location}) if labels else ()
     places = {label: (place, held) for label, place, held in rows}

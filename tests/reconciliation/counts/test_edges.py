@@ -1,0 +1,123 @@
+"""What counting makes of odd moments: two at once, a pick that fails meanwhile, nothing of a lot, files sent anew."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from tests.factories import Shop
+from tests.reconciliation.counts.conftest import Counting
+from truestock.catalog.lots import LotDraft, put_lots
+from truestock.ledger.values import Answer, NotBooked, Post
+from truestock.orders.actions import RejectPick
+from truestock.reconciliation.counts.book import book_decided
+from truestock.reconciliation.counts.due import ask_for_rejected, count_plans_kind
+from truestock.reconciliation.counts.lines import lock
+from truestock.reconciliation.counts.sheet_file import take_sheet
+from truestock.reconciliation.counts.tasks import clock, read_task
+from truestock.reconciliation.counts.values import Limit, Scan
+from truestock.reconciliation.discrepancies.accuracy import read_accuracy
+from truestock.store.jobs.kinds import Work
+
+
+def refusing(posts: Sequence[Post]) -> list[Answer]:
+    """A ledger that takes nothing now."""
+    return [NotBooked("conflict", "sku", "not now") for _ in posts]
+
+
+def test_an_item_that_is_booked_while_the_last_other_is_dismissed_ends_the_task(shop: Shop, counting: Counting) -> None:
+    db, (one, two) = shop.hub.db, (shop.item(dc=1), shop.item(dc=1))
+    task = counting.task(one, two)
+    book, counting.book = counting.book, refusing  # type: ignore[method-assign]
+    counting.counted("ann", task, one, 1)
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction() as conn:
+            desk = lock(conn, [task], clock(conn))
+            (line,) = [line for line in desk.of_task(task) if line.sku == two]
+            line.begin("bob")
+            line.move("dismissed")
+            desk.write()
+            booking = pool.submit(book_decided, db, book, [task])
+            wait([booking], timeout=0.2)
+        assert len(booking.result()) == 1
+    assert read_task(db, task).state == "done"
+
+
+def test_a_lot_tracked_item_that_never_lay_there_is_counted_as_nothing(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(lots=True)
+    task = counting.task(sku)
+    counting.counted("ann", task, sku, 0)
+    assert (read_task(shop.hub.db, task).state, counting.result(task, sku).difference) == ("done", 0)
+
+
+def test_what_the_job_books_is_known_as_accuracy(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=4)
+    task = counting.task(sku)
+    book, counting.book = counting.book, refusing  # type: ignore[method-assign]
+    counting.counted("ann", task, sku, 4)
+    assert counting.result(task, sku).state == "deciding"
+    count_plans_kind(shop.hub.db, book).run(Work(1, None, lambda: False))
+    assert read_task(shop.hub.db, task).state == "done"
+    assert [day.cells for day in read_accuracy(shop.hub.db, source="count").days] == [1]
+
+
+def test_a_pick_that_fails_after_the_last_scan_is_counted_for_itself(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=5)
+    order = shop.buy("web", {sku: 2})
+    task = counting.task(sku)
+    counting.scan("ann", task, sku, 5)
+    shop.do(RejectPick("web", order.ref))
+    assert ask_for_rejected(shop.hub.db) == []
+    counting.done("ann", task, sku)
+    assert shop.cells(sku) == {("dc", "", "quarantine", ""): (5, 0)}
+    (again,) = ask_for_rejected(shop.hub.db)
+    counting.counted("bob", again, sku, 5)
+    assert shop.cells(sku) == {("dc", "", "sellable", ""): (5, 2)}
+    assert ask_for_rejected(shop.hub.db) == []
+
+
+def test_nothing_of_what_is_counted_already_is_refused(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=3)
+    task = counting.task(sku)
+    counting.scan("ann", task, sku, 3)
+    answer = counting.upload("ann", Scan(counting.key(), task, "nothing", sku=sku))[0]
+    assert (answer.outcome, answer.field) == ("refused", "sku")
+    assert answer.detail == f"3 of {sku} are counted already; say that it is done, or count it anew"
+    assert counting.done("ann", task, sku).state == "deciding"
+
+
+def test_a_file_that_is_mended_and_sent_again_counts_nothing_twice(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(lots=True)
+    put_lots(shop.hub.db, [LotDraft(sku, "L1")])
+    task = counting.task(sku, units=0, percent=0)
+
+    def take(data: str) -> list[str]:
+        return [row.answer.outcome for row in take_sheet(shop.hub.db, counting.book, task, data.encode(), "ann")]
+
+    assert take(f"sku,lot,qty\n{sku},L1,3\n{sku},,2\n") == ["taken", "refused"]
+    assert take(f"sku,lot,qty\n{sku},L1,3\n{sku},L2,2\n") == ["taken", "taken"]
+    counted = shop.read("SELECT lot, counted FROM count_result ORDER BY lot")
+    assert [row for row in counted if row[0]] == [("L1", 3), ("L2", 2)]
+
+
+def test_more_than_anybody_can_count_is_refused(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=3)
+    counting.barcode(sku, "04006381333931", 1_000_000_000)
+    task = counting.task(sku)
+    answer = counting.upload("ann", Scan(counting.key(), task, code="(02)04006381333931(37)99999999", qty=1_000_000))[0]
+    assert (answer.outcome, answer.field) == ("refused", "qty")
+    assert counting.scan("ann", task, sku, 3).counted == 3
+
+
+def test_a_code_with_nul_is_refused(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=3)
+    task = counting.task(sku)
+    answer = counting.upload("ann", Scan(counting.key(), task, code="AB\0CD"))[0]
+    assert (answer.outcome, answer.field) == ("refused", "code")
+
+
+def test_a_limit_that_is_no_number_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError, match="value"):
+        msgspec.convert({"role": "lead", "members": [], "value": Decimal("NaN")}, Limit)
