@@ -5,15 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from io import BytesIO
 from itertools import count
-from time import sleep
-from typing import Any, TypeVar
+from typing import Any
 
 from tests.factories import Shop, accept
 from tests.proof.naive import Cell
 from truestock.catalog.items import ItemDraft, put_items
 from truestock.connections.seal import Seal
 from truestock.core.feed import Meaning
-from truestock.core.problems import Conflict
 from truestock.core.words import Status
 from truestock.feeds.receiving.decide import Decide, decide
 from truestock.feeds.receiving.put_away import Shelve, put_away
@@ -56,7 +54,6 @@ OWED = (
     "FROM item i JOIN short s ON s.item = i.id WHERE i.sku = ANY (%s) AND s.filled + s.cancelled < s.qty "
     "GROUP BY 1, 2, 3"
 )
-T = TypeVar("T")
 Place = tuple[str, int, str, str]  # order, line, SKU, location
 Line = tuple[str, int, str]
 
@@ -173,28 +170,16 @@ class HubSide:
     def take(self, code: str, content: bytes, as_of: datetime, booked_until: datetime | None = None) -> Run:
         """A file, which asks where it would take everything away, and is told to go on."""
         file = FeedFile("file.csv", BytesIO(content), as_of, booked_until)
-        run = patiently(lambda: self.feeds.take(f"{self.name}-{code}", file, "feeder"))
+        run = self.feeds.take(f"{self.name}-{code}", file, "feeder")
         if run.state == "asks":
-            run = patiently(lambda: self.feeds.confirm(run.id, "chief", take=True))
+            run = self.feeds.confirm(run.id, "chief", take=True)
         assert run.state == "done", run
         assert not run.report.quarantined, run.report.faults
         return run
 
     def undo(self, run: Run) -> None:
         """Take back everything that a file did."""
-        patiently(lambda: self.mending.undo(run.id, "chief", "", preview=False))
-
-
-def patiently(work: Callable[[], T]) -> T:
-    """A feed takes one file at a time, and may not have let go of the last one yet."""
-    for _ in range(100):
-        try:
-            return work()
-        except Conflict as conflict:
-            if "just now" not in conflict.detail:
-                raise
-            sleep(0.01)
-    return work()
+        self.mending.undo(run.id, "chief", "", preview=False)
 
 
 def csv_of(header: str, rows: Iterable[Sequence[object]]) -> bytes:
