@@ -1,6 +1,8 @@
 """Discrepancies from the command line: listed, shown, decided; tolerances; how accurate the ledger was."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +68,17 @@ def test_accuracy_is_shown_by_day_and_cause(cli: Cli, answer: Answer, short: int
     shown = cli("accuracy", "--since", f"{datetime.now(UTC):%Y-%m-%d}").stdout
     assert "shrinkage" in shown
     assert "50.0" in shown
+
+
+def test_a_number_that_none_can_have_is_refused_by_what_it_may_be(cli: Cli) -> None:
+    for wrong in (("discrepancies", "show", 10**20), ("tolerances", "end", 10**10)):
+        refused = cli(*wrong)
+        assert refused.exit_code == 2
+        assert "Input should be less than or equal to" in refused.stderr
+
+
+def test_what_cannot_be_rehearsed_is_told_in_a_sentence(cli: Cli, file: Callable[[str, str], Path]) -> None:
+    sales = file("grocery.csv", "Product_ID,Sales_Volume\n")
+    refused = cli("rehearse", sales)
+    assert refused.exit_code == 1
+    assert "there are no orders to play; look at grocery.csv" in refused.stderr

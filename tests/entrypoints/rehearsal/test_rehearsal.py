@@ -81,7 +81,12 @@ def test_a_list_of_groceries_is_sold_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("SKU,Sold\n", "no columns Product_ID"), ("Product_ID,Sales_Volume\nA,x\n", "line 2")]
+    ("text", "said"),
+    [
+        ("SKU,Sold\n", "no columns Product_ID"),
+        ("Product_ID,Sales_Volume\nA,x\n", "line 2"),
+        ("Product_ID,Sales_Volume\nA\n", "line 2"),
+    ],
 )
 def test_what_is_no_list_of_groceries_is_refused(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "grocery.csv"

@@ -19,7 +19,7 @@ _SKU, _SOLD = "Product_ID", "Sales_Volume"
 def read_grocery(path: Path, days: int, chance: Random) -> list[OrderEvent]:
     """Receipts of one item each, at any minute of the days; a few come back. Raises OrderFileError."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
+        rows = csv.DictReader(file, restval="")
         if not {_SKU, _SOLD} <= set(rows.fieldnames or ()):
             raise OrderFileError(f"{path.name} has no columns {_SKU} and {_SOLD}")
         sold = [(row[_SKU].strip(), _whole(path, rows.line_num, row[_SOLD])) for row in rows]

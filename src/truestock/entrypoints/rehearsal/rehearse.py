@@ -67,7 +67,7 @@ def rehearse(
 ) -> Rehearsed:
     """Play the days in two hubs without any stock; `each`: errors of each kind a day. Raises RehearsalFailed."""
     began = perf_counter()
-    if not events:
+    if all(event.kind == "cancel" for event in events):
         raise RehearsalFailed("there are no orders to play")
     company = company_of(events)
     days = list(days_of(events, company, Random(f"{seed}/{SEED_OF_DAYS}")))  # noqa: S311  nothing is kept secret by it

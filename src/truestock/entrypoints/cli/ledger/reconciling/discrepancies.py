@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from truestock.core.checks import BIGINT_MAX, INT_MAX
 from truestock.entrypoints.cli.options import After, Limit, decimal_of, instant_of
 from truestock.entrypoints.cli.output import print_json, print_page, print_table, say
 from truestock.entrypoints.cli.session import Session, actor, session_of
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Where sources and the ledger disagree, and what is decided of it.")
 tolerances = typer.Typer(no_args_is_help=True, help="Tolerances: how far a source may differ before somebody looks.")
-Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The discrepancy's number, as the list shows it.")]
+Number = Annotated[
+    int, typer.Argument(metavar="NUMBER", help="The discrepancy's number, as the list shows it.", min=1, max=BIGINT_MAX)
+]
 Why = Annotated[str, typer.Option("--reason", help="Why; it stands with what is decided.")]
 Source = Annotated[str | None, typer.Option(help="Only of this source: a feed's code, or count.")]
 Location = Annotated[str | None, typer.Option(help="Only at this location.")]
@@ -168,7 +171,8 @@ def put(
 
 @tolerances.command()
 def end(
-    ctx: typer.Context, tolerance: Annotated[int, typer.Argument(metavar="ID", help="The tolerance's id.")]
+    ctx: typer.Context,
+    tolerance: Annotated[int, typer.Argument(metavar="ID", help="The tolerance's id.", min=1, max=INT_MAX)],
 ) -> None:
     """Tolerate that no longer."""
     from truestock.reconciliation.discrepancies import tolerances as kept

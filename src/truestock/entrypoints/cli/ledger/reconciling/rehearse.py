@@ -39,13 +39,17 @@ def rehearse(
 
     Works on databases of its own, which are removed."""
     from truestock.entrypoints.rehearsal.on_servers import rehearsed
+    from truestock.entrypoints.rehearsal.play import RehearsalFailed
 
     session = session_of(ctx)
     events = _events(orders, reader, days, seed)
     played = len({event.at.date() for event in events})
     aloud(f"{len(events):,} receipts, orders and returns on {played} days; played twice")
-    with counting("rehearsing", 2 * played) as advance:
-        found = rehearsed(events, session.data_dir, each=each, seed=seed, advance=advance)
+    try:
+        with counting("rehearsing", 2 * played) as advance:
+            found = rehearsed(events, session.data_dir, each=each, seed=seed, advance=advance)
+    except RehearsalFailed as error:
+        raise Refusal("rehearse", f"{error}; look at {orders.name}") from None
     if session.as_json:
         print_json(found)
     else:
