@@ -162,3 +162,21 @@ def test_a_reversed_receipt_leaves_its_bin(shop: Shop) -> None:
     with shop.hub.db.connect() as conn:
         reverse(Desk(conn, shop.hub.rules), done.movement, "test", "wrong", preview=False)
     assert held(shop, sku) == {"P1": 2}
+
+
+def test_units_that_were_laid_elsewhere_before_a_count_lie_there(shop: Shop) -> None:
+    """A count says how many there are, and nothing of where they lie."""
+    sku = laid(shop, P1=5)
+    shop.count(sku, "dc", 5)
+    shop.book(Rebin(sku=sku, location="dc", qty=2, from_bin="P1", to_bin="B1", effective_at=ago(hours=1)))
+    assert held(shop, sku) == {"P1": 3, "B1": 2}
+
+
+def test_units_of_lots_are_laid_elsewhere_by_their_lot(shop: Shop) -> None:
+    sku = shop.item(lots=True)
+    shop.book(Receive(sku=sku, location="dc", qty=5, bin="P1", lot="A"))
+    (refused,) = shop.try_book(Rebin(sku=sku, location="dc", qty=2, from_bin="P1", to_bin="B1"))
+    assert isinstance(refused, NotBooked)
+    assert refused.field == "lot"
+    shop.book(Rebin(sku=sku, location="dc", qty=2, from_bin="P1", to_bin="B1", lot="A"))
+    assert (held(shop, sku), gaps(shop, sku)) == ({"P1": 3, "B1": 2}, {})

@@ -2,7 +2,7 @@
 
 A document is open while one of its lines is; what has come of it is the ledger's, by receipts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -141,8 +141,9 @@ def put_document(db: Database, rules: RuleBook, document: Document, actor: str) 
         told: dict[tuple[int, int], list[Wanted]] = {key: [] for key in there} if document.whole else {}
         for line in lines:
             told.setdefault((line.item, line.loc), []).append(line.wanted)
+        numbers = movement_ids()
         for (item, loc), wanted in sorted(told.items()):
-            _amend(conn, document.ref, item, loc, there.get((item, loc), ()), wanted, actor)
+            _amend(conn, numbers, document.ref, item, loc, there.get((item, loc), ()), wanted, actor)
     return read_document(db, document.ref)
 
 
@@ -265,7 +266,14 @@ def _resolved(snapshot: Snapshot, document: Document) -> list[_Line]:
 
 
 def _amend(
-    conn: Connection, ref: str, item: int, loc: int, there: Sequence[There], told: Sequence[Wanted], actor: str
+    conn: Connection,
+    numbers: Iterator[int],
+    ref: str,
+    item: int,
+    loc: int,
+    there: Sequence[There],
+    told: Sequence[Wanted],
+    actor: str,
 ) -> None:
     change = amend(there, told)
     part = part_of(item)
@@ -281,7 +289,6 @@ def _amend(
             },
         )
     if change.added:
-        numbers = movement_ids()
         conn.execute(
             queries.add_expected,
             {

@@ -84,6 +84,7 @@ def test_a_transfer_of_which_nothing_was_sent_takes_no_number(clerk: Clerk) -> N
     wrong = Transfer(ref, "dc", "moon", ahead(days=1), [TransferLine(sku, 1)])
     ((told,),) = clerk.shop.run(send, [Send(wrong, "clerk")])
     assert isinstance(told, NotBooked)
+    assert told.field == "to_location"
     document = Document(ref, [DocumentLine(sku, 10)], "", "dc", ahead(days=1))
     assert put_document(clerk.shop.hub.db, clerk.shop.hub.rules, document, "buyer").kind == "purchase"
 
@@ -121,6 +122,11 @@ def test_a_document_without_lines_is_refused_where_there_is_none(clerk: Clerk) -
     document = Document(clerk.shop.new_ref(), [], "", "dc", ahead(days=1))
     with pytest.raises(Invalid, match="line"):
         put_document(clerk.shop.hub.db, clerk.shop.hub.rules, document, "buyer")
+
+
+def test_the_lines_of_a_document_are_shown_in_the_same_order_each_time(clerk: Clerk) -> None:
+    skus = [clerk.shop.item() for _ in range(9)]
+    assert [line.sku for line in clerk.document(clerk.order(dict.fromkeys(skus, 1))).lines] == skus
 
 
 def test_a_number_that_a_transfer_booked_by_hand_has_is_no_purchase_orders(clerk: Clerk) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from truestock.catalog.rules import Snapshot
 from truestock.core.network import ItemRules
 from truestock.core.problems import Conflict
@@ -21,6 +23,7 @@ from truestock.ledger.values import Adjust, Answer, Booked, NotBooked, Post, Tra
 from truestock.store.lane import DEFERRED, Deferred
 
 LOST: Final = "lost_in_transit"
+ENDS: Final = {"location": "from_location", "to": "to_location"}
 
 
 class Send:
@@ -48,7 +51,14 @@ class Lose:
 def send(desk: Desk, commands: Sequence[Send], wait: bool = True) -> list[list[Answer] | Deferred]:
     """One answer a line for each transfer, in their order. Without `wait`, a transfer whose items another process holds
     is answered Deferred."""
-    return book_lines(desk, [_posts(desk, command) for command in commands], wait, "sent_at")
+    told = book_lines(desk, [_posts(desk, command) for command in commands], wait, "sent_at")
+    return [found if isinstance(found, Deferred) else [_at_end(one) for one in found] for found in told]
+
+
+def _at_end(one: Answer) -> Answer:
+    """An answer; where an end of the transfer is at fault, under the name that it has here."""
+    found = ENDS.get(one.field) if isinstance(one, NotBooked) else None
+    return one if found is None else msgspec.structs.replace(one, field=found)
 
 
 def _posts(desk: Desk, command: Send) -> Sequence[Post | NotBooked]:

@@ -161,9 +161,9 @@ class Bookings:
         out_of: str | None = None,
         zone: Zone | None = None,
     ) -> None:
-        """Note the bins that a booking names; what a count had seen already lies where it lay."""
+        """Note the bins that a booking names; what a count had seen lies where it lay, unless that alone is told."""
         book = self.work.books[case.rules.item]
-        late = facts.seen_by(book, self._change(case, 1, at, Status.SELLABLE)) is not None
+        late = made.kind is not Kind.BIN and facts.seen_by(book, self._change(case, 1, at, Status.SELLABLE)) is not None
         if into is None or late:
             return
         giver = self.bins[case.loc, out_of] if out_of is not None else None
@@ -185,7 +185,7 @@ class Bookings:
         """A lot that comes in for the first time is made; one that only leaves has to be there."""
         code, rules, booking = case.command.lot, case.rules, case.command.booking
         if code is None:
-            return None
+            return self._name_no_lot(case)
         if (rules.item, code) in self.lots:
             return self._same_expiry(case, self.lots[rules.item, code])
         if not isinstance(booking, Receive | Opening | Count | Return) and not (
@@ -199,6 +199,17 @@ class Bookings:
         self.lots[rules.item, code] = lot.id
         self.side.add_lot(rules, lot, code)
         return None
+
+    def _name_no_lot(self, case: Case) -> NotBooked | None:
+        """Bins hold lots: units are laid elsewhere by their lot, unless so many have none."""
+        booking = case.command.booking
+        if not (isinstance(booking, Rebin) and case.rules.lot_tracked):
+            return None
+        rows = self.work.books[case.rules.item].stock.at(case.loc)
+        there = sum(row.on_hand for row in rows if row.lot == NO_LOT and row.status != Status.IN_TRANSIT)
+        if booking.qty <= there:
+            return None
+        return NotBooked("invalid", "lot", f"{max(0, there)} units of {booking.sku} there have no lot; name the lot")
 
     def _same_expiry(self, case: Case, lot: int) -> NotBooked | None:
         """One lot has one expiry; a booking that says another may mean another lot."""
