@@ -159,6 +159,75 @@ def test_what_the_hub_refuses_later_is_shown_until_it_is_seen(aisle: Aisle) -> N
     assert read_task(aisle.live.hub.db, aisle.task).left == 2
 
 
+def test_a_scan_that_the_hub_cannot_read_holds_up_no_other(aisle: Aisle) -> None:
+    aisle.context.set_offline(True)
+    aisle.page.locator("#code").fill("x" * 700)
+    aisle.page.keyboard.press("Enter")
+    aisle.said("the hub will judge it", "kept")
+    aisle.scan("JAR")
+    aisle.context.set_offline(False)
+    expect(aisle.page.locator("#faults")).to_contain_text("length <= 600", timeout=15_000)
+    expect(aisle.page.locator("#line")).to_have_text("connected")
+    assert aisle.taken() == 1
+
+
+def test_scans_that_wait_become_nobody_elses_unasked(aisle: Aisle) -> None:
+    asked: list[str] = []
+    aisle.page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    aisle.context.set_offline(True)
+    aisle.scan("JAR")
+    expect(aisle.page.locator("#line")).to_have_text("no connection, 1 wait")
+    aisle.page.locator("#who").click()
+    aisle.page.get_by_label("Name, on a hub").fill("bob")
+    aisle.page.get_by_role("button", name="Begin").click()
+    expect(aisle.page.locator("#login")).to_be_visible()
+    aisle.page.wait_for_function("localStorage.getItem('count.name') === 'ann'")
+    assert asked == ["1 scans wait here to be sent. They will count as those of whoever begins now. Go on?"]
+
+
+def test_nothing_of_what_is_counted_is_wrong_on_the_page_too(aisle: Aisle) -> None:
+    aisle.scan("JAR")
+    aisle.said("1 counted", "right")
+    aisle.page.keyboard.press("F4")
+    aisle.said("1 are counted already", "wrong")
+
+
+@pytest.mark.parametrize(
+    ("code", "read"),
+    [
+        ("]C1019501101530003310300125010A1", {"gtin": "95011015300033", "lot": True, "times": 1}),
+        ("0219501101530000" + "37" + "12", {"gtin": "19501101530000", "lot": False, "times": 12}),
+        ("(02)19501101530000(37)12(10)A1", {"gtin": "19501101530000", "lot": True, "times": 12}),
+        ("019501101530000310A1{GS}3012", {"gtin": "95011015300003", "lot": True, "times": 12}),
+        ("https://id.gs1.org/01/19501101530000?30=12", {"gtin": "19501101530000", "lot": False, "times": 12}),
+        (EACH, {"gtin": "0" + EACH, "lot": False, "times": 1}),
+        ("SHELF-1", {"gtin": "", "lot": False, "times": 1}),
+    ],
+)
+def test_what_a_device_reads_in_a_code(aisle: Aisle, code: str, read: dict[str, object]) -> None:
+    aisle.page.evaluate(
+        "import(document.querySelector('script[type=module]').src.replace('main.js', 'code.js'))"
+        ".then((found) => { window.readCode = found.read; })"
+    )
+    assert aisle.page.evaluate("(code) => window.readCode(code)", code) == read
+
+
+def test_a_code_that_stays_before_the_camera_is_one_scan(aisle: Aisle) -> None:
+    aisle.page.evaluate(
+        """async (code) => {
+          const main = document.querySelector('script[type=module]').src;
+          const { Camera } = await import(main.replace('main.js', 'camera.js'));
+          window.seen = [];
+          const camera = new Camera(document.createElement('video'), (read) => window.seen.push(read));
+          camera.stream = new MediaStream();
+          camera.look({ detect: async () => [{ rawValue: code }] }, '', 0);
+        }""",
+        EACH,
+    )
+    aisle.page.wait_for_timeout(2_000)
+    assert aisle.page.evaluate("window.seen") == [EACH]
+
+
 def test_with_keys_the_page_opens_without_one_and_counts_with_one(aisle: Aisle) -> None:
     token = create_key(aisle.live.hub.db, KeyDraft("ann", ("stock",))).token
     expect(aisle.page.locator("#who")).to_have_text("ann")

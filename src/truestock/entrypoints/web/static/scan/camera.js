@@ -37,11 +37,9 @@ export class Camera {
     if (!this.stream) return;
     const [found] = await detector.detect(this.video).catch(() => []);
     const code = found?.rawValue ?? "";
-    // One code in front of the camera is one scan until it is taken away, or for a while.
-    if (code && (code !== last || Date.now() - at > SAME_AGAIN_MS)) {
-      this.read(code);
-      at = Date.now();
-    }
+    // One code in front of the camera is one scan, until it was out of sight for a while.
+    if (code && (code !== last || Date.now() - at > SAME_AGAIN_MS)) this.read(code);
+    if (code) at = Date.now();
     setTimeout(() => this.look(detector, code || last, at), LOOK_EVERY_MS);
   }
 }

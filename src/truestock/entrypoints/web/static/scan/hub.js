@@ -5,9 +5,10 @@ const AT_ONCE = 100;
 const AGAIN_MS = [1000, 2000, 5000, 10000, 30000];
 
 export class Refused extends Error {
-  constructor(status, detail) {
+  constructor(status, detail, field = "") {
     super(detail);
     this.status = status;
+    this.field = field;
   }
 }
 
@@ -17,7 +18,7 @@ export async function ask(method, path, body) {
   const headers = { ...(key && { authorization: `Bearer ${key}` }), ...(body && { "content-type": "application/json" }) };
   const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), credentials: "omit", cache: "no-store" });
   const told = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refused(response.status, told.detail ?? `the hub answered ${response.status}`);
+  if (!response.ok) throw new Refused(response.status, told.detail ?? `the hub answered ${response.status}`, told.field);
   return told;
 }
 
@@ -68,12 +69,25 @@ export class Sender {
   }
 
   async sendAll(rows) {
-    const body = { counter: who(), sent_at: new Date().toISOString(), scans: rows.map((row) => row.scan) };
-    const { scans } = await ask("POST", "/v1/counts/scans", body);
+    const scans = await this.answers(rows);
     for (const [n, row] of rows.entries()) {
       if (scans[n].outcome === "refused") await store.addRefused({ ...scans[n], scan: row.scan });
       await store.removeScan(row.n);
       this.told(row.scan, scans[n]);
+    }
+  }
+
+  // A scan that the hub cannot even read is refused alone, so that the others do not wait behind it for ever.
+  async answers(rows) {
+    const body = { counter: who(), sent_at: new Date().toISOString(), scans: rows.map((row) => row.scan) };
+    try {
+      return (await ask("POST", "/v1/counts/scans", body)).scans;
+    } catch (fault) {
+      if (!(fault instanceof Refused && (fault.status === 400 || fault.field.startsWith("scans[")))) throw fault;
+      if (rows.length === 1) return [{ key: rows[0].scan.key, outcome: "refused", detail: fault.message }];
+      const found = [];
+      for (const row of rows) found.push(...await this.answers([row]));
+      return found;
     }
   }
 

@@ -106,10 +106,10 @@ async function openTask(task) {
   focus();
 }
 
-async function readSheet(task) {
+async function readSheet(task, wanted = () => true) {
   const path = `/v1/counts/tasks/${task}?counter=${encodeURIComponent(who())}`;
   const told = await fetched(`sheet.${task}`, () => ask("GET", path));
-  if (!told) return false;
+  if (!told || !wanted()) return false;
   const before = sheet?.task.id === task ? sheet : null;
   sheet = new TheSheet(told);
   sheet.bin = before?.bin ?? "";
@@ -120,7 +120,8 @@ async function readSheet(task) {
 
 // All that was counted here is sent: the hub's figures are ours.
 async function refresh() {
-  if (sheet && await readSheet(sheet.task.id)) draw();
+  const task = sheet?.task.id; // another one may be opened until the answer is here
+  if (task && await readSheet(task, () => sheet?.task.id === task)) draw();
 }
 
 // The hub's answer, or what it said last where it does not answer now.
@@ -209,6 +210,7 @@ async function state(kind, said) {
     return say("kept", `Nothing in ${sheet.bin}`);
   }
   if (!line?.yours) return say("wrong", "Scan or choose an item first");
+  if (kind === "nothing" && line.counted) return say("wrong", line.name || line.sku, `${line.counted} are counted already: say that it is done, or count it anew.`);
   await push({ kind, sku: line.sku });
   line.counted = kind === "done" ? line.counted : 0;
   line.yours = kind === "again";
@@ -241,8 +243,10 @@ async function answered(scan, answer) {
 }
 
 // ---- keys and touches
-at("login").addEventListener("submit", (event) => {
+at("login").addEventListener("submit", async (event) => {
   event.preventDefault();
+  const waits = await store.waiting(), other = at("name").value.trim() !== store.setting("name") || at("key").value.trim() !== store.setting("key");
+  if (waits && other && !confirm(`${waits} scans wait here to be sent. They will count as those of whoever begins now. Go on?`)) return;
   store.setting("key", at("key").value.trim());
   store.setting("name", at("name").value.trim());
   at("key").value = "";

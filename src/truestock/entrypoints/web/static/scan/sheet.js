@@ -26,10 +26,10 @@ export class TheSheet {
 
   // The line and the units of one package; null where the device does not know the code.
   find(code) {
-    const { gtin, lot } = read(code);
+    const { gtin, lot, times } = read(code);
     for (const line of this.lines) {
       const barcode = line.barcodes.find((one) => one.gtin === gtin);
-      if (barcode) return { line, units: barcode.units, lot };
+      if (barcode) return { line, units: barcode.units * times, lot };
       if (line.sku === code.trim()) return { line, units: 1, lot: false };
     }
     return null;
