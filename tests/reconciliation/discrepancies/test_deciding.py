@@ -10,7 +10,6 @@ from tests.factories import Shop, accept, ago
 from tests.reconciliation.discrepancies.stating import Source
 from truestock.catalog.items import ItemDraft, put_items
 from truestock.core.problems import Conflict, Invalid, NotFound, Problem
-from truestock.core.reconcile import Cell
 from truestock.ledger.post import post
 from truestock.ledger.values import Booked
 from truestock.reconciliation.discrepancies import decide
@@ -183,16 +182,6 @@ def test_within_tolerance_is_booked_and_beyond_it_waits(shop: Shop) -> None:
     assert kept.reason.startswith("within tolerance ")
     assert kept.reason.endswith("(5 units and 2.5 %)")
     assert [row.id for row in list_discrepancies(shop.hub.db, source="k", beyond=True).rows] == [said.rows(far)[0].id]
-
-
-def test_by_which_movement_it_was_booked_is_noted(shop: Shop) -> None:
-    sku = shop.item(dc=10)
-    said = Source(shop, "l", "book")
-    at = ago(hours=1)
-    said.says({(sku, "dc"): 8}, at)
-    one = said.difference((sku, "dc"), 8, 10, at, lot=0)
-    decide.booked(shop.hub.db, "l", [(Cell(*one[:5]), at, 4711)])
-    assert read_discrepancy(shop.hub.db, said.rows(sku)[0].id).discrepancy.movement == 4711
 
 
 def test_tolerances_are_set_replaced_listed_and_ended(shop: Shop) -> None:

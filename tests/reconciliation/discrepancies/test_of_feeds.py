@@ -3,6 +3,8 @@
 from datetime import datetime
 from io import BytesIO
 
+import pytest
+
 from tests.factories import Shop, ago
 from tests.reconciliation.discrepancies.stating import Source
 from truestock.core.reconcile import Posture
@@ -11,6 +13,7 @@ from truestock.feeds.stock.engine.feeds import put_feed
 from truestock.feeds.stock.engine.settings import NewFeed
 from truestock.feeds.stock.engine.taking import FeedFile
 from truestock.reconciliation.discrepancies.accuracy import read_accuracy
+from truestock.reconciliation.discrepancies.tolerances import ToleranceDraft, put_tolerance
 
 
 def says(shop: Shop, code: str, posture: Posture, at: datetime, *rows: tuple[str, str, int]) -> None:
@@ -40,3 +43,19 @@ def test_how_accurate_the_ledger_was_is_kept_for_each_run(shop: Shop) -> None:
     }
     assert days == {"dc": (2, 1, 2), "store": (1, 1, 0)}
     assert shop.shelf(one) == {"dc": (8, 0), "store": (4, 0)}
+
+
+@pytest.mark.parametrize("posture", ["book", "reconcile"])
+def test_what_a_rule_adjusted_names_the_movement_that_booked_it(shop: Shop, posture: Posture) -> None:
+    feed, at = f"linked-{posture}", ago(hours=1)
+    sku, other = shop.item(dc=10), shop.item(dc=10)
+    put_tolerance(shop.hub.db, ToleranceDraft(units=2, source=feed), "ann")
+    shop.count(sku, "dc", 9, at)
+    says(shop, feed, posture, at, (sku, "dc", 8), (other, "dc", 9))
+    rows = shop.read(
+        "SELECT d.state, m.source, m.items FROM discrepancy d JOIN movement m ON m.id = d.movement WHERE d.source = %s",
+        feed,
+    )
+    items = {Source(shop, feed).item(one) for one in (sku, other)}
+    assert [(state, source) for state, source, _ in rows] == [("adjusted", feed)] * 2
+    assert {item for *_, of in rows for item in of} == items

@@ -1,9 +1,10 @@
-"""The end of a run: what agrees again is gone, what differs is explained by all that was found, accuracy is noted."""
+"""The end of a run: what agrees again is gone, what differs is explained, what was booked is linked, accuracy noted."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
+from truestock.core.identity import part_of
 from truestock.core.reconcile import Cell
 from truestock.core.words import ANY_LOT
 from truestock.reconciliation.discrepancies import queries
@@ -14,6 +15,8 @@ from truestock.store.database import Database
 
 EXPLAINED_AT_ONCE: Final = 500
 EXPLAINED_MAX: Final = 5_000
+LINKED_AT_ONCE: Final = 1_000
+_LINKS: Final = ("parts", "items", "ids", "movements")
 # What is likelier than this needs no second look.
 SURE: Final = 80
 
@@ -43,8 +46,9 @@ def agreed(
         parameters = {**arrays_of(keys), "source": source, "as_of": as_of, "now": now}
         gone = conn.execute(queries.settle_agreed, parameters).rowcount if keys else 0
     _explain(db, source, run)
+    _link(db, source, run)
     with db.transaction() as conn:
-        conn.execute(queries.forget_accuracy, {"source": source, "run": run})
+        conn.execute(queries.forget_accuracy, {"source": source, "run": run, "as_of": as_of})
         counted = {"locs": ints(stated), "counts": ints(stated.values())}
         conn.execute(queries.write_accuracy, {**counted, "source": source, "run": run, "as_of": as_of})
     return gone
@@ -70,3 +74,22 @@ def _explain(db: Database, source: str, run: int) -> None:
             told = [(row[5], Found(Key(*row[:5]), *row[6:])) for row in rows]
             explain(conn, source, told, items_of(conn, {one.key.item for _, one in told}))
             after = rows[-1][5]
+
+
+def _link(db: Database, source: str, run: int) -> None:
+    """Name the movement by which each was booked that a rule had adjusted."""
+    after = 0
+    while True:
+        with db.transaction() as conn:
+            parameters = {"source": source, "run": run, "after": after, "limit": LINKED_AT_ONCE}
+            rows = conn.execute(queries.booked_of_run, parameters).fetchall()
+            if not rows:
+                return
+            ids = sorted({movement for *_, movements in rows for movement in movements})
+            told = conn.execute(queries.movements, {"parts": ints(map(part_of, ids)), "ids": ints(ids)})
+            own = {movement for movement, said_by, _ in told if said_by == source}
+            booked = [(*row, one) for *row, movements in rows for one in [m for m in movements if m in own][:1]]
+            columns = {name: ints(row[n] for row in booked) for n, name in enumerate(_LINKS)}
+            if booked:
+                conn.execute(queries.book_movements, columns)
+            after = rows[-1][2]

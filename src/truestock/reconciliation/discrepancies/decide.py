@@ -3,18 +3,14 @@
 Adjusting is a booking like any other: `booking_of` says which, the caller books it, `noted` writes down what came of
 it. All of it may be done again: the booking has a key of its own for each statement."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, cast
 
 from truestock.core.checks import check_text
 from truestock.core.problems import Conflict, Invalid, NotFound
-from truestock.core.reconcile import Cell
 from truestock.core.words import ANY_LOT, Status
 from truestock.ledger.values import Booked, Count, NotBooked, Post, StatusName
 from truestock.reconciliation.discrepancies import queries
-from truestock.reconciliation.discrepancies.cells import Key, arrays_of
-from truestock.store.arrays import ints, times
 from truestock.store.database import Connection, Database
 from truestock.store.upkeep.retention import Trim
 
@@ -86,21 +82,6 @@ def noted(db: Database, number: int, command: Post, answer: Booked | NotBooked) 
         why = f"{said.reason}; nothing was left to book: the cell was stated anew, or put right before"
         _write(db, number, "gone", command.actor, why, None, said.effective_at)
     return answer
-
-
-def booked(db: Database, source: str, movements: Sequence[tuple[Cell, datetime, int]]) -> None:
-    """Write down by which movements what `weigh` said to book was booked: cell, as of when, movement."""
-    if not movements:
-        return
-    keys = [Key(c.part, c.item, c.loc, ANY_LOT if c.lot is None else c.lot, c.status) for c, _, _ in movements]
-    parameters = {
-        **arrays_of(keys),
-        "as_ofs": times(as_of for _, as_of, _ in movements),
-        "movements": ints(movement for *_, movement in movements),
-        "source": source,
-    }
-    with db.transaction() as conn:
-        conn.execute(queries.book_movements, parameters)
 
 
 def _settle(db: Database, number: int, state: str, actor: str, reason: str) -> None:

@@ -216,7 +216,8 @@ ORDER BY d.id
 LIMIT %(limit)s::integer;
 
 -- name: forget_accuracy
-DELETE FROM accuracy WHERE source = %(source)s::text AND run = %(run)s::bigint;
+DELETE FROM accuracy
+WHERE day = (%(as_of)s::timestamptz AT TIME ZONE 'UTC')::date AND source = %(source)s::text AND run = %(run)s::bigint;
 
 -- name: write_accuracy
 -- By location and cause what the run found, and the cells in which it agreed.
@@ -359,14 +360,27 @@ WHERE d.id = %(id)s::bigint AND d.kind = 'stock' AND d.state IN ('open', 'review
 -- name: how_it_is
 SELECT kind, state FROM discrepancy WHERE id = %(id)s::bigint;
 
+-- name: booked_of_run
+-- What a run had adjusted and is not known by which movement: those that moved the cell as of the same instant, by counts
+-- and adjustments, the newest first.
+SELECT d.part, d.item, d.id,
+       ARRAY(SELECT e.movement FROM entry e
+             WHERE e.part = d.part AND e.item = d.item AND e.loc = d.loc AND e.status = d.status
+               AND (d.lot = -1 OR e.lot = d.lot) AND e.kind IN (4, 5) AND e.d_on_hand <> 0
+               AND e.effective_at = d.as_of AND e.recorded_at >= d.as_of
+             ORDER BY e.version DESC
+             LIMIT 10)
+FROM discrepancy d
+WHERE d.source = %(source)s::text AND d.run = %(run)s::bigint AND d.state = 'adjusted' AND d.movement IS NULL
+  AND d.id > %(after)s::bigint
+ORDER BY d.id
+LIMIT %(limit)s::integer;
+
 -- name: book_movements
--- The movements by which adjusted ones were booked.
 UPDATE discrepancy d SET movement = k.movement
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
-            %(statuses)s::smallint[], %(as_ofs)s::timestamptz[], %(movements)s::bigint[])
-         k (part, item, loc, lot, status, as_of, movement)
-WHERE d.part = k.part AND d.item = k.item AND d.source = %(source)s::text AND d.kind = 'stock' AND d.loc = k.loc
-  AND d.lot = k.lot AND d.status = k.status AND d.as_of = k.as_of AND d.state = 'adjusted';
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(movements)s::bigint[])
+         k (part, item, id, movement)
+WHERE d.part = k.part AND d.item = k.item AND d.id = k.id;
 
 -- name: tolerance_page
 SELECT t.id, t.source, i.sku, t.category, l.code, t.units, t.percent, t.value, t.reason, t.actor, t.set_at
