@@ -204,3 +204,32 @@ def test_within_tolerance_it_is_booked_and_beyond_it_somebody_looks(feeds: Feeds
     wait = "SELECT count(*) FROM discrepancy WHERE source = %s AND state IN ('open', 'review') AND kind = 'stock'"
     ((waits,),) = shop.read(wait, wms)
     assert waits == 0
+
+
+def lots(feeds: Feeds, sku: str) -> dict[str, int]:
+    """On hand by lot, where there is any."""
+    return {lot: units for (_, lot, _, _), (units, _) in feeds.shop.cells(sku).items() if units}
+
+
+def test_a_complete_feed_takes_away_the_lots_that_it_does_not_mention_and_no_others(feeds: Feeds) -> None:
+    shop, wms = feeds.shop, feeds.add("on_hand")
+    sku = shop.item(lots=True)
+    feeds.send(wms, f"sku location lot expires_at qty | {sku} far A 2027-01-01 4 | {sku} far C 2027-02-01 3")
+    erp = feeds.add("on_hand", complete=True, zero_share=100, locations=("far",))
+    run = feeds.send(erp, f"sku location lot qty | {sku} far A 4")
+    assert lots(feeds, sku) == {"A": 4}
+    assert (run.report.zeroed, run.report.down) == (1, 3)
+
+
+def test_a_complete_feed_may_name_lots_one_day_and_none_the_next(feeds: Feeds) -> None:
+    sku = feeds.shop.item(lots=True)
+    erp = feeds.add("on_hand", complete=True, zero_share=100, locations=("far",))
+    whole = f"sku location qty | {sku} far 10"
+    by_lot = f"sku location lot expires_at qty | {sku} far A 2027-01-01 6 | {sku} far B 2027-02-01 4"
+    feeds.send(erp, whole, ago(hours=5))
+    for hours in (4, 3):
+        feeds.send(erp, by_lot, ago(hours=hours))
+        assert lots(feeds, sku) == {"A": 6, "B": 4}
+    for hours in (2, 1):
+        feeds.send(erp, whole, ago(hours=hours))
+        assert lots(feeds, sku) == {"A": 6, "B": 4}

@@ -60,6 +60,62 @@ def test_a_run_is_undone_after_a_preview_that_says_the_same(feeds: Feeds, mendin
         mending.undo(run.id, "maria", "", preview=False)
 
 
+def statements(feeds: Feeds, code: str) -> int:
+    """How many cells a feed states."""
+    ((cells,),) = feeds.shop.read("SELECT count(*) FROM stated s JOIN feed f ON f.id = s.feed WHERE f.code = %s", code)
+    return int(cells)
+
+
+def lost(feeds: Feeds, sku: str, minutes: int) -> None:
+    """A unit that was lost so long ago, told now."""
+    feeds.shop.book(Adjust(sku=sku, location="dc", qty=-1, reason="lost", effective_at=ago(minutes=minutes)))
+
+
+def test_an_undone_file_takes_nothing_from_a_newer_one_that_said_the_same(feeds: Feeds, mending: Mending) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    one, two, three = shop.item(dc=10), shop.item(dc=3), shop.item(dc=8)
+    oldest = feeds.send(erp, f"sku location qty | {three} dc 7", ago(hours=4))
+    older = feeds.send(erp, f"sku location qty | {one} dc 4 | {two} dc 5 | {three} dc 7", ago(hours=3))
+    newest = feeds.send(erp, f"sku location qty | {one} dc 4 | {two} dc 6 | {three} dc 7", ago(hours=2))
+    mending.undo(older.id, "maria", "", preview=False)
+    assert (shop.shelf(one), shop.shelf(two)) == ({"dc": (4, 0)}, {"dc": (6, 0)})
+    lost(feeds, one, minutes=150)
+    assert shop.shelf(one) == {"dc": (4, 0)}
+    mending.undo(newest.id, "maria", "", preview=False)
+    lost(feeds, three, minutes=300)
+    assert shop.shelf(three) == {"dc": (7, 0)}
+    lost(feeds, three, minutes=210)
+    assert shop.shelf(three) == {"dc": (6, 0)}
+    mending.undo(oldest.id, "maria", "", preview=False)
+    assert statements(feeds, erp) == 0
+
+
+def test_of_two_files_as_of_one_instant_the_later_is_undone_first(feeds: Feeds, mending: Mending) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    sku, as_of = shop.item(dc=3), ago(hours=3)
+    wrong = feeds.send(erp, f"sku location qty | {sku} dc 5", as_of)
+    right = feeds.send(erp, f"sku location qty | {sku} dc 6", as_of)
+    with pytest.raises(Conflict, match=f"run {right.id} is as of the same instant"):
+        mending.undo(wrong.id, "maria", "", preview=False)
+    mending.undo(right.id, "maria", "", preview=False)
+    assert shop.shelf(sku) == {"dc": (5, 0)}
+    mending.undo(wrong.id, "maria", "", preview=False)
+    lost(feeds, sku, minutes=240)
+    assert shop.shelf(sku) == {"dc": (2, 0)}
+
+
+def test_mended_figures_outlive_the_run_that_lost_them(feeds: Feeds, mending: Mending) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    one, two = shop.item(dc=3), shop.item(dc=3)
+    run = feeds.send(erp, f"sku location qty | {one} dc 5 | nobody dc 4", ago(hours=3))
+    told = mending.retry(run.id, None, {3: {"sku": two}}, "maria")
+    mending.undo(run.id, "maria", "", preview=False)
+    lost(feeds, two, minutes=240)
+    assert (shop.shelf(one), shop.shelf(two)) == ({"dc": (3, 0)}, {"dc": (4, 0)})
+    mending.undo(told.run, "maria", "", preview=False)
+    assert statements(feeds, erp) == 0
+
+
 def test_changes_are_undone_and_may_be_told_again(feeds: Feeds, mending: Mending) -> None:
     shop, wms = feeds.shop, feeds.add("delta")
     sku = shop.item(dc=10)

@@ -113,6 +113,14 @@ def compare(
     conn.execute(queries.also_said, {name: parameters[name] for name in ("location", "statuses")})
 
 
+def find_unmentioned(conn: Connection, feed: int, settings: FeedSettings, scope: dict[str, Any]) -> None:
+    """Find what a complete feed's file does not mention: that alone is to be taken away."""
+    named = {"location": settings.location or None, "statuses": list(get_args(StatusName))}
+    conn.execute(queries.keep_foreign, scope)
+    conn.execute(queries.keep_other_grain, named)
+    conn.execute(queries.unsaid, {**scope, "feed": feed})
+
+
 def faults_of(conn: Connection, settings: FeedSettings, now: datetime) -> list[LineFault]:
     """Why rows that were read cannot be taken. Raises TooManyFaults."""
     faults = [

@@ -95,12 +95,16 @@ class Mending:
         if found.state not in ("done", "undoing"):
             raise Conflict(f"run {run} is {found.state}; only one that is done can be undone", "run")
         with alone(self._db, stored) as conn:
+            ((again,),) = conn.execute(queries.said_again, {"run": run}).fetchall()
+            if again is not None and stored.feed.meaning in ABSOLUTE:
+                raise Conflict(f"run {again} is as of the same instant and stands on this one; undo that first", "run")
             movements = self._movements(conn, found)
             if not preview:
                 with conn.transaction():
                     found = set_run(conn, found, "undoing", found.reached)
-                    conn.execute(queries.unstate, {"feed": stored.id, "run": run})
-                    conn.execute(queries.move_feed_back, {"feed": stored.id, "run": run})
+                    ((newest,),) = conn.execute(queries.is_newest, {"run": run}).fetchall()
+                    conn.execute(queries.unstate, {"run": run, "newest": newest})
+                    conn.execute(queries.move_feed_back, {"run": run, "newest": newest})
             desk = Desk(conn, self._rules)
             changes = [
                 change

@@ -253,11 +253,21 @@ WHERE c.what = 'silent' AND i.id = c.item
   AND ((cardinality(%(locs)s::integer[]) > 0 AND c.loc <> ALL (%(locs)s::integer[]))
        OR (cardinality(%(categories)s::text[]) > 0 AND i.category <> ALL (%(categories)s::text[])));
 
+-- name: keep_other_grain
+-- What was stated of all lots together is not taken away by a file that names the lots, nor the other way round.
+UPDATE feed_change c SET what = 'kept'
+FROM feed_raw r
+JOIN item i ON i.sku = r.sku AND i.lot_tracked
+JOIN location l ON l.code = coalesce(r.location, %(location)s::text)
+WHERE c.what = 'silent' AND c.item = i.id AND c.loc = l.id
+  AND c.status = CASE WHEN r.status IS NULL THEN 0 ELSE array_position(%(statuses)s::text[], r.status) - 1 END
+  AND (c.lot = -1) = (r.lot IS NOT NULL);
+
 -- name: unsaid
 -- Cells in the scope of a complete feed that lie there, and that neither it nor its file has ever mentioned.
 INSERT INTO feed_change (what, line, part, item, loc, lot, status, qty, at, was)
-SELECT DISTINCT 'silent', NULL::integer, t.part, t.item, t.loc, CASE WHEN i.lot_tracked THEN -1 ELSE 0 END, t.status,
-       NULL::bigint, NULL::timestamptz, NULL::bigint
+SELECT DISTINCT 'silent', NULL::integer, t.part, t.item, t.loc, t.lot, t.status, NULL::bigint, NULL::timestamptz,
+       NULL::bigint
 FROM stock t
 JOIN item i ON i.id = t.item
 WHERE t.on_hand <> 0 AND t.status IN (SELECT DISTINCT s.status FROM stated s WHERE s.feed = %(feed)s::integer
@@ -266,7 +276,10 @@ WHERE t.on_hand <> 0 AND t.status IN (SELECT DISTINCT s.status FROM stated s WHE
   AND (cardinality(%(categories)s::text[]) = 0 OR i.category = ANY (%(categories)s::text[]))
   AND NOT EXISTS (SELECT FROM stated s
                   WHERE s.part = t.part AND s.item = t.item AND s.loc = t.loc AND s.lot IN (t.lot, -1)
-                    AND s.status = t.status AND s.feed = %(feed)s::integer)
+                    AND s.status = t.status AND s.feed = %(feed)s::integer
+                    AND NOT EXISTS (SELECT FROM feed_change k
+                                    WHERE k.what = 'kept' AND k.item = s.item AND k.loc = s.loc AND k.lot = s.lot
+                                      AND k.status = s.status))
   AND NOT EXISTS (SELECT FROM feed_change c
                   WHERE c.what IN ('new', 'said', 'fault') AND c.item = t.item AND c.loc = t.loc
                     AND c.lot IN (t.lot, -1) AND c.status = t.status);
@@ -383,12 +396,39 @@ WHERE s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.lot = k.lot AN
 -- ============================================================ undoing
 
 -- name: unstate
-DELETE FROM stated WHERE feed = %(feed)s::integer AND run = %(run)s::integer;
+-- What a newer file has said again is that one's from then on, until that is undone as well.
+DELETE FROM stated s
+USING feed_run r
+WHERE r.id = %(run)s::integer AND s.feed = r.feed AND CASE
+    WHEN s.as_of IS NOT NULL THEN s.run = r.id
+    WHEN NOT %(newest)s::boolean THEN false
+    ELSE s.run = r.id OR s.run IN (SELECT id FROM feed_run WHERE feed = r.feed AND state = 'undone') END;
+
+-- name: is_newest
+-- Whether the feed stands as of this run.
+SELECT coalesce(f.as_of = r.as_of AND (r.report ->> 'moves')::boolean, false)
+FROM feed_run r
+JOIN feed f ON f.id = r.feed
+WHERE r.id = %(run)s::integer;
+
+-- name: said_again
+-- The newest file that says figures as of the same instant anew.
+SELECT max(n.id)
+FROM feed_run r
+JOIN feed_run n ON n.feed = r.feed AND n.id > r.id AND n.as_of = r.as_of AND n.state IN ('booking', 'done')
+    AND n.digest <> 'mended ' || r.digest
+WHERE r.id = %(run)s::integer AND r.state = 'done';
 
 -- name: move_feed_back
+-- To the file before this one; or the file after this one, should that be undone as well.
+WITH after AS (
+    UPDATE feed_run n SET was_as_of = r.was_as_of, was_booked_until = r.was_booked_until
+    FROM feed_run r
+    WHERE r.id = %(run)s::integer AND n.feed = r.feed AND n.id > r.id AND n.was_as_of = r.as_of
+)
 UPDATE feed f SET as_of = r.was_as_of, booked_until = r.was_booked_until
 FROM feed_run r
-WHERE f.id = %(feed)s::integer AND r.id = %(run)s::integer AND f.as_of = r.as_of;
+WHERE f.id = r.feed AND r.id = %(run)s::integer AND %(newest)s::boolean;
 
 -- name: movements_of
 -- Movements of a run that were not reversed yet, the newest first: runs of one feed follow one another.

@@ -36,6 +36,7 @@ from truestock.feeds.stock.engine.feeds import Stored, read_feed
 from truestock.feeds.stock.engine.loading import (
     compare,
     faults_of,
+    find_unmentioned,
     foreign,
     leave_new_lots,
     load,
@@ -170,7 +171,7 @@ class Taking:
         scope = self._scope()
         was = self._was = read_feed(self._db, self._stored.feed.code).as_of
         ((known,),) = conn.execute(queries.stated_count, {"feed": feed}).fetchall()
-        report.moves = (was is None or was <= run.as_of) and (settings.complete or 2 * report.rows >= known)
+        report.moves = (was is None or was < run.as_of) and (settings.complete or 2 * report.rows >= known)
         compare(
             conn, feed, settings, scope, run.began_at,
             net=self._stored.feed.meaning == "available", every=not report.moves,
@@ -182,8 +183,7 @@ class Taking:
         if settings.complete and not complete:
             report.notes.append(NOTHING_LEFT)
         if complete:
-            conn.execute(queries.keep_foreign, scope)
-            conn.execute(queries.unsaid, {**scope, "feed": feed})
+            find_unmentioned(conn, feed, settings, scope)
         self._count(report, bad, complete=complete)
         state: State = "preview" if preview else "booking"
         if bad and settings.all_or_nothing:
