@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from tests.entrypoints.api.conftest import Live, served
 from tests.entrypoints.web.test_live_page import FAINT
@@ -173,7 +173,12 @@ def test_a_scan_that_the_hub_cannot_read_holds_up_no_other(aisle: Aisle) -> None
 
 def test_scans_that_wait_become_nobody_elses_unasked(aisle: Aisle) -> None:
     asked: list[str] = []
-    aisle.page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    aisle.page.on("dialog", refuse)
     aisle.context.set_offline(True)
     aisle.scan("JAR")
     expect(aisle.page.locator("#line")).to_have_text("no connection, 1 wait")

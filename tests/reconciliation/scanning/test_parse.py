@@ -75,6 +75,7 @@ def test_what_is_no_code_of_gs1_is_a_label(read: str) -> None:
         ("https://example.com/lamp", "cannot be read as GS1"),
         ("https://[/01/4006381333931", "cannot be read as GS1"),
         (f"01{GTIN}1726139910A", "cannot be read as GS1"),
+        (f"01{GTIN}30{GS}10AB1", "says no number where its quantity is"),
         ("", "nothing was read"),
         ("x" * (CODE_MAX + 1), "at most 500"),
         ("a\x07b", "characters that no label has"),

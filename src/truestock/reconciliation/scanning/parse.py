@@ -130,6 +130,8 @@ def _parsed(code: str, form: Form, elements: GS1ElementStrings) -> Parsed:
     for element in elements:
         if element.gtin_error:
             raise Invalid("code", f"{element.value!r} is no GTIN: {element.gtin_error} Scan again.")
+    if count is not None and not count.value:
+        raise Invalid("code", f"{code.replace(SEPARATOR, '<GS>')!r} says no number where its quantity is; scan again")
     if gtin is None:
         raise Invalid("code", f"{code.replace(SEPARATOR, '<GS>')!r} names no item (no GTIN in it); scan another code")
     return Parsed(
