@@ -63,18 +63,30 @@ LEFT JOIN alert_rule r ON r.id = m.rule
 WHERE m.part = %(part)s::smallint AND m.id = %(id)s::bigint;
 
 -- name: alerts_told
--- Of what is not well now that which nobody has taken on; of what is well again that which this target was told of.
+-- Of what is not well now that which nobody has taken on; of what is well again that which this target was told of, read
+-- once for all of them. A message gathers alerts that come later than it while it waits: quiet hours are less than a week.
+WITH m AS MATERIALIZED (
+    SELECT * FROM alert_message WHERE part = %(part)s::smallint AND id = %(id)s::bigint
+),
+a AS MATERIALIZED (
+    SELECT a.*
+    FROM m
+    CROSS JOIN unnest(m.alerts) k (id)
+    JOIN alert a ON a.id = k.id
+    WHERE a.state = CASE WHEN m.what = 'resolved' THEN 'resolved' ELSE 'open' END
+),
+told AS MATERIALIZED (
+    SELECT DISTINCT k.id
+    FROM m
+    JOIN alert_message t ON t.target = m.target AND t.rule = m.rule
+                        AND t.created_at > (SELECT min(opened_at) FROM a) - interval '7 days'
+    CROSS JOIN unnest(t.alerts) k (id)
+    WHERE m.what = 'resolved' AND t.state = 'done' AND t.what <> 'resolved'
+)
 SELECT a.id, a.severity, a.happened, a.risk, a.remedy, a.owner, a.opened_at
-FROM alert_message m
-CROSS JOIN unnest(m.alerts) k (id)
-JOIN alert a ON a.id = k.id
-WHERE m.part = %(part)s::smallint AND m.id = %(id)s::bigint
-  AND CASE WHEN m.what = 'resolved'
-           THEN a.state = 'resolved' AND EXISTS (
-               SELECT FROM alert_message t
-               WHERE t.target = m.target AND t.rule = m.rule AND t.state = 'done' AND t.what <> 'resolved'
-                 AND a.id = ANY (t.alerts))
-           ELSE a.state = 'open' END
+FROM a
+CROSS JOIN m
+WHERE m.what <> 'resolved' OR a.id IN (SELECT id FROM told)
 ORDER BY a.opened_at, a.id;
 
 -- name: mark
