@@ -63,6 +63,19 @@ def test_the_worst_stands_first_with_its_risk_and_what_mends_it(desk: Desk) -> N
     expect(desk.page.get_by_role("link", name="Alerts")).to_have_attribute("aria-current", "page")
 
 
+def test_no_number_of_newer_lesser_alerts_hides_the_worst(desk: Desk) -> None:
+    with desk.room.db.transaction() as conn:
+        conn.execute(
+            "INSERT INTO alert "
+            "SELECT (jsonb_populate_record(a, jsonb_build_object('id', 100 + n, 'subject', 'L' || n))).* "
+            "FROM alert a CROSS JOIN generate_series(1, 205) n WHERE a.kind = 'atp_low'"
+        )
+    desk.page.reload()
+    expect(desk.page.locator(".alert")).to_have_count(200)
+    expect(desk.page.locator(".alert").first).to_contain_text("Critical")
+    expect(desk.page.locator("#alerts")).to_contain_text("There are more")
+
+
 def test_an_alert_is_taken_on_left_alone_and_resolved_by_its_buttons(desk: Desk) -> None:
     first = desk.page.locator(".alert").first
     first.get_by_role("button", name="Acknowledge").click()

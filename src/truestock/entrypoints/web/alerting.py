@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -52,15 +53,15 @@ class AlertPages:
         """What is asked for, one row more than fits left out; and how many stand by severity and by state."""
         severity, state = request.query_params.get("severity", ""), request.query_params.get("state", "")
         wanted = Wanted(state if state in STATES else None, severity if severity in SEVERITIES else None)
-        found = list_alerts(self._db, wanted, limit=ROWS_MAX)
+        rows, more = self._worst(wanted)
         by_severity: Counter[str] = Counter()
         by_state: Counter[str] = Counter()
         for count in counts(self._db):
             by_severity[count.severity] += count.alerts
             by_state[count.state] += count.alerts
         return {
-            "rows": sorted(found.rows, key=_worst_first),
-            "more": found.next is not None,
+            "rows": rows,
+            "more": more,
             "severity": wanted.severity or "",
             "state": wanted.state or "",
             "by_severity": by_severity,
@@ -68,6 +69,16 @@ class AlertPages:
             "open_alerts": by_state["open"],
             "age": age,
         }
+
+    def _worst(self, wanted: Wanted) -> tuple[list[Alert], bool]:
+        """As many as fit, the worst first and of those the newest; whether there are more."""
+        rows: list[Alert] = []
+        for severity in [wanted.severity] if wanted.severity else _WORST_FIRST:
+            page = list_alerts(self._db, structs.replace(wanted, severity=severity), limit=ROWS_MAX + 1 - len(rows))
+            rows += page.rows
+            if len(rows) > ROWS_MAX:
+                break
+        return rows[:ROWS_MAX], len(rows) > ROWS_MAX
 
 
 def age(at: datetime) -> str:
@@ -78,7 +89,3 @@ def age(at: datetime) -> str:
     if minutes < 120:
         return f"{minutes} min"
     return f"{minutes // 60} h" if minutes < 2 * 24 * 60 else f"{minutes // (24 * 60)} days"
-
-
-def _worst_first(alert: Alert) -> tuple[int, int]:
-    return _WORST_FIRST.index(alert.severity), -alert.id
