@@ -45,6 +45,18 @@ def test_a_sale_that_another_file_tells_again_is_the_same_sale(feeds: Feeds) -> 
     assert shop.shelf(two) == {"store": (9, 0)}
 
 
+def test_stores_number_their_receipts_each_for_itself(feeds: Feeds) -> None:
+    shop, pos = feeds.shop, feeds.add("sales", location="store")
+    sku = shop.item(store=10, dc=10)
+    at = ago(minutes=5).isoformat()
+    text = f"sku location qty ref at | {sku} store 3 R1 {at} | {sku} dc 3 R1 {at}"
+    run = feeds.send(pos, text)
+    assert (run.report.booked, run.report.quarantined) == (2, 0)
+    assert shop.shelf(sku) == {"store": (7, 0), "dc": (7, 0)}
+    feeds.send(pos, f"{text} | {sku} dc 1 R2 {at}")
+    assert shop.shelf(sku) == {"store": (7, 0), "dc": (6, 0)}
+
+
 def test_a_sale_of_before_the_count_that_is_told_after_it_leaves_today_as_it_is(feeds: Feeds) -> None:
     shop, pos = feeds.shop, feeds.add("sales", location="store")
     counts = feeds.add("count")

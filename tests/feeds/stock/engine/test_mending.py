@@ -41,6 +41,16 @@ def test_a_mended_row_is_booked_once(feeds: Feeds, mending: Mending) -> None:
     assert not lines_of(shop.hub.db, run.id).rows
 
 
+def test_two_rows_of_one_receipt_that_could_not_be_read_are_two_when_they_are_mended(
+    feeds: Feeds, mending: Mending
+) -> None:
+    shop, pos = feeds.shop, feeds.add("sales")
+    sku, at = shop.item(store=10), ago(minutes=5).isoformat()
+    run = feeds.send(pos, f"sku location qty ref at | {sku} store x R1 {at} | {sku} store y R1 {at}")
+    assert mending.retry(run.id, None, {2: {"qty": "1"}, 3: {"qty": "1"}}, "maria").taken == [2, 3]
+    assert shop.shelf(sku) == {"store": (8, 0)}
+
+
 def test_a_run_is_undone_after_a_preview_that_says_the_same(feeds: Feeds, mending: Mending) -> None:
     shop, erp = feeds.shop, feeds.add("on_hand")
     one, two = shop.item(dc=10), shop.item(dc=3)

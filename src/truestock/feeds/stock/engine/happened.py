@@ -1,6 +1,6 @@
 """What rows of a feed mean that tells what happened or will: commands for the rooms that book it. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -136,12 +136,17 @@ def together(commands: Iterable[Command]) -> list[Command]:
     return [*others, *(Document(ref, lines, whole=False) for ref, lines in documents.items())]
 
 
+def place_of(fields: Mapping[str, str], location: str) -> list[str]:
+    """Where in its document a row stands; numbers of documents are a location's own."""
+    return [fields["ref"], fields.get("location") or location, fields["sku"], fields.get("lot", "")]
+
+
 def key_of(row: FeedRow, told: Told) -> str:
     """What a row is known by when it is told again."""
     if "ref" not in row.fields:
         return f"feed:{told.run}:{row.line}"
-    nth = row.fields.get("serial", "")
-    return ":".join(["feed", told.feed, row.fields["ref"], row.fields["sku"], row.fields.get("lot", ""), nth])
+    nth = row.fields.get("serial") or f"line {told.run}:{row.line}"
+    return msgspec.json.encode(["feed", told.feed, *place_of(row.fields, told.location), nth]).decode()
 
 
 def _shared(row: FeedRow, told: Told) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from truestock.feeds.receiving.till import RingUp, ring_up
 from truestock.feeds.receiving.values import ReceiptTold, Receive
 from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.feeds import Stored
-from truestock.feeds.stock.engine.happened import Command, Told, command_of, orders_named, together
+from truestock.feeds.stock.engine.happened import Command, Told, command_of, orders_named, place_of, together
 from truestock.feeds.stock.engine.loading import FAULTS_MAX, TooManyFaults, Unreadable
 from truestock.feeds.stock.engine.runs import FAULTS_SHOWN, LineFault, Run, add_lines, fault_of, set_run
 from truestock.feeds.stock.files import FeedFault, FeedRow
@@ -188,10 +188,10 @@ class Rows:
         rows: list[tuple[Any, ...]] = self._conn.execute(queries.rows, {"run": run, "limit": ROWS_AT_ONCE}).fetchall()
         return [FeedRow(*row) for row in rows]
 
-    @staticmethod
-    def _counted(answers: Iterable[FeedRow | FeedFault]) -> Iterator[FeedRow | FeedFault]:
+    def _counted(self, answers: Iterable[FeedRow | FeedFault]) -> Iterator[FeedRow | FeedFault]:
         """Rows that name a document, each with which of its kind it is in it."""
         seen: dict[tuple[str, ...], int] = {}
+        location = self._stored.feed.settings.location
         for row in answers:
             if isinstance(row, FeedFault):
                 if row.ends:
@@ -199,7 +199,7 @@ class Rows:
                 yield row
                 continue
             if "ref" in row.fields:
-                key = tuple(row.fields.get(name, "") for name in ("ref", "location", "sku", "lot"))
+                key = tuple(place_of(row.fields, location))
                 seen[key] = seen.get(key, 0) + 1
                 row.fields["serial"] = row.fields.get("serial") or str(seen[key])
             yield row
