@@ -106,18 +106,17 @@ class FeedEngine:
 
     def confirm(self, run: int, actor: str, *, take: bool) -> Run:
         """Answer a run that asks: have it done all the same, or not at all. Raises NotFound, Conflict."""
-        asked = read_run(self._db, run)
-        if asked.state != "asks":
-            raise Conflict(f"run {run} does not ask; it is {asked.state}", "run")
-        stored = self._open(asked.feed)
+        stored = self._open(read_run(self._db, run).feed)
         with alone(self._db, stored) as conn, closing(self._taking(conn, stored)) as taking:
-            content = content_of(conn, run)
-            conn.execute(queries.answered, {"run": run, "state": "refused"})
+            asked = read_run(self._db, run)
+            if asked.state != "asks":
+                raise Conflict(f"run {run} does not ask; it is {asked.state}", "run")
             if not take:
+                conn.execute(queries.answered, {"run": run})
                 return read_run(self._db, run)
-            file = FeedFile(asked.file, content, asked.as_of, asked.booked_until)
+            file = FeedFile(asked.file, content_of(conn, run), asked.as_of, asked.booked_until)
             anew = begun(self._db, stored, file, asked.digest, actor)
-            return taking.file(anew, file, confirmed=True, preview=False)
+            return taking.file(anew, file, confirmed=True, answers=run, preview=False)
 
     def go_on(self, code: str, stopping: Callable[[], bool] = _never) -> list[Run]:
         """Go on with the runs of a feed that were cut off; what became of them. Raises NotFound, Conflict."""

@@ -449,7 +449,7 @@ SELECT content FROM feed_run WHERE id = %(run)s::integer;
 
 -- name: answered
 -- The run that asked is over: what came of it is the run that answers it.
-UPDATE feed_run SET state = %(state)s::text, content = NULL, ended_at = clock_timestamp() WHERE id = %(run)s::integer;
+UPDATE feed_run SET state = 'refused', content = NULL, ended_at = clock_timestamp() WHERE id = %(run)s::integer;
 
 -- ============================================================ what reconciliation is told
 

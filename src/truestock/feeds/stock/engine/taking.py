@@ -95,8 +95,9 @@ class Taking:
         """Give the connections back."""
         self._direct.close()
 
-    def file(self, run: Run, file: FeedFile, *, confirmed: bool, preview: bool) -> Run:
-        """Take a file in. Raises Unreadable, TooManyFaults, Interrupted."""
+    def file(self, run: Run, file: FeedFile, *, confirmed: bool, preview: bool, answers: int | None = None) -> Run:
+        """Take a file in; `answers`: the run that asked and is over with it. Raises Unreadable, TooManyFaults,
+        Interrupted."""
         if self._stored.feed.meaning not in ABSOLUTE:
             settings = self._settings
             answers = read(settings.format, file.source, settings.mapping, lookups_of(self._db, settings))
@@ -112,6 +113,8 @@ class Taking:
             make_lots(self._db, self._conn)
             with self._conn.transaction():
                 run = self._stated(run, faults, confirmed=confirmed, preview=False)
+                if answers is not None:
+                    self._conn.execute(queries.answered, {"run": answers})
             if run.state == "asks":
                 self._keep(run, file.source)
             return self.go_on(run) if run.state == "booking" else run
