@@ -43,7 +43,7 @@ def check_choice(field: str, value: str | None, choices: Collection[str], requir
 def check_years(field: str, value: datetime | None) -> None:
     """An instant that is one in every zone; None passes."""
     if value is not None and not 1 < value.year < 9999:
-        raise Invalid(field, f"{field} is {value.isoformat()}; give a date from the year 2 to 9998")
+        raise Invalid(field, f"{value.isoformat()} is too far away; give a date from the year 2 to 9998")
 
 
 def check_zone(field: str, value: datetime | None) -> None:

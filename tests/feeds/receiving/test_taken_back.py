@@ -8,12 +8,12 @@ from tests.factories import ago, ahead
 from tests.feeds.receiving.clerk import Clerk
 from truestock.core.problems import Conflict, Invalid
 from truestock.feeds.receiving.transfer import Send, send
-from truestock.feeds.receiving.values import Decided, ReceiptLine, Transfer, TransferLine
+from truestock.feeds.receiving.values import Decided, ReceiptLine, TillLine, Transfer, TransferLine
 from truestock.ledger.desk import Desk
 from truestock.ledger.documents import Document, DocumentLine, move_document, put_document
 from truestock.ledger.expected import Expect, cancel_expected, expect
 from truestock.ledger.reverse import reverse
-from truestock.ledger.values import NotBooked, TransferOut
+from truestock.ledger.values import Booked, NotBooked, TransferOut
 
 
 def undo(clerk: Clerk, movement: int) -> None:
@@ -124,6 +124,20 @@ def test_a_document_without_lines_is_refused_where_there_is_none(clerk: Clerk) -
         put_document(clerk.shop.hub.db, clerk.shop.hub.rules, document, "buyer")
 
 
+def test_what_is_new_under_a_number_that_was_told_is_refused_by_that_number(clerk: Clerk) -> None:
+    sku, ref = clerk.shop.item(dc=9), clerk.shop.new_ref()
+    due = ahead(days=1)
+    told = [
+        clerk.shop.run(send, [Send(Transfer(ref, "dc", "store", due, [TransferLine(sku, qty)]), "")])[0][0]
+        for qty in (2, 3)
+    ]
+    rung = [clerk.ring_up([TillLine(qty, sku)], ref=ref)[0] for qty in (1, 2)]
+    for first, second in (told, rung):
+        assert isinstance(first, Booked)
+        assert isinstance(second, NotBooked)
+        assert second.field == "ref"
+
+
 def test_the_lines_of_a_document_are_shown_in_the_same_order_each_time(clerk: Clerk) -> None:
     skus = [clerk.shop.item() for _ in range(9)]
     assert [line.sku for line in clerk.document(clerk.order(dict.fromkeys(skus, 1))).lines] == skus
@@ -144,11 +158,11 @@ def test_an_instant_that_is_none_in_every_zone_is_refused(clerk: Clerk, text: st
     """The database would keep it, and no reader could read it again."""
     sku, end = clerk.shop.item(dc=5, lots=True), datetime.fromisoformat(text)
     hub, ref = clerk.shop.hub, clerk.order({sku: 1})
-    with pytest.raises(Invalid, match="due_at"):
+    with pytest.raises(Invalid, match="too far away"):
         clerk.order({sku: 1}, due_at=end)
-    with pytest.raises(Invalid, match="due_at"):
+    with pytest.raises(Invalid, match="too far away"):
         move_document(hub.db, ref, end)
-    with pytest.raises(Invalid, match="due_at"):
+    with pytest.raises(Invalid, match="too far away"):
         expect(hub.db, hub.rules, [Expect(sku, "dc", 1, end, "D")])
     ((sent,),) = clerk.shop.run(send, [Send(Transfer("t" + ref, "dc", "store", end, [TransferLine(sku, 1)]), "")])
     (came,) = clerk.receive({sku: 1}, received_at=end).lines

@@ -69,6 +69,14 @@ def at_field(refusal: NotBooked, instant: str) -> NotBooked:
     return msgspec.structs.replace(refusal, field=instant) if refusal.field == "effective_at" else refusal
 
 
+def at_number(answer: Answer, paper: str) -> Answer:
+    """An answer; where the key is at fault that a line has by its paper's number and its place, the number is."""
+    if not (isinstance(answer, NotBooked) and answer.type == "idempotency-key-reused"):
+        return answer
+    detail = f"this {paper} had another line here; give what is new a number of its own"
+    return msgspec.structs.replace(answer, field="ref", detail=detail)
+
+
 def book_lines(
     desk: Desk, asked: Sequence[Sequence[Post | NotBooked]], wait: bool, instant: str
 ) -> list[list[Answer] | Deferred]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from truestock.feeds.receiving.lines import book_lines, named, read_named
+from truestock.feeds.receiving.lines import at_number, book_lines, named, read_named
 from truestock.feeds.receiving.values import TillLine, TillReceipt
 from truestock.ledger.desk import Desk
 from truestock.ledger.values import Answer, AnyBooking, NotBooked, Post, Return, Sale
@@ -39,7 +39,8 @@ def ring_up(desk: Desk, commands: Sequence[RingUp], wait: bool = True) -> list[l
                 booking = _booking(command.receipt, line, found.sku, found.units * line.qty)
                 posts.append(Post(booking, command.actor, f"{command.key}:{n}"))
         asked.append(posts)
-    return book_lines(desk, asked, wait, "sold_at")
+    told = book_lines(desk, asked, wait, "sold_at")
+    return [found if isinstance(found, Deferred) else [at_number(one, "receipt") for one in found] for found in told]
 
 
 def _booking(receipt: TillReceipt, line: TillLine, sku: str, qty: int) -> AnyBooking:

@@ -12,7 +12,7 @@ from truestock.core.network import ItemRules
 from truestock.core.problems import Conflict
 from truestock.core.words import Status
 from truestock.feeds.receiving import queries
-from truestock.feeds.receiving.lines import book_lines
+from truestock.feeds.receiving.lines import at_number, book_lines
 from truestock.feeds.receiving.values import Lost, LostUnits, Transfer
 from truestock.feeds.receiving.written import Written
 from truestock.ledger.desk import Desk
@@ -56,9 +56,9 @@ def send(desk: Desk, commands: Sequence[Send], wait: bool = True) -> list[list[A
 
 
 def _at_end(one: Answer) -> Answer:
-    """An answer; where an end of the transfer is at fault, under the name that it has here."""
+    """An answer; where the number or an end of the transfer is at fault, under the name that it has here."""
     found = ENDS.get(one.field) if isinstance(one, NotBooked) else None
-    return one if found is None else msgspec.structs.replace(one, field=found)
+    return at_number(one, "transfer") if found is None else msgspec.structs.replace(one, field=found)
 
 
 def _posts(desk: Desk, command: Send) -> Sequence[Post | NotBooked]:
