@@ -110,3 +110,8 @@ def test_what_plans_are_worth_can_be_seen(bare: Cli) -> None:
     said = bare("counts", "prove", "--seed", 21).stdout
     assert "planned" in said
     assert "40.0%" in said
+
+
+def test_a_number_that_no_task_has_is_refused(cli: Cli, task: int) -> None:
+    for command in (("sheet", 10**22), ("show", 0)):
+        assert cli("counts", *command).exit_code == 2

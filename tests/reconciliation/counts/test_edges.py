@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
@@ -10,6 +11,7 @@ import pytest
 from tests.factories import Shop
 from tests.reconciliation.counts.conftest import Counting
 from truestock.catalog.lots import LotDraft, put_lots
+from truestock.core.problems import Invalid
 from truestock.ledger.values import Answer, NotBooked, Post
 from truestock.orders.actions import RejectPick
 from truestock.reconciliation.counts.book import book_decided
@@ -121,3 +123,21 @@ def test_a_code_with_nul_is_refused(shop: Shop, counting: Counting) -> None:
 def test_a_limit_that_is_no_number_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError, match="value"):
         msgspec.convert({"role": "lead", "members": [], "value": Decimal("NaN")}, Limit)
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [("sku,qty,counted_at\n{sku},3,2999-01-01\n", "line 2, counted_at"), ('sku,qty\n"{sku},3\nX,4\n', "file")],
+)
+def test_a_file_that_cannot_be_meant_is_refused(shop: Shop, counting: Counting, data: str, field: str) -> None:
+    sku = shop.item(dc=3)
+    with pytest.raises(Invalid) as refused:
+        take_sheet(shop.hub.db, counting.book, counting.task(sku), data.format(sku=sku).encode(), "ann")
+    assert refused.value.field == field
+
+
+def test_clocks_that_no_device_has_are_refused(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=3)
+    first, last = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+    with pytest.raises(Invalid, match="set the device's clock"):
+        counting.upload("ann", Scan(counting.key(), counting.task(sku), sku=sku, scanned_at=first), sent_at=last)

@@ -253,7 +253,10 @@ class _Taking:
         now = self.desk.now
         at = scan.scanned_at or now
         if scan.scanned_at is not None and self.upload.sent_at is not None:
-            at += now - self.upload.sent_at
+            try:
+                at += now - self.upload.sent_at
+            except OverflowError:
+                raise Invalid("sent_at", "no clock shows this and scanned_at at once; set the device's clock") from None
         return min(at, now)
 
     def _end(self, scan: Scan, line: Line) -> ScanAnswer:

@@ -12,7 +12,7 @@ from truestock.catalog.load.cells import instant, whole
 from truestock.core.identity import content_digest
 from truestock.core.problems import Invalid, Problem
 from truestock.reconciliation.counts.scans import take_scans
-from truestock.reconciliation.counts.tasks import read_task
+from truestock.reconciliation.counts.tasks import clock, read_task
 from truestock.reconciliation.counts.values import SCANS_MAX, Book, Scan, ScanAnswer, Sheet, Upload
 from truestock.reconciliation.scanning.find import find_all
 from truestock.store.database import Database
@@ -99,6 +99,7 @@ def _rows(db: Database, task: int, data: bytes) -> list[_Row]:
     location = read_task(db, task).location
     cells = list(_cells(data))
     with db.transaction() as conn:
+        now = clock(conn)
         coded = [(line, row["code"]) for line, row in cells if row["code"]]
         means = dict(zip((line for line, _ in coded), find_all(conn, [c for _, c in coded], location), strict=True))
     rows = []
@@ -114,6 +115,8 @@ def _rows(db: Database, task: int, data: bytes) -> list[_Row]:
             raise Invalid(f"line {line}, qty", f"{row['qty']} is no count; write a number from 0 to {QTY_MAX}")
         lot = row["lot"] or (found.says.lot if found is not None else None)
         counted_at = _at(line, "counted_at", row["counted_at"], instant) if row["counted_at"] else None
+        if counted_at is not None and counted_at > now:
+            raise Invalid(f"line {line}, counted_at", f"{row['counted_at']} is to come; write when it was counted")
         rows.append(_Row(line, sku, lot, row["bin"] or None, qty, counted_at))
     return rows
 
@@ -129,7 +132,7 @@ def _cells(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True))
     except csv.Error as fault:
         raise Invalid("file", f"it is no CSV file: {fault}") from None
     names = [name.strip().lower() for name in rows[0]] if rows else []

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from truestock.reconciliation.counts.values import Book
 
 app = typer.Typer(no_args_is_help=True, help="Cycle counts: plans, tasks, sheets, approval and its limits.")
-Task = Annotated[int, typer.Argument(metavar="TASK", help="The task's number, as the list shows it.")]
+TASK_MAX = 2**62
+Task = Annotated[
+    int, typer.Argument(metavar="TASK", help="The task's number, as the list shows it.", min=1, max=TASK_MAX)
+]
 Sku = Annotated[str, typer.Argument(metavar="SKU", help="The item's SKU.")]
 Why = Annotated[str, typer.Option("--reason", help="Why; it is kept with the decision, and stands in the ledger.")]
 Who = Annotated[str | None, typer.Option("--by", help="Who counted; you, if it is left out.")]
@@ -179,7 +182,7 @@ def import_(
 @app.command()
 def show(
     ctx: typer.Context,
-    task: Annotated[int | None, typer.Argument(metavar="TASK", help="Only this task's.")] = None,
+    task: Annotated[int | None, typer.Argument(metavar="TASK", help="Only this task's.", min=1, max=TASK_MAX)] = None,
     state: Annotated[str | None, typer.Option(help="Only review, booked or dismissed.")] = None,
     after: After = None,
     limit: Limit = 100,
