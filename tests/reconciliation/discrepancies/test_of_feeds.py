@@ -7,6 +7,7 @@ import pytest
 
 from tests.factories import Shop, ago
 from tests.reconciliation.discrepancies.stating import Source
+from truestock.core.problems import Invalid
 from truestock.core.reconcile import Posture
 from truestock.feeds.stock.engine.engine import FeedEngine
 from truestock.feeds.stock.engine.feeds import put_feed
@@ -59,3 +60,9 @@ def test_what_a_rule_adjusted_names_the_movement_that_booked_it(shop: Shop, post
     items = {Source(shop, feed).item(one) for one in (sku, other)}
     assert [(state, source) for state, source, _ in rows] == [("adjusted", feed)] * 2
     assert {item for *_, of in rows for item in of} == items
+
+
+def test_no_feed_may_have_the_code_under_which_counts_are_compared(shop: Shop) -> None:
+    with pytest.raises(Invalid, match="choose another code") as refused:
+        put_feed(shop.hub.db, shop.hub.seal(), "count", NewFeed(meaning="count"), on_lan=False)
+    assert refused.value.field == "code"

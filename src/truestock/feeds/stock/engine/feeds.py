@@ -15,6 +15,7 @@ from truestock.core.reconcile import Posture
 from truestock.feeds.file_sources.sources import NewSource, check_address
 from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.settings import FeedSettings, NewFeed
+from truestock.reconciliation.counts.book import SOURCE as COUNTS
 from truestock.store.database import Connection, Database
 
 FEEDS_MAX: Final = 1_000
@@ -57,6 +58,8 @@ class LateFeed(NamedTuple):
 def put_feed(db: Database, seal: Seal, code: str, draft: NewFeed, *, on_lan: bool) -> Feed:
     """Add a feed, or change it. Raises Invalid naming what is at fault, NotFound, Conflict."""
     check_text("code", code, required=True)
+    if code == COUNTS:
+        raise Invalid("code", "cycle counts are known by the code count already; choose another code, such as counts")
     if draft.settings.door is not None:
         secrets = {name: secret for name, secret in draft.secrets.items() if name != "signing"}
         check_address(NewSource("", draft.settings.door, secrets=secrets), on_lan=on_lan)
