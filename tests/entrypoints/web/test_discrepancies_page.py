@@ -61,6 +61,15 @@ def test_it_shows_what_waits_and_how_accurate_the_ledger_was(page: Page) -> None
     expect(page.get_by_role("link", name="Discrepancies")).to_have_attribute("aria-current", "page")
 
 
+def test_the_heads_of_all_columns_stand_on_one_line(page: Page) -> None:
+    bottoms = """() => [...document.querySelectorAll("thead th")].map((head) => {
+        const text = document.createRange();
+        text.selectNodeContents(head);
+        return text.getBoundingClientRect().bottom;
+    })"""
+    assert len(set(page.evaluate(bottoms))) == 1
+
+
 def test_another_source_has_stated_nothing(page: Page) -> None:
     page.get_by_label("Source").fill("erp")
     page.get_by_role("button", name="Show").click()
