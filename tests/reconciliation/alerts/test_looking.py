@@ -467,3 +467,21 @@ def test_a_rule_is_not_changed_while_somebody_looks_by_it(room: Guardroom, chang
         write(conn, [Changed(rule, "opened", None, Finding("S at dc", "It is below zero.", "", ""))], datetime.now(UTC))
     changing.join()
     assert room.alerts() == []
+
+
+def test_a_discrepancy_that_is_put_right_is_well_although_a_thousand_larger_ones_are_not(room: Guardroom) -> None:
+    small, large = room.shop.item(dc=10), room.shop.item(dc=100)
+    source = Source(room.shop, "wms")
+    source.says({(small, "dc"): 8, (large, "dc"): 10})
+    room.look()
+    with room.db.transaction() as conn:
+        conn.execute(
+            "INSERT INTO discrepancy SELECT (jsonb_populate_record(d, jsonb_build_object('id', 9000 + n, 'lot', n))).* "
+            "FROM discrepancy d CROSS JOIN generate_series(1, 1005) n WHERE d.expected = 100"
+        )
+    room.look()
+    assert len(room.alerts(kind="discrepancy", item=small)) == 1
+    source.says({(small, "dc"): 10})
+    room.look()
+    assert room.alerts(kind="discrepancy", item=small) == []
+    room.hurry("discrepancy SET state = 'gone'")

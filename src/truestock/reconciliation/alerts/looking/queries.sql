@@ -208,13 +208,22 @@ ORDER BY w.since
 LIMIT %(limit)s::integer;
 
 -- name: differing
--- The largest of those that nobody has decided and that are past the tolerance.
+-- The largest of those that nobody has decided and that are past the tolerance; and those of items with alerts of it, however
+-- many there are: what is not among them is well.
 SELECT i.id, i.sku, i.category, l.id, l.code, d.id, d.source, d.stated, d.expected, d.cause,
        p.price, coalesce(p.currency, ''), i.cost
-FROM (SELECT * FROM discrepancy
-      WHERE state IN ('open', 'review') AND NOT within_tolerance AND kind = 'stock'
-      ORDER BY abs(stated - expected) DESC, id
-      LIMIT %(limit)s::integer) d
+FROM (
+    (SELECT * FROM discrepancy
+     WHERE state IN ('open', 'review') AND NOT within_tolerance AND kind = 'stock'
+     ORDER BY abs(stated - expected) DESC, id
+     LIMIT %(limit)s::integer)
+    UNION
+    SELECT x.*
+    FROM (SELECT DISTINCT item FROM alert WHERE rule = ANY (%(rules)s::integer[]) AND state <> 'resolved') a
+    JOIN item y ON y.id = a.item
+    JOIN discrepancy x ON x.part = y.part AND x.item = y.id
+    WHERE x.state IN ('open', 'review') AND NOT x.within_tolerance AND x.kind = 'stock'
+) d
 JOIN item i ON i.id = d.item
 JOIN location l ON l.id = d.loc
 LEFT JOIN content p ON p.channel = 0 AND p.kind = 'variant' AND p.code = i.sku

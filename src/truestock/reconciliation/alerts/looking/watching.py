@@ -18,9 +18,12 @@ from truestock.core.reconcile.alerts.watched import (
 )
 from truestock.core.reconcile.alerts.worth import Worth
 from truestock.reconciliation.alerts.looking import queries
+from truestock.store.arrays import ints
 from truestock.store.database import Connection
 
 MOST: Final = 1_000
+# Of which what alerts stand for is read besides, so that it is known what is well again.
+READ_AGAIN: Final = frozenset(("discrepancy",))
 # What a channel sells by itself until its orders come is no drift that anybody has to mend.
 DRIFTS: Final = ("missing", "ignored", "multiple", "truncated", "edited")
 
@@ -35,7 +38,7 @@ class Seen(NamedTuple):
 def watch(conn: Connection, kind: Name, rules: Iterable[Rule], now: datetime) -> Seen:
     """What there is of a kind that its rules may mind."""
     states = _READS[kind](conn, list(rules), now)
-    return Seen(states, len(states) < MOST)
+    return Seen(states, kind in READ_AGAIN or len(states) < MOST)
 
 
 def _backlogs(conn: Connection, _: list[Rule], __: datetime) -> list[Watched]:
@@ -86,8 +89,9 @@ def _failing(conn: Connection, _: list[Rule], now: datetime) -> list[Watched]:
     ]
 
 
-def _differing(conn: Connection, _: list[Rule], __: datetime) -> list[Watched]:
-    rows = conn.execute(queries.differing, {"limit": MOST}, prepare=True).fetchall()
+def _differing(conn: Connection, rules: list[Rule], _: datetime) -> list[Watched]:
+    parameters = {"rules": ints(rule.id for rule in rules), "limit": MOST}
+    rows = conn.execute(queries.differing, parameters, prepare=True).fetchall()
     return [
         Differing(_of_item(*row[:5]), found, source, stated, expected, cause, Worth(*row[10:]))
         for row in rows

@@ -64,7 +64,7 @@ WHERE m.part = %(part)s::smallint AND m.id = %(id)s::bigint;
 
 -- name: alerts_told
 -- Of what is not well now that which nobody has taken on; of what is well again that which this target was told of, read
--- once for all of them. A message gathers alerts that come later than it while it waits: quiet hours are less than a week.
+-- once for all of them. A message gathers alerts that come later than it while it waits, for quiet hours or a server that is down.
 WITH m AS MATERIALIZED (
     SELECT * FROM alert_message WHERE part = %(part)s::smallint AND id = %(id)s::bigint
 ),
@@ -79,7 +79,7 @@ told AS MATERIALIZED (
     SELECT DISTINCT k.id
     FROM m
     JOIN alert_message t ON t.target = m.target AND t.rule = m.rule
-                        AND t.created_at > (SELECT min(opened_at) FROM a) - interval '7 days'
+                        AND t.created_at > (SELECT min(opened_at) FROM a) - interval '30 days'
     CROSS JOIN unnest(t.alerts) k (id)
     WHERE m.what = 'resolved' AND t.state = 'done' AND t.what <> 'resolved'
 )
