@@ -54,6 +54,10 @@ def test_what_is_wrong_is_named(live: Live) -> None:
     )
     assert found["field"] == "location"
     problem(live.http.put("/v1/feeds/x", json={"meaning": "delta", "settings": {"complete": True}}), 422, "invalid")
+    feed(live, "x", "on_hand")
+    for name in ("as_of", "booked_until"):
+        sent = live.http.post(f"/v1/feeds/x/files?{name}=2026-01-01T00:00:00", content="sku,qty\nA,1\n", headers=FILE)
+        assert name in problem(sent, 422, "invalid")["field"]
     problem(live.http.get("/v1/feeds/nobody"), 404, "not-found")
     problem(live.http.get("/v1/feed-runs/99"), 404, "not-found")
 

@@ -48,9 +48,14 @@ def test_a_row_is_mended(company: None, cli: Cli, answer: Answer, file: File) ->
 def test_a_complete_feed_asks_by_command(company: None, cli: Cli, answer: Answer, file: File) -> None:
     answer("feed", "add", "erp", "--meaning", "on_hand", "--location", "dc", "--complete")
     assert cli("feed", "run", "erp", file("a.csv", "sku,qty\nMUG,5\nCUP,3\n")).exit_code == 0
-    asked = cli("feed", "run", "erp", file("b.csv", "sku,qty\nMUG,5\n"))
-    assert "truestock feed confirm 2" in asked.stdout
-    assert answer("feed", "confirm", "2")["report"]["down"] == 3
+    less = file("b.csv", "sku,qty\nMUG,5\n")
+    seen = cli("feed", "preview", "erp", less).stdout
+    assert ("A preview: nothing was written." in seen, "feed confirm" in seen) == (True, False)
+    assert json.loads(cli("--json", "feed", "preview", "erp", less).stdout)["id"] == 0
+    asked = cli("feed", "run", "erp", less)
+    run = answer("feed", "runs", "erp")["rows"][0]
+    assert f"truestock feed confirm {run['id']}" in asked.stdout
+    assert answer("feed", "confirm", run["id"])["report"]["down"] == 3
 
 
 def test_files_are_fetched_from_where_they_lie(company: None, cli: Cli, answer: Answer, file: File) -> None:

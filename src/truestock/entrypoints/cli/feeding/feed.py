@@ -133,7 +133,7 @@ def show(ctx: typer.Context, code: Code) -> None:
 
 def _runs(runs: "Sequence[Run]") -> None:
     rows = [
-        (run.id, run.feed, run.file, run.as_of, run.state, *(getattr(run.report, name) for name in COUNTS))
+        (run.id or None, run.feed, run.file, run.as_of, run.state, *(getattr(run.report, name) for name in COUNTS))
         for run in runs
     ]
     print_table(("run", "feed", "file", "as of (UTC)", "state", *COUNTS), rows)
@@ -228,11 +228,14 @@ def _told(ctx: typer.Context, done: "Run") -> None:
         _faults(done.report.faults)
         if done.known:
             say("This very file was taken before; nothing was done again.")
-        if done.state == "preview":
-            say("A preview: nothing was written.")
         if done.state == "asks":
             gone, there = done.report.would_zero, done.report.in_scope
-            say(f"It would take {gone} of {there} units away. Do it all the same: truestock feed confirm {done.id}")
+            answer = (
+                f"Do it all the same: truestock feed confirm {done.id}" if done.id else "Taken in, it will ask first."
+            )
+            say(f"It would take {gone} of {there} units away. {answer}")
+        if not done.id:
+            say("A preview: nothing was written.")
     if done.state in ("asks", "refused") or done.report.quarantined:
         raise typer.Exit(PROBLEM)
 

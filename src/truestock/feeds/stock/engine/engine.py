@@ -94,8 +94,9 @@ class FeedEngine:
                 if not preview:
                     self._arrived(conn, stored, TROUBLE + fault.detail)
                 raise
-            if not preview:
-                self._arrived(conn, stored, "")
+            if preview:
+                return msgspec.structs.replace(run, id=0)
+            self._arrived(conn, stored, "")
             return run
 
     def push(self, code: str, pushed: Pushed, as_of: datetime, name: str, actor: str, *, preview: bool = False) -> Run:

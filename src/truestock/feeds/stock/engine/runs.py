@@ -63,7 +63,8 @@ class Report(msgspec.Struct, kw_only=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """A run. `as_of`: when its figures were true, `booked_until`: up to when its source had booked our documents.
+    """A run; `id` is 0 of a preview, which is not kept. `as_of`: when its figures were true, `booked_until`: up to when
+    its source had booked our documents.
 
     `known`: the same file was taken before, and this is what became of it then."""
 

@@ -15,6 +15,7 @@ import msgspec
 
 from truestock.catalog.changes import take_ids
 from truestock.catalog.rules import RuleBook
+from truestock.core.checks import check_years, check_zone
 from truestock.core.feed import ABSOLUTE
 from truestock.core.problems import Conflict, Invalid
 from truestock.core.reconcile import Verdict
@@ -340,6 +341,9 @@ def alone(db: Database, stored: Stored) -> Iterator[Connection]:
 
 def begun(db: Database, stored: Stored, file: FeedFile, digest: str, actor: str) -> Run:
     """A run of a file that is to be taken in. Raises Invalid."""
+    for name, instant in (("as_of", file.as_of), ("booked_until", file.booked_until)):
+        check_zone(name, instant)
+        check_years(name, instant)
     with db.transaction() as conn:
         now: datetime = conn.execute(queries.clock).fetchall()[0][0]
     as_of = file.as_of
