@@ -151,6 +151,7 @@ def test_marks_and_mixed_line_ends_do_no_harm() -> None:
         ("inf", "qty", "not a whole number"),
         ("9" * 400, "qty", "over 1,000,000,000"),
         ("1.5", "qty", "not a whole number"),
+        ("12.000", "qty", "12 to some and 12,000 to others"),
         ("--1", "qty", "not a whole number"),
         ("١٢", "qty", "not a whole number"),
         ("0000-01-01", "at", "no date"),

@@ -56,6 +56,9 @@ def test_a_step_makes_of_a_cell_what_it_says(cell: str, steps: list[dict[str, An
         ("3", [{"do": "multiply", "by": -1}], "-3"),
         ("24000", [{"do": "divide", "by": 1000}], "24"),
         ("1,5", [{"do": "number", "decimal": "comma"}, {"do": "multiply", "by": 6}], "9"),
+        ("1.000", [{"do": "number"}], "1"),
+        ("1.000", [{"do": "number", "decimal": "comma", "thousands": "point"}], "1000"),
+        ("1,000", [{"do": "number", "decimal": "comma"}, {"do": "multiply", "by": 6}], "6"),
     ],
 )
 def test_figures_come_in_any_form_and_leave_in_one(cell: str, steps: list[dict[str, Any]], expected: str) -> None:
@@ -73,6 +76,10 @@ def test_figures_come_in_any_form_and_leave_in_one(cell: str, steps: list[dict[s
         ("a", [{"do": "match", "pattern": "[0-9]+"}], "does not match"),
         ("grey", [{"do": "words", "of": {"red": "1"}, "others": False}], "not one of the words red"),
         ("999999999", [{"do": "multiply", "by": 12}], "over 1,000,000,000"),
+        ("9" * 30, [{"do": "multiply", "by": 12}], "over 1,000,000,000"),
+        ("9" * 30, [{"do": "divide", "by": 8}], "not a multiple of 8"),
+        ("0." + "3" * 30, [{"do": "multiply", "by": 3}], "not a whole number"),
+        ("1.000", [{"do": "multiply", "by": 12}], "1 to some and 1,000 to others"),
     ],
 )
 def test_what_a_step_cannot_do_is_told(cell: str, steps: list[dict[str, Any]], reason: str) -> None:
@@ -116,6 +123,15 @@ def test_a_row_that_was_mended_is_mapped_again() -> None:
     assert row == FeedRow(7, {"sku": "X", "qty": "12"})
 
 
+def test_a_row_that_was_mended_has_its_columns_as_its_header_spelled_them() -> None:
+    mapping = qty_by(pack={"column": "Unit", "of": {"CS": 12}})
+    fault = fault_of("A ,UNIT\nx,CS\n", mapping)
+    assert mapped(Format(), [(2, {**fault.raw, "A": "3"})], mapping) == [FeedRow(2, {"sku": "X", "qty": "36"})]
+    assert mapped(Format(), [(2, {"SKU": "A"})], Mapping()) == [FeedRow(2, {"sku": "A"})]
+    (missing,) = mapped(Format("json_lines"), [(2, {"SKU": "A"})], Mapping())
+    assert isinstance(missing, FeedFault)
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [
@@ -127,6 +143,7 @@ def test_a_row_that_was_mended_is_mapped_again() -> None:
         ({"fields": {"sku": {"columns": ["a"], "steps": [{"do": "divide", "by": 0}]}}}, ">= 1"),
         ({"fields": {"sku": {"columns": ["a"], "steps": [{"do": "split", "by": "/", "part": 0}]}}}, "count from 1"),
         ({"fields": {"sku": {"columns": ["a"], "steps": [{"do": "date", "form": "%Q"}]}}}, "bad directive"),
+        ({"fields": {"sku": {"columns": ["a"], "steps": [{"do": "date", "form": "%H:%M %Z"}]}}}, "write %z for"),
         ({"fields": {"sku": {"columns": ["a"], "steps": [{"do": "date", "form": "%d.%d"}]}}}, "names a part twice"),
         ({"zone": "Mars/Base"}, "no time zone 'Mars/Base'"),
         ({"item_by": "alias"}, "say whose names"),

@@ -40,6 +40,13 @@ def test_a_date_that_can_be_read_in_two_ways_is_a_doubt() -> None:
     ]
 
 
+@pytest.mark.parametrize(("cells", "says"), [("1.000\nA;5", "1.000 is 1 or 1000"), ("1,000", "1,000 is 1000 or 1")])
+def test_a_figure_that_can_be_read_in_two_ways_is_a_doubt(cells: str, says: str) -> None:
+    assert says in suggested(f"sku;qty\nA;{cells}\n").doubts[0]
+    assert suggested(f"sku;qty\nA;{cells}\nA;12,500\nA;1.234.567\n").doubts != []
+    assert suggested("sku;qty\nA;1.234,00\nA;1.000\n").doubts == []
+
+
 def test_cells_that_do_not_fit_keep_a_column_out_and_are_told() -> None:
     found = suggested("sku,quantity,status\nA,6.88,1\n")
     assert [guess.field for guess in found.guesses] == ["sku"]

@@ -1,5 +1,6 @@
 """Cells to what our fields hold, in one form; each says what it cannot take, and what to do. Pure."""
 
+import re
 from datetime import UTC, datetime
 from typing import Final, get_args
 from zoneinfo import ZoneInfo
@@ -9,6 +10,8 @@ from truestock.core.checks import TEXT_MAX
 from truestock.ledger.values import StatusName
 
 STATUSES: Final[frozenset[str]] = frozenset(get_args(StatusName))
+# One thousand with a sign between its groups, or one with three places behind its point.
+_ONE_OR_THOUSAND: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}\.000", re.ASCII)
 
 
 class Mend(Exception):
@@ -21,6 +24,7 @@ class Mend(Exception):
 
 def units(cell: str) -> str:
     """Whole base units as digits, with a sign below zero. Raises Mend."""
+    check_point(cell)
     digits = cell.lstrip("+-")
     whole, point, zeros = digits.partition(".")
     if not (whole.isascii() and whole.isdigit() and len(cell) - len(digits) < 2) or (point and zeros.strip("0")):
@@ -29,6 +33,15 @@ def units(cell: str) -> str:
     if len(whole) > len(str(UNITS_MAX)) or int(whole) > UNITS_MAX:
         raise Mend(f"{cell[:40]} is over {UNITS_MAX:,} units", "check for a barcode in the wrong column")
     return f"-{whole}" if cell.startswith("-") and whole != "0" else whole
+
+
+def check_point(cell: str) -> None:
+    """Refuse a figure that is written like another one of a thousand times as much. Raises Mend."""
+    if _ONE_OR_THOUSAND.fullmatch(cell):
+        one = cell.partition(".")[0]
+        raise Mend(
+            f"{cell} is {one} to some and {one},000 to others", "say which by the step number, or leave the zeros out"
+        )
 
 
 def instant(cell: str, zone: ZoneInfo) -> str:

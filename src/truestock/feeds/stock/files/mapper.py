@@ -95,6 +95,12 @@ class Mapper:
             fields["sku"] = self._lookups.barcodes[fields["sku"]][0]
         return FeedRow(line, fields)
 
+    def spelled(self, raw: Dict[str, str]) -> dict[str, str]:
+        """A row whose columns are spelled as in a file's header, with the mapping's spelling of them."""
+        names = [name for pipe in self._pipes for name in pipe.columns] + [self._pack or ""]
+        ours = {normal(name): name for name in names if name not in raw}
+        return {name if name in names else ours.get(normal(name), name): cell for name, cell in raw.items()}
+
     def cells(self, line: int, cells: Sequence[str]) -> FeedRow | FeedFault:
         """A row of a file with a header."""
         if any(cell.strip() for cell in cells[len(self._header) :]):

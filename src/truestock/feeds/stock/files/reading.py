@@ -1,6 +1,6 @@
 """A file of any form, through its mapping: row by row, in blocks for those who book in bulk, or its first rows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, BinaryIO, Final
 
@@ -79,7 +79,8 @@ def mapped(
     """Rows of a file of this form that came as objects, or were mended, each with its number. Raises Missing."""
     edi = form.name in {"x12", "edifact"}
     mapper = fields.mapper_of(form, mapping, lookups) if edi else Mapper(mapping, None, lookups)
-    return [_of_object(mapper, line, row) for line, row in rows]
+    spelled = mapper.spelled if form.name in {"csv", "xlsx"} else dict
+    return [_of_object(mapper, line, row, spelled) for line, row in rows]
 
 
 def preview(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups, at_most: int = PREVIEW_ROWS) -> Preview:
@@ -112,8 +113,10 @@ def _of_lines(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups
         yield mapper.row(line, cells)
 
 
-def _of_object(mapper: Mapper, line: int, row: dict[str, Any]) -> Answer:
+def _of_object(
+    mapper: Mapper, line: int, row: dict[str, Any], spelled: Callable[[dict[str, str]], dict[str, str]]
+) -> Answer:
     try:
-        return mapper.row(line, cells_in(row))
+        return mapper.row(line, spelled(cells_in(row)))
     except Mend as error:
         return FeedFault(line, "line", error.reason, error.suggestion)

@@ -3,19 +3,21 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
 
-from truestock.feeds.stock.files.cells import Mend
+from truestock.feeds.stock.files.cells import Mend, check_point
 
 PATTERN_MAX: Final = 100
 PATTERN_TEXT_MAX: Final = 100
 QUANTIFIERS_MAX: Final = 3
 CHOICES_MAX: Final = 8
+# Whatever _PLAIN takes is worked out without rounding.
+_EXACT: Final = Context(prec=100)
 _PLAIN: Final = re.compile(r"[+-]?([0-9]{1,30})(\.[0-9]{0,30})?", re.ASCII)
 _GROUPED: Final = {
     sign: re.compile(rf"[+-]?[0-9]{{1,3}}({re.escape(sign)}[0-9]{{2,3}})*{re.escape(sign)}[0-9]{{3}}", re.ASCII)
@@ -78,7 +80,7 @@ class Number(_Step, frozen=True, tag="number"):
         found = f"{whole}.{fraction}" if point else whole
         if not _PLAIN.fullmatch(found):
             raise Mend(f"{cell[:40]!r} is not a number with a decimal {self.decimal}", "write it such as 12")
-        return found
+        return f"{whole}.{rest}" if (rest := fraction.rstrip("0")) else whole
 
 
 class Multiply(_Step, frozen=True, tag="multiply"):
@@ -88,7 +90,7 @@ class Multiply(_Step, frozen=True, tag="multiply"):
 
     def take(self, cell: str) -> str:
         """The cell so. Raises Mend."""
-        return plain(_number(cell) * self.by)
+        return plain(_EXACT.multiply(_number(cell), Decimal(self.by)))
 
 
 class Divide(_Step, frozen=True, tag="divide"):
@@ -99,9 +101,9 @@ class Divide(_Step, frozen=True, tag="divide"):
     def take(self, cell: str) -> str:
         """The cell so. Raises Mend."""
         number = _number(cell)
-        if number % self.by:
+        if _EXACT.remainder(number, Decimal(self.by)):
             raise Mend(f"{cell[:40]} is not a multiple of {self.by}", "check the unit, or the step divide")
-        return plain(number / self.by)
+        return plain(_EXACT.divide(number, Decimal(self.by)))
 
 
 class Date(_Step, frozen=True, tag="date"):
@@ -111,6 +113,8 @@ class Date(_Step, frozen=True, tag="date"):
     zone: Annotated[str, Meta(max_length=60)] = ""
 
     def __post_init__(self) -> None:
+        if "%Z" in self.form.replace("%%", ""):
+            raise ValueError("form: names of zones as %Z reads them are not kept; write %z for +0100, or name the zone")
         try:
             datetime.strptime("", self.form)  # noqa: DTZ007  only whether it is a form is asked
         except re.error:
@@ -207,7 +211,8 @@ def through(steps: tuple[Step, ...]) -> Callable[[str], str]:
 
 def plain(number: Decimal) -> str:
     """A number without an exponent or zeros behind the point."""
-    return f"{number:f}".rstrip("0").rstrip(".") if number % 1 else f"{number.to_integral_value():f}"
+    whole = number.to_integral_value()
+    return f"{whole:f}" if number == whole else f"{number:f}".rstrip("0")
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -244,6 +249,7 @@ def pattern_of(pattern: str) -> None:
 
 
 def _number(cell: str) -> Decimal:
+    check_point(cell)
     if not _PLAIN.fullmatch(cell):
         raise Mend(f"{cell[:40]!r} is not a number", "write it such as 12, or put the step number before")
     return Decimal(cell)

@@ -171,11 +171,20 @@ def _fit(field: FieldName, cells: Sequence[str]) -> _Fit | None:
 
 
 def _as_numbers(cells: Sequence[str]) -> _Fit | None:
-    """The fewest steps by which all of the cells are whole units."""
-    for steps in ((), *((number,) for number in _NUMBERS)):
-        if all(_is_whole(through(steps), cell) for cell in cells):
-            return _Fit(steps)
-    return None
+    """The fewest steps by which all of the cells are whole units, with a doubt if others make other figures."""
+    fitting = [
+        (steps, [units(through(steps)(cell)) for cell in cells])
+        for steps in ((), *((number,) for number in _NUMBERS))
+        if all(_is_whole(through(steps), cell) for cell in cells)
+    ]
+    if not fitting:
+        return None
+    steps, figures = fitting[0]
+    for _, others in fitting[1:]:
+        for cell, one, other in zip(cells, figures, others, strict=True):
+            if one != other:
+                return _Fit(steps, f"{cell} is {one} or {other}; check which, and correct the step number")
+    return _Fit(steps)
 
 
 def _as_dates(cells: Sequence[str]) -> _Fit | None:

@@ -9,6 +9,7 @@ from truestock.feeds.stock.files.cells import Mend
 from truestock.feeds.stock.files.edi import edifact, x12
 from truestock.feeds.stock.files.mapper import NEEDED, Lookups, Mapper
 from truestock.feeds.stock.files.mapping import Mapping, Pack, Source
+from truestock.feeds.stock.files.steps import Number
 from truestock.feeds.stock.files.values import FeedFault, FeedRow, FieldName, Format
 
 _SKUS: Final = ("SK", "SA", "BP", "IN", "VN", "VP", "UP", "EN", "UK", "UI")
@@ -37,13 +38,13 @@ def answers(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups) 
 
 def mapper_of(form: Format, mapping: Mapping, lookups: Lookups) -> Mapper:
     """The mapper of an EDI feed's rows: by its own mapping, or as the documents mean."""
+    pack = mapping.pack or (_EACH if mapping.counts == "units" else None)
     if mapping.fields:
-        return Mapper(mapping, None, lookups)
+        return Mapper(msgspec.structs.replace(mapping, pack=pack), None, lookups)
     numbers = _GTINS if mapping.item_by == "barcode" else _SKUS
     item = Source(columns=tuple(f"item.{qualifier}" for qualifier in numbers))
-    qty = Source(columns=("qty", f"qty.{form.quantity}") if form.quantity else ("qty",))
+    qty = Source(columns=("qty", f"qty.{form.quantity}") if form.quantity else ("qty",), steps=(Number(),))
     known = "33 (available) or 17 (on hand)" if form.name == "x12" else "145 (what lies there) or another one"
     mend = Mend(_NO_QUANTITY, f"set the format's quantity to its qualifier: {known}")
-    pack = mapping.pack or (_EACH if mapping.counts == "units" else None)
     filled = msgspec.structs.replace(mapping, fields={"sku": item, "qty": qty, **_FIELDS}, pack=pack)
     return Mapper(filled, None, lookups, {**NEEDED, "qty": mend})
