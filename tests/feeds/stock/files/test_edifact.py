@@ -72,5 +72,27 @@ def test_several_interchanges_and_groups_in_a_file_are_read() -> None:
     assert len(found) == 6
 
 
+def test_a_group_of_several_messages_is_counted_as_one() -> None:
+    second = BODY.replace("UNH+1", "UNH+2").replace("UNT+17+1", "UNT+0017+2")
+    found = rows_of(wrapped(f"UNG+INVRPT'{BODY}{second}UNE+2+1'"), form=FORM)
+    assert [answer for answer in found if isinstance(answer, FeedFault)] == []
+    assert len(found) == 6
+
+
+def test_an_item_of_several_lots_is_a_row_for_each() -> None:
+    lots = "LOC+18+A'RFF+BT:L1'DTM+361:20270101:102'QTY+145:1'RFF+BT:L2'DTM+361:20280101:102'QTY+145:2'"
+    found = rows_of(wrapped(f"UNH+1+INVRPT:D:96A:UN'BGM+35+R-1+9'LIN+1'PIA+1+X:SA'{lots}UNT+12+1'"), form=FORM)
+    rows = [answer.fields for answer in found if isinstance(answer, FeedRow)]
+    assert [(row["lot"], row["expires_at"][:4], row["location"], row["qty"]) for row in rows] == [
+        ("L1", "2027", "A", "1"),
+        ("L2", "2028", "A", "2"),
+    ]
+
+
+@pytest.mark.parametrize("told", ["20261121060000EST:304", "2012010600:201"])
+def test_a_time_in_another_form_is_told(told: str) -> None:
+    assert fault_of(wrapped(BODY.replace("202611210600:203", told)), form=FORM).field == "at"
+
+
 def test_which_quantity_is_meant_must_be_said() -> None:
     assert fault_of(wrapped(BODY), form=Format("edifact")).field == "qty"

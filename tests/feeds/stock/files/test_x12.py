@@ -106,6 +106,60 @@ def test_an_item_at_several_places_is_a_row_for_each(body: tuple[str, ...]) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        ("REF*LT*L1", "DTM*036*20270101", "QTY*33*1", "REF*LT*L2", "DTM*036*20280101", "QTY*33*2"),
+        ("QTY*33*1", "REF*LT*L1", "DTM*036*20270101", "QTY*33*2", "DTM*036*20280101", "REF*LT*L2"),
+        ("N1*WH**92*A", "REF*LT*L1", "DTM*036*20270101", "QTY*33*1", "DTM*036*20280101", "REF*LT*L2", "QTY*33*2"),
+    ],
+)
+def test_an_item_of_several_lots_is_a_row_for_each(body: tuple[str, ...]) -> None:
+    rows = read(made("846", "BIA*00*SI*R*20261121", "N1*WH**92*A", "LIN**SK*X", *body), "33")
+    named = ("lot", "expires_at", "location", "qty")
+    assert [tuple(row.fields[name][:4] for name in named) for row in rows if isinstance(row, FeedRow)] == [
+        ("L1", "2027", "A", "1"),
+        ("L2", "2028", "A", "2"),
+    ]
+
+
+def test_two_lots_with_one_quantity_are_told_and_left_out() -> None:
+    raw = made("944", "W17*F*20261121*R-1", "W07*40*EA**SK*X", "N9*LT*L1", "N9*LT*L2", "W07*2*EA**SK*X***L1", "W14*42")
+    row, fault = sorted(read(raw), key=lambda answer: isinstance(answer, FeedFault))
+    assert isinstance(row, FeedRow)
+    assert isinstance(fault, FeedFault)
+    assert (row.fields["qty"], row.fields["lot"], fault.line) == ("2", "L1", 7)
+    assert "lots L1 and L2 have one quantity together" in fault.reason
+
+
+def test_what_was_ordered_and_not_shipped_is_no_row() -> None:
+    shipped, *others = read(
+        made("945", "W06*F*O-5*20261121*SH-1", "LX*1", "W12*CP*3*2*1*EA**SK*X", "LX*2", "W12*BO*3*0*3*EA**SK*Y",
+             "N9*LT*L1", "W03*2")
+    )  # fmt: skip
+    assert (shipped.line, others) == (6, [])
+
+
+@pytest.mark.parametrize(
+    ("segment", "expected"),
+    [
+        ("DTM*036*20261122*0600*UT", "2026-11-22T06:00:00+00:00"),
+        ("DTM*036*20261122*0600*ES", "2026-11-22T11:00:00+00:00"),
+        ("DTM*036*20261122*0600", "2026-11-22T05:00:00+00:00"),
+        ("DTM*036*20261122*06000050*LT", "2026-11-22T05:00:00+00:00"),
+        ("G62*036*20261122*W*0600*UT", "2026-11-22T06:00:00+00:00"),
+        ("DTM*036*20261122*0600*ET", "'20261122, 0600, ET' is no date"),
+        ("DTM*036*50101", "'50101' is no date"),
+        ("DTM*036*1122", "'1122' is no date"),
+    ],
+)
+def test_dates_are_read_as_they_are_meant_or_told(segment: str, expected: str) -> None:
+    raw = made("846", "BIA*00*SI*R*20261121", "LIN**SK*X", segment, "QTY*33*1")
+    (answer,) = rows_of(raw, {"zone": "Europe/Berlin"}, Format("x12", quantity="33"))
+    told = answer.fields["expires_at"] if isinstance(answer, FeedRow) else answer.reason
+    assert told == expected
+
+
 def test_receipts_shipments_and_adjustments_have_their_own_segments() -> None:
     (receipt,) = read(
         made("944", "W17*F*20261121*R-1*PO-7*S-1", "N1*WH**92*DC", "W07*40*EA**SK*X***LOT-1", "N9*LT*LOT-9", "W14*40")
@@ -136,10 +190,15 @@ def test_receipts_shipments_and_adjustments_have_their_own_segments() -> None:
 
 
 def test_cases_are_not_taken_for_units() -> None:
+    (plain,) = read(made("944", "W17*F*20261121*R-1", "W07*40.000*EA**SK*X"))
+    assert isinstance(plain, FeedRow)
+    assert plain.fields["qty"] == "40"
     raw = made("944", "W17*F*20261121*R-1", "W07*40*CA**SK*X")
     (fault,) = read(raw)
     assert isinstance(fault, FeedFault)
     assert (fault.field, fault.reason) == ("qty", "unit says 'CA', and only EA, PC, PCE, UN, C62 are known")
+    named = {"fields": {"sku": {"columns": ["item.SK"]}, "qty": {"columns": ["qty"]}}}
+    assert rows_of(raw, named, Format("x12")) == [fault]
     (row,) = rows_of(raw, {"pack": {"column": "unit", "of": {"EA": 1, "CA": 12}}}, Format("x12"))
     assert isinstance(row, FeedRow)
     assert row.fields["qty"] == "480"

@@ -40,6 +40,11 @@ _HEADS: Final = {
     "W06": {"at": 3, "ref": 4, "order": 2},
     "W15": {"at": 1, "ref": 2},
 }
+# Behind Greenwich as X12 tells it: standard and summer time of North America. Which of them ET is hangs on the day.
+_ZONES: Final = {
+    "": "", "LT": "", "UT": "+00:00", "GM": "+00:00", "AD": "-03:00", "AS": "-04:00", "ED": "-04:00", "ES": "-05:00",
+    "CD": "-05:00", "CS": "-06:00", "MD": "-06:00", "MS": "-07:00", "PD": "-07:00", "PS": "-08:00",
+}  # fmt: skip
 _HEAD_OF: Final = {"846": "BIA", "944": "W17", "945": "W06", "947": "W15"}
 _ITEM_OF: Final = {"846": "LIN", "944": "W07", "945": "W12", "947": "W19"}
 
@@ -69,7 +74,10 @@ class _Document:
         self._items = 0
         self._total = 0
         self._place = 0
-        self._has_place = False
+        # Whether the item's place is told before its quantity; what this row has told itself; whether it is left out.
+        self._has_place = self._leads = False
+        self._own: set[str] = set()
+        self._left_out = False
         for place, segment in enumerate(read.body, 1):
             self._place = place
             self._step(segment)
@@ -93,10 +101,12 @@ class _Document:
                 self._location(segment.at(4), segment.at(2))
             case "LQ" if segment.at(2):
                 self._location(segment.at(2), "")
-            case "DTM" | "G62":
-                self._here()[f"date.{segment.at(1)}"] = date_of(segment.at(2), segment.at(3))
+            case "DTM":
+                self._tell(segment, f"date.{segment.at(1)}", date_of(segment.at(2), segment.at(3), segment.at(4)))
+            case "G62":
+                self._tell(segment, f"date.{segment.at(1)}", date_of(segment.at(2), segment.at(4), segment.at(5)))
             case "REF" | "N9" if segment.at(2):
-                self._here()[f"ref.{segment.at(1)}"] = segment.at(2)
+                self._tell(segment, f"ref.{segment.at(1)}", segment.at(2))
             case "MAN" if segment.at(2):
                 self._here()["package"] = segment.at(2)
             case "LX":
@@ -118,7 +128,8 @@ class _Document:
     def _open(self, segment: Segment, numbers: dict[str, str]) -> None:
         self._close()
         self._row = {f"item.{qualifier}": number for qualifier, number in numbers.items()}
-        self._line, self._has_place = segment.line, False
+        self._line, self._has_place, self._leads = segment.line, False, False
+        self._own, self._left_out = set(), False
         self._items += 1
         if "LT" in numbers:
             self._row["lot"] = numbers["LT"]
@@ -143,6 +154,8 @@ class _Document:
             self._note(segment, "6", detail, "give a number of units", places.qty, row["qty"])
         else:
             self._total += units
+            # What was ordered and not shipped has not moved.
+            self._left_out = not units and self._found.kind == "945"
 
     def _quantity(self, segment: Segment) -> None:
         """A quantity of the item; a second one of a qualifier is of another place, and so of a row of its own."""
@@ -151,7 +164,7 @@ class _Document:
             return
         name = f"qty.{segment.at(1)}"
         if name in self._row:
-            self._again()
+            self._again(same_place=True)
         self._row[name] = segment.at(2)
         self._row["unit"] = segment.at(3)
         if _units(segment.at(2)) is None:
@@ -160,19 +173,38 @@ class _Document:
 
     def _location(self, code: str, name: str) -> None:
         if self._row is not None and self._has_place:
-            self._again()
+            self._again(same_place=False)
         here = self._here()
+        self._leads = not self._counted()
         here["location"] = code or name
         if name:
             here["location.name"] = name
         self._has_place = self._row is not None
 
-    def _again(self) -> None:
-        """One more row of the same item, as of another place."""
+    def _tell(self, segment: Segment, name: str, told: str) -> None:
+        """A date or reference of the item. Behind a quantity a second one is of the next, as of another lot."""
+        if self._row is not None and name in self._own and self._row[name] != told:
+            if self._counted():
+                self._again(same_place=True)
+            elif name == "ref.LT":
+                detail = f"lots {self._row[name][:40]} and {told[:40]} have one quantity together, which is left out"
+                self._note(segment, "7", detail, "send a quantity for each lot", 2, told)
+                self._left_out = True
+        self._here()[name] = told
+        self._own.add(name)
+
+    def _counted(self) -> bool:
+        """Whether the row has one of the quantities that an item can have several of."""
+        return any(name.startswith("qty.") for name in self._row or {})
+
+    def _again(self, *, same_place: bool) -> None:
+        """One more row of the same item, as of another place or lot."""
         before = self._row or {}
         self._close()
-        self._row = {key: told for key, told in before.items() if not key.startswith(("qty.", "location"))}
-        self._has_place = False
+        self._has_place = self._has_place and self._leads and same_place
+        gone = ("qty.",) if self._has_place else ("qty.", "location")
+        self._row = {key: told for key, told in before.items() if not key.startswith(gone)}
+        self._own, self._left_out = set(), False
 
     def _check(self, segment: Segment, counted: int, what: str) -> None:
         self._close()
@@ -183,7 +215,8 @@ class _Document:
     def _close(self) -> None:
         if self._row is not None:
             row = {name: told for name, told in (self._head | self._row).items() if told}
-            self.rows.append((self._line, row))
+            if not self._left_out:
+                self.rows.append((self._line, row))
             if self._found.kind == "846" and not any(name.startswith("qty.") for name in row):
                 missing = "the item has no quantity"
                 self._found.noted.append(Trouble(self._line, "LIN", "3", missing, "give it a QTY", self._place - 1))
@@ -203,15 +236,19 @@ class _Document:
         self._found.noted.append(trouble)
 
 
-def date_of(day: str, clock: str = "") -> str:
-    """A date of eight or six digits and a time of four or six, as ISO 8601; what is none stays as it is."""
+def date_of(day: str, clock: str = "", zone: str = "") -> str:
+    """A date of eight or six digits and a time of four, six or eight, as ISO 8601; what is none stays as it is.
+
+    `zone` is by its code of X12; where there is none, the mapping says in which it is."""
+    as_it_is = ", ".join(filter(None, (day, clock, zone)))
+    if len(day) not in (6, 8) or len(clock) not in (0, 4, 6, 8) or (clock and zone not in _ZONES):
+        return as_it_is
     whole = day if len(day) == 8 else f"20{day}"
     try:
-        # The mapping says in which zone it is.
-        found = datetime.strptime(whole + clock[:6].ljust(6, "0"), "%Y%m%d%H%M%S")  # noqa: DTZ007
+        found = datetime.strptime(whole + clock[:6].ljust(6, "0"), "%Y%m%d%H%M%S")  # noqa: DTZ007  it may have none
     except ValueError:
-        return f"{day} {clock}".strip()
-    return found.isoformat() if clock else found.date().isoformat()
+        return as_it_is
+    return found.isoformat() + _ZONES[zone] if clock else found.date().isoformat()
 
 
 def _units(text: str) -> int | None:

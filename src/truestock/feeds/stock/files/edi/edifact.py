@@ -48,15 +48,17 @@ def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[Fe
     """Every row as it is mapped, or its fault; a line is the number of a segment. Raises NoText.
 
     The rows of a message whose count or number is wrong are left out, with one fault for all of them."""
-    control, messages, rows = "", 0, _Message()
+    control, messages, groups, rows = "", 0, 0, _Message()
     last = _Segment(1, [""])
     for segment in _segments(source, encoding):
         last = segment
         match segment.name:
             case "UNB":
-                control, messages = segment.at(5), 0
-            case "UNG" | "UNE":
-                # Groups, which few use, say nothing of the messages in them.
+                control, messages, groups = segment.at(5), 0, 0
+            case "UNG":
+                # Groups, which few use, say nothing of the messages in them; but they are what UNZ counts then.
+                groups += 1
+            case "UNE":
                 continue
             case "UNH":
                 yield from rows.cut_off(segment)
@@ -68,10 +70,9 @@ def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[Fe
             case "UNZ":
                 yield from rows.cut_off(segment)
                 rows = _Message()
-                if segment.at(1) != str(messages) or segment.at(2) != control:
-                    reason = (
-                        f"UNZ says {segment.at(1)[:20]} messages of {segment.at(2)[:20]!r}, and there are {messages}"
-                    )
+                if _number(segment) != (groups or messages) or segment.at(2) != control:
+                    told, what = segment.at(1)[:20], "groups" if groups else "messages"
+                    reason = f"UNZ says {told} {what} of {segment.at(2)[:20]!r}, and there are {groups or messages}"
                     yield _fault(segment, "UNZ", f"{reason} of {control[:20]!r}", _SEND_ANEW)
             case _:
                 rows.take(segment)
@@ -90,7 +91,9 @@ class _Message:
         self._line = 0
         self._rows: list[tuple[int, Row]] = []
         self._count = 1
-        self._has_place = False
+        # Whether the item's place is told before its quantity, and what this row has told itself.
+        self._has_place = self._leads = False
+        self._own: set[str] = set()
 
     def take(self, segment: _Segment) -> None:
         """One of its segments."""
@@ -101,16 +104,18 @@ class _Message:
                 here["ref"] = segment.at(2)
             case "DTM" if segment.at(1, 1):
                 told = segment.at(1, 1)
-                here[f"date.{segment.at(1)}"] = date_of(told[:8], told[8:])
+                date = date_of(told[:8], told[8:])
+                self._tell(f"date.{segment.at(1)}", date)
                 if segment.at(1) in {"137", "366"} and self._row is None:
-                    here["at"] = here[f"date.{segment.at(1)}"]
+                    here["at"] = date
             case "NAD" if segment.at(1) in _PLACES and segment.at(2):
                 self._location(segment.at(2))
             case "LOC" if segment.at(2):
                 self._location(segment.at(2))
             case "LIN":
                 self._close()
-                self._row, self._line, self._has_place = {}, segment.line, False
+                self._row, self._line, self._has_place, self._leads = {}, segment.line, False, False
+                self._own = set()
                 if segment.at(3):
                     self._row[f"item.{segment.at(3, 1) or 'EN'}"] = segment.at(3)
             case "PIA":
@@ -118,9 +123,9 @@ class _Message:
             case "QTY" if self._row is not None:
                 self._quantity(segment)
             case "GIN" if segment.at(1) == "BX":
-                here["lot"] = segment.at(2)
+                self._tell("lot", segment.at(2))
             case "RFF":
-                here[f"ref.{segment.at(1)}"] = segment.at(1, 1)
+                self._tell(f"ref.{segment.at(1)}", segment.at(1, 1))
             case _:
                 pass
 
@@ -135,7 +140,7 @@ class _Message:
             yield _fault(self._opened, "UNH", told, "send INVRPT")
             return
         count = self._count + 1
-        if trailer.at(1) != str(count) or trailer.at(2) != self._opened.at(1):
+        if _number(trailer) != count or trailer.at(2) != self._opened.at(1):
             told = f"UNT says {trailer.at(1)[:20]} segments of {trailer.at(2)[:20]!r}"
             reason = f"the whole message is left out: {told}, and there are {count} of {self._opened.at(1)[:20]!r}"
             yield _fault(trailer, "UNT", reason, "send the whole message anew")
@@ -152,21 +157,34 @@ class _Message:
         assert self._row is not None
         name = f"qty.{segment.at(1)}"
         if name in self._row:
-            self._again()
+            self._again(same_place=True)
         self._row[name] = segment.at(1, 1)
         self._row["unit"] = segment.at(1, 2)
 
     def _location(self, code: str) -> None:
         if self._row is not None and self._has_place:
-            self._again()
+            self._again(same_place=False)
+        self._leads = not self._counted()
         (self._head if self._row is None else self._row)["location"] = code
         self._has_place = self._row is not None
 
-    def _again(self) -> None:
+    def _tell(self, name: str, told: str) -> None:
+        """A date, lot or reference. Behind a quantity a second one is of the next quantity, as of another lot."""
+        if self._row is not None and name in self._own and self._row[name] != told and self._counted():
+            self._again(same_place=True)
+        (self._head if self._row is None else self._row)[name] = told
+        self._own.add(name)
+
+    def _counted(self) -> bool:
+        return any(name.startswith("qty.") for name in self._row or {})
+
+    def _again(self, *, same_place: bool) -> None:
         before = self._row or {}
         self._close()
-        self._row = {name: told for name, told in before.items() if not name.startswith(("qty.", "location"))}
-        self._has_place = False
+        self._has_place = self._has_place and self._leads and same_place
+        gone = ("qty.",) if self._has_place else ("qty.", "location")
+        self._row = {name: told for name, told in before.items() if not name.startswith(gone)}
+        self._own = set()
 
     def _close(self) -> None:
         if self._row is not None:
@@ -188,6 +206,12 @@ def _segments(source: BinaryIO, encoding: str) -> Iterator[_Segment]:
             line += 1
     except (EDISyntaxError, ValidationError, IndexError, TypeError) as error:
         raise NoText(line, f"segment {line} cannot be read: {str(error)[:200]}", _SEND_ANEW) from None
+
+
+def _number(segment: _Segment) -> int:
+    """How much a trailer says there is; -1 if it is no number."""
+    told = segment.at(1)
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else -1
 
 
 def _fault(segment: _Segment, field: str, reason: str, suggestion: str) -> FeedFault:
