@@ -12,7 +12,7 @@ from tests.factories import Shop
 from tests.reconciliation.counts.conftest import Counting
 from truestock.catalog.lots import LotDraft, put_lots
 from truestock.core.problems import Invalid
-from truestock.ledger.values import Answer, NotBooked, Post
+from truestock.ledger.values import Answer, ChangeStatus, NotBooked, Post
 from truestock.orders.actions import RejectPick
 from truestock.reconciliation.counts.book import book_decided
 from truestock.reconciliation.counts.due import ask_for_rejected, count_plans_kind
@@ -78,6 +78,20 @@ def test_a_pick_that_fails_after_the_last_scan_is_counted_for_itself(shop: Shop,
     counting.counted("bob", again, sku, 5)
     assert shop.cells(sku) == {("dc", "", "sellable", ""): (5, 2)}
     assert ask_for_rejected(shop.hub.db) == []
+
+
+def test_what_was_in_doubt_and_is_moved_by_hand_is_not_found_once_more(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=5)
+    shop.do(RejectPick("web", shop.buy("web", {sku: 2}).ref))
+    (task,) = ask_for_rejected(shop.hub.db)
+    counting.counted("ann", task, sku, 3)
+    counting.counted("bob", task, sku, 3)
+    shop.book(ChangeStatus(sku=sku, location="dc", qty=5, from_status="quarantine", to_status="sellable"))
+    assert counting.say("lead", task, sku, "approve") == "conflict"
+    assert counting.say("lead", task, sku, "recount") == "recount"
+    counting.counted("cem", task, sku, 3)
+    assert counting.say("lead", task, sku, "approve") == "booked"
+    assert shop.cells(sku) == {("dc", "", "sellable", ""): (3, 2)}
 
 
 def test_nothing_of_what_is_counted_already_is_refused(shop: Shop, counting: Counting) -> None:

@@ -13,6 +13,7 @@ from truestock.reconciliation.counts.lines import Desk, Line, lock
 from truestock.reconciliation.counts.plans import check_limit, queries, read_limits
 from truestock.reconciliation.counts.tasks import clock
 from truestock.reconciliation.counts.values import Book, Decided, LineResult, LineState, LotResult, Round, Verdict
+from truestock.store.arrays import ints, times
 from truestock.store.database import Connection, Database
 from truestock.store.paging import Page, page_of
 
@@ -62,7 +63,7 @@ def _decide(desk: Desk, verdict: Verdict, who: str) -> Line | Problem:
         return Conflict(f"the count of {line.sku} is {line.state}; only one in review is decided", "task")
     if verdict.decision == "approve":
         try:
-            _check_limit(desk.conn, line, who)
+            _check(desk, line, who)
         except Problem as problem:
             return problem
     desk.decide(line, _DECISIONS[verdict.decision], who, verdict.reason)
@@ -71,11 +72,18 @@ def _decide(desk: Desk, verdict: Verdict, who: str) -> Line | Problem:
     return line
 
 
-def _check_limit(conn: Connection, line: Line, who: str) -> None:
-    ((result, _),) = _results(conn, "review", line.task, (line.task, line.item - 1), 1)
-    units = sum(abs(lot.difference) for lot in result.rounds[-1].lots)
+def _check(desk: Desk, line: Line, who: str) -> None:
+    """Raise where `who` may not approve it, or where it cannot be booked as it was counted."""
+    ((result, _),) = _results(desk.conn, "review", line.task, (line.task, line.item - 1), 1)
+    lots = result.rounds[-1].lots
+    units = sum(abs(lot.difference) for lot in lots)
     value = None if line.cost is None else units * line.cost
-    check_limit(read_limits(conn), who, units, value)
+    check_limit(read_limits(desk.conn), who, units, value)
+    now = {"firsts": times([desk.now]), "lasts": times([desk.now])}
+    keys = {"parts": ints([line.part]), "items": ints([line.item]), "locs": ints([desk.tasks[line.task].loc])}
+    in_doubt = {lot: doubt for _, lot, _, _, _, doubt in desk.conn.execute(queries.shelves, keys | now)}
+    if any(lot.in_doubt > in_doubt.get(lot.lot, 0) for lot in lots):
+        raise Conflict(f"units of {line.sku} in doubt were moved since it was counted; have it counted again", "task")
 
 
 def _after(verdict: Verdict, line: Line, booked: set[tuple[int, int]]) -> Waiting:
