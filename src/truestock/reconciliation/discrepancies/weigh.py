@@ -50,16 +50,25 @@ class Line(NamedTuple):
 
 
 def weigh(
-    db: Database, source: str, posture: Posture, differences: Sequence[Difference], now: datetime
+    db: Database,
+    source: str,
+    posture: Posture,
+    differences: Sequence[Difference],
+    now: datetime,
+    *,
+    preview: bool = False,
 ) -> list[Verdict]:
     """What becomes of each difference, in their order; `now`: when they were heard of.
 
     `book`: the caller books `stated` as of `as_of`; it is recorded as adjusted, and the same statement weighed again
     answers the same. `review`: it waits for somebody. `leave`: nothing is booked, since the source is only compared,
     the same difference was accepted before, or something newer was stated. What a master states of a cell that never
-    had any stock is its opening, and no discrepancy. Of a cell told twice in one call the last line counts."""
+    had any stock is its opening, and no discrepancy. Of a cell told twice in one call the last line counts.
+    `preview`: nothing is written."""
     if not differences:
         return []
+    if preview:
+        return _weighed(db, source, posture, differences, [], now)
     ids = take_ids(db, "discrepancy", len(differences))
     fresh = [next(ids) for _ in differences]
     try:
@@ -72,6 +81,7 @@ def weigh(
 def _weighed(
     db: Database, source: str, posture: Posture, differences: Sequence[Difference], ids: Sequence[int], now: datetime
 ) -> list[Verdict]:
+    """Without `ids` for new rows nothing is written."""
     with db.transaction() as conn:
         items = items_of(conn, {one.item for one in differences})
         found = [found_of(one, items[one.item], now) for one in differences]
@@ -95,7 +105,9 @@ def _weighed(
                 again += [(before.id, told)] if before.as_of <= one.as_of else []
             else:
                 verdicts.append(judged.verdict)
-                lines.append(_line(ids[n], one, told, item, judged, before))
+                lines += [_line(ids[n], one, told, item, judged, before)] if ids else []
+        if not ids:
+            return verdicts
         lines = _with_promises(conn, lines)
         write(conn, STOCK, source, lines, now)
         _see_again(conn, again, now)

@@ -11,7 +11,7 @@ from truestock.core.feed import Statement, Then, on_hand_of
 from truestock.core.reconcile import Difference, Verdict
 from truestock.core.words import ANY_LOT, Status
 from truestock.feeds.stock.engine import queries
-from truestock.feeds.stock.engine.feeds import Stored
+from truestock.feeds.stock.engine.feeds import Feed, Stored
 from truestock.feeds.stock.engine.runs import Report, Run
 from truestock.ledger.posting.statements import Effect, State, cells_then, state
 from truestock.reconciliation.discrepancies.weigh import weigh
@@ -72,7 +72,9 @@ def _statement(row: tuple[Any, ...], lines: Mapping[Cell, int], *, net: bool, kn
     return Statement(part, item, loc, named, Status(status), qty, as_of, until, net, knows_orders, still_at, line)
 
 
-def weighed(db: Database, stored: Stored, run: Run, found: Sequence[Differing], now: datetime) -> list[Verdict]:
+def weighed(
+    db: Database, stored: Stored, run: Run, found: Sequence[Differing], now: datetime, *, preview: bool = False
+) -> list[Verdict]:
     """What is to become of each difference."""
     differences = [
         Difference(
@@ -81,7 +83,7 @@ def weighed(db: Database, stored: Stored, run: Run, found: Sequence[Differing], 
         )
         for one in found
     ]  # fmt: skip
-    return weigh(db, stored.feed.code, stored.feed.posture, differences, now)
+    return weigh(db, stored.feed.code, stored.feed.posture, differences, now, preview=preview)
 
 
 def unbind(conn: Connection, feed: int, left: Sequence[Statement]) -> None:
@@ -101,12 +103,13 @@ def unbind(conn: Connection, feed: int, left: Sequence[Statement]) -> None:
 
 
 def book(
-    direct: Direct, run: Run, meaning: str, statements: Sequence[Statement], *, preview: bool, halt: Callable[[], None]
+    direct: Direct, run: Run, feed: Feed, statements: Sequence[Statement], *, preview: bool, halt: Callable[[], None]
 ) -> None:
     """Book statements, each few in a transaction of their own, and count in the run's report."""
+    reason = f"feed: {feed.meaning}{', within tolerance' if feed.posture == 'reconcile' else ''}"
     for some in _batches(statements):
         halt()
-        command = State(some, run.feed, str(run.id), f"feed: {meaning}", run.actor, preview=preview)
+        command = State(some, run.feed, str(run.id), reason, run.actor, preview=preview)
         (effect,) = direct.run(state, [command])
         count(run.report, effect)
 

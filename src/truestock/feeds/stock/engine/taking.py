@@ -239,17 +239,17 @@ class Taking:
         told: list[Differing] = []
         for part, found in self._ahead(run, lines):
             self._halt()
-            if preview or self._stored.feed.posture == "book":
+            if self._stored.feed.posture == "book":
                 tell_verdicts(run.report, ["book"] * len(found))
                 statements = [one.statement for one in found]
                 told += [one for one in found[: max(0, TOLD_MAX - len(told))] if not (preview or one.opens)]
             else:
-                verdicts = self._weighed(run, found)
+                verdicts = self._weighed(run, found, preview=preview)
                 tell_verdicts(run.report, verdicts)
                 statements = [one.statement for one, what in zip(found, verdicts, strict=True) if what == "book"]
                 left = [one.statement for one, what in zip(found, verdicts, strict=True) if what != "book"]
                 unbind(self._conn, self._stored.id, left)
-            book(self._direct, run, self._stored.feed.meaning, statements, preview=preview, halt=self._halt)
+            book(self._direct, run, self._stored.feed, statements, preview=preview, halt=self._halt)
             self._say("booking", PARTS_AT_ONCE)
             if not preview:
                 set_run(self._conn, run, "booking", part + PARTS_AT_ONCE)
@@ -268,8 +268,8 @@ class Taking:
                     found.append(thread.submit(differing, self._conn, self._stored, run, after, lines))
                 yield part, here
 
-    def _weighed(self, run: Run, found: list[Differing]) -> list[Verdict]:
-        return weighed(self._db, self._stored, run, found, self._now())
+    def _weighed(self, run: Run, found: list[Differing], *, preview: bool = False) -> list[Verdict]:
+        return weighed(self._db, self._stored, run, found, self._now(), preview=preview)
 
     def _now(self) -> datetime:
         ((now,),) = self._conn.execute(queries.clock).fetchall()
