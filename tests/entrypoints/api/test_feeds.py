@@ -71,4 +71,32 @@ def test_a_source_sends_rows_that_it_has_signed(live: Live) -> None:
     assert live.http.post("/v1/feed-hooks/pos", content=body, headers=headers).json()["known"]
     assert live.atp("A") == 8
     problem(live.http.post("/v1/feed-hooks/pos", content=body + b" ", headers=headers), 401, "unauthorized")
+    alike = b'{"rows": [{"sku": "A", "qty": 1}]}'
+    for message in ("m2", "m3", "m3"):
+        headers = signed(key_of(SECRET), message, int(time.time()), alike)
+        assert live.http.post("/v1/feed-hooks/pos", content=alike, headers=headers).json()["state"] == "done"
+    assert live.atp("A") == 6
     problem(live.http.post("/v1/feed-hooks/nobody", content=body, headers=headers), 401, "unauthorized")
+
+
+def test_the_same_rows_are_other_facts_at_another_time(live: Live) -> None:
+    feed(live, "wms", "delta", settings={"location": "dc"})
+    rows = {"rows": [{"sku": "A", "qty": 1}]}
+    for at in ("2026-01-01T06:00:00Z", "2026-01-01T06:00:00Z", "2026-01-02T06:00:00Z"):
+        assert live.http.post("/v1/feeds/wms/rows", json={**rows, "as_of": at}).json()["state"] == "done"
+    assert live.atp("A") == 12
+    assert live.http.post("/v1/feeds/wms/rows", json=rows).json()["known"] is False
+    assert live.http.post("/v1/feeds/wms/rows", json=rows).json()["known"] is True
+
+
+def test_a_message_of_a_feed_needs_no_key_where_there_are_keys_and_all_else_does(live: Live) -> None:
+    feed(live, "pos", "sales", settings={"location": "dc"}, secrets={"signing": SECRET})
+    made = live.http.post("/v1/keys", json={"name": "app", "scopes": ["admin"]})
+    assert made.status_code == 201, made.text
+    body = b'{"rows": [{"sku": "A", "qty": 2, "ref": "R1"}]}'
+    headers = signed(key_of(SECRET), "m1", int(time.time()), body)
+    sent = live.http.post("/v1/feed-hooks/pos", content=body, headers=headers)
+    assert (sent.status_code, sent.json()["report"]["down"]) == (200, 2)
+    problem(live.http.post("/v1/feed-hooks/pos", content=body), 401, "unauthorized")
+    problem(live.http.post("/v1/feed-hooks/pos/../pos/rows", content=body, headers=headers), 401, "unauthorized")
+    problem(live.http.post("/v1/feeds/pos/rows", content=body), 401, "unauthorized")

@@ -99,7 +99,8 @@ class Doors:
         verify(key, headers, body, now.timestamp())
         at = min(now, datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC))
         pushed = rows_of(body)
-        return self.engine.push(code, pushed, at, f"webhook {headers['webhook-id']}"[:200], ACTOR)
+        message = headers["webhook-id"]
+        return self.engine.push(code, pushed, at, f"webhook {message}"[:200], ACTOR, message=message)
 
 
 def look_at_all(doors: Doors, db: Database) -> Callable[[Progress], str]:

@@ -80,8 +80,7 @@ class FeedEngine:
 
         Raises NotFound, Conflict, Invalid, Interrupted; Unreadable and TooManyFaults where nothing is taken."""
         stored = self._open(code) if form is None else _formed(self._open(code), form)
-        absolute = stored.feed.meaning in ABSOLUTE
-        digest = digest_of(file.source, stored.feed.settings, file.as_of if absolute else None)
+        digest = digest_of(file, stored.feed.settings, absolute=stored.feed.meaning in ABSOLUTE)
         with alone(self._db, stored) as conn, closing(Taking(self._db, self._rules, conn, stored, say, stopping)) as t:
             known = [] if preview else find_runs(conn, feed=stored.id, digest=digest)
             if known:
@@ -99,10 +98,22 @@ class FeedEngine:
             self._arrived(conn, stored, "")
             return run
 
-    def push(self, code: str, pushed: Pushed, as_of: datetime, name: str, actor: str, *, preview: bool = False) -> Run:
-        """Take rows in that came as objects; `as_of` where they do not say it. Raises as `take`."""
+    def push(
+        self,
+        code: str,
+        pushed: Pushed,
+        as_of: datetime,
+        name: str,
+        actor: str,
+        *,
+        message: str = "",
+        preview: bool = False,
+    ) -> Run:
+        """Take rows in that came as objects; `as_of` where they do not say it. Rows that say the same are the same,
+        unless they are of another `message`, or of another time that they say themselves. Raises as `take`."""
         lines = b"\n".join(map(msgspec.json.encode, pushed.rows))
-        file = FeedFile(pushed.name or name, BytesIO(lines), pushed.as_of or as_of, pushed.booked_until)
+        message = message or (pushed.as_of.isoformat() if pushed.as_of else "")
+        file = FeedFile(pushed.name or name, BytesIO(lines), pushed.as_of or as_of, pushed.booked_until, message)
         return self.take(code, file, actor, preview=preview, form=Format(name="json_lines"))
 
     def confirm(self, run: int, actor: str, *, take: bool) -> Run:
@@ -117,7 +128,7 @@ class FeedEngine:
                 return read_run(self._db, run)
             file = FeedFile(asked.file, content_of(conn, run), asked.as_of, asked.booked_until)
             anew = begun(self._db, stored, file, asked.digest, actor)
-            return taking.file(anew, file, confirmed=True, answers=run, preview=False)
+            return taking.file(anew, file, confirmed=True, asked=run, preview=False)
 
     def go_on(self, code: str, stopping: Callable[[], bool] = _never) -> list[Run]:
         """Go on with the runs of a feed that were cut off; what became of them. Raises NotFound, Conflict."""

@@ -65,12 +65,13 @@ Say = Callable[[str, int], None]
 
 class FeedFile(NamedTuple):
     """A file that came; `as_of`: when its figures were true, `booked_until`: up to when its source had booked our
-    documents, if it says so."""
+    documents, if it says so. `message`: what its source tells it from others by that say the same, if it does."""
 
     name: str
     source: BinaryIO
     as_of: datetime
     booked_until: datetime | None = None
+    message: str = ""
 
 
 class Taking:
@@ -96,8 +97,8 @@ class Taking:
         """Give the connections back."""
         self._direct.close()
 
-    def file(self, run: Run, file: FeedFile, *, confirmed: bool, preview: bool, answers: int | None = None) -> Run:
-        """Take a file in; `answers`: the run that asked and is over with it. Raises Unreadable, TooManyFaults,
+    def file(self, run: Run, file: FeedFile, *, confirmed: bool, preview: bool, asked: int | None = None) -> Run:
+        """Take a file in; `asked`: the run that did and is over with it. Raises Unreadable, TooManyFaults,
         Interrupted."""
         if self._stored.feed.meaning not in ABSOLUTE:
             settings = self._settings
@@ -114,8 +115,8 @@ class Taking:
             make_lots(self._db, self._conn)
             with self._conn.transaction():
                 run = self._stated(run, faults, confirmed=confirmed, preview=False)
-                if answers is not None:
-                    self._conn.execute(queries.answered, {"run": answers})
+                if asked is not None:
+                    self._conn.execute(queries.answered, {"run": asked})
             if run.state == "asks":
                 self._keep(run, file.source)
             return self.go_on(run) if run.state == "booking" else run
@@ -356,11 +357,13 @@ def begun(db: Database, stored: Stored, file: FeedFile, digest: str, actor: str)
     return Run(number, stored.feed.code, file.name, digest, as_of, until, "booking", 0, report, actor, now)
 
 
-def digest_of(source: BinaryIO, settings: FeedSettings, as_of: datetime | None) -> str:
-    """What tells this file from any other, whatever its name: its content and how it is read; of figures also `as_of`,
-    because the same ones said later are news."""
+def digest_of(file: FeedFile, settings: FeedSettings, *, absolute: bool) -> str:
+    """What tells this file from any other, whatever its name: its content and how it is read; of figures also their
+    time, because the same ones said later are news."""
+    source = file.source
     source.seek(0)
-    found = hashlib.sha256(msgspec.json.encode((settings.format, settings.mapping, as_of)))
+    as_of = file.as_of if absolute else None
+    found = hashlib.sha256(msgspec.json.encode((settings.format, settings.mapping, as_of)) + file.message.encode())
     while piece := source.read(PIECE):
         found.update(piece)
     source.seek(0)
