@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from truestock.core.decide.bins import ZONES, Held, Zone, giving_order, take
 from truestock.core.decide.receiving import ExpectedLine, ReceivingRule, Ruling, match, ruling_of
 from truestock.core.decide.ring_shares import RingShare, ring_shares
-from truestock.core.decide.supply import There, Wanted, amend
+from truestock.core.decide.supply import Amended, There, Wanted, amend
 from truestock.core.words import Status
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -160,7 +160,20 @@ def test_a_document_told_again_says_what_it_says_and_the_second_time_changes_not
     kept = [There(line.id, *_of(changed, line)[:1], line.received, _of(changed, line)[1]) for line in after]
     kept += [There(100 + n, new.qty, 0, new.due_at) for n, new in enumerate(change.added)]
     again = amend(kept, told)
-    assert (again.added, again.gone) == ((), ())
+    assert again == Amended((), (), ()), "told once more as it is, it changes nothing"
+
+
+@given(there)
+def test_a_document_told_as_it_stands_opens_what_was_off_whatever_has_come_of_it(known: list[There]) -> None:
+    changed, *others = amend(known, [Wanted(line.qty, line.due_at) for line in known])
+    assert sorted(changed) == sorted((line.id, Wanted(line.qty, line.due_at)) for line in known if line.off)
+    assert others == [(), ()]
+
+
+def test_lines_that_move_keep_what_has_come_of_them() -> None:
+    known = [There(1, 1, 1, day(1)), There(2, 5, 3, day(2))]
+    moved = amend(known, [Wanted(2, day(1)), Wanted(5, day(3))])
+    assert moved == Amended(((1, Wanted(2, day(1))), (2, Wanted(5, day(3)))), (), ())
 
 
 def _of(changed: dict[int, Wanted], line: There) -> Wanted:

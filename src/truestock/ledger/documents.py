@@ -242,7 +242,10 @@ def _taken(ref: str, by: str) -> Conflict:
 
 def _resolved(snapshot: Snapshot, document: Document) -> list[_Line]:
     if len(document.lines) > LINES_MAX:
-        raise Invalid("lines", f"a document has at most {LINES_MAX} lines; send it in parts with whole: false")
+        raise Invalid(
+            "lines",
+            f"a document has at most {LINES_MAX} lines; send it in parts with whole: false, every item in one part",
+        )
     ids = snapshot.item_ids({line.sku for line in document.lines})
     items = snapshot.items(ids.values())
     lines = []

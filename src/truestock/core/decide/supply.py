@@ -33,12 +33,16 @@ class Amended(NamedTuple):
 def amend(there: Sequence[There], told: Sequence[Wanted]) -> Amended:
     """Compare what a document says of an item at a location with its lines there that are not cancelled.
 
-    The lines of which most has come are matched first, so that what has come stays where it was counted."""
+    A line that is told as it stands stays; of the others, those of which most has come are matched, by their dates."""
     known = sorted(there, key=lambda line: (-line.received, line.due_at, line.id))
     wanted = sorted(told, key=lambda line: line.due_at)
-    pairs = list(zip(known, wanted, strict=False))
-    return Amended(
-        tuple((line.id, now) for line, now in pairs if line.off or (line.qty, line.due_at) != now),
-        tuple(wanted[len(pairs) :]),
-        tuple(line.id for line in known[len(pairs) :]),
-    )
+    changed = []
+    for line in tuple(known):
+        now = Wanted(line.qty, line.due_at)
+        if now in wanted:
+            wanted.remove(now)
+            known.remove(line)
+            changed += [(line.id, now)] if line.off else []
+    matched = sorted(known[: len(wanted)], key=lambda line: (line.due_at, line.id))
+    changed += [(line.id, now) for line, now in zip(matched, wanted, strict=False)]
+    return Amended(tuple(changed), tuple(wanted[len(matched) :]), tuple(line.id for line in known[len(wanted) :]))
