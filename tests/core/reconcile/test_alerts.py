@@ -311,3 +311,5 @@ def test_nothing_is_told_in_quiet_hours_or_before_its_time(past: timedelta, star
 def test_a_second_message_of_a_group_waits_for_the_others_of_its_minute() -> None:
     assert told_at(NOW, "critical", None, UTC, NOW - timedelta(seconds=20)) == NOW - timedelta(seconds=20) + TOGETHER
     assert told_at(NOW, "critical", None, UTC, NOW - timedelta(hours=1)) == NOW
+    ahead = NOW + timedelta(hours=1)  # by the clock of another server
+    assert told_at(NOW, "critical", None, UTC, ahead) == NOW + TOGETHER

@@ -49,6 +49,8 @@ def test_alerts_are_taken_on_handed_over_left_alone_and_resolved(serve: Serve) -
     assert do(live, alert, "acknowledge").status_code == 409
     assert do(live, alert, "assign", owner="ada").json()["owner"] == "ada"
     assert problem(do(live, alert, "snooze", until="2020-01-01T00:00:00Z"), 422, "invalid")["field"] == "until"
+    never = do(live, alert, "snooze", until="9999-12-31T23:59:59-12:00")
+    assert problem(never, 422, "invalid")["field"] == "until"
     until_then = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     assert do(live, alert, "snooze", until=until_then).json()["state"] == "snoozed"
     assert alerts(live, state="open") == []

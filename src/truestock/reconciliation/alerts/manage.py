@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from truestock.core.checks import BIGINT_MAX, check_choice, check_text, check_zone
+from truestock.core.checks import BIGINT_MAX, check_choice, check_text, check_years, check_zone
 from truestock.core.problems import Invalid, NotFound
 from truestock.core.reconcile.alerts.kinds import KINDS, SEVERITIES, STATES
 from truestock.core.reconcile.alerts.state import Act, after
@@ -138,6 +138,7 @@ def act(
     check_text("note", note, at_most=NOTE_MAX)
     check_text("owner", owner)
     check_zone("until", until)
+    check_years("until", until)
     with db.transaction() as conn:
         ((now,),) = conn.execute(queries.database_clock).fetchall()
         if what == "snooze" and (until is None or until <= now):

@@ -279,6 +279,7 @@ def test_targets_are_added_tried_and_removed(watch: Watch) -> None:
         (Invalid, ("x", "fax", "1")),
         (Invalid, ("x", "email", "nobody")),
         (Invalid, ("x", "apprise", "nonsense")),
+        (Invalid, ("x", "apprise", "json://127.0.0.1/{email}")),
     ):
         with pytest.raises(problem):
             watch.target(*wanted)

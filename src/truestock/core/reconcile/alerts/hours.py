@@ -11,8 +11,9 @@ TOGETHER: Final = timedelta(minutes=1)
 
 
 def told_at(now: datetime, severity: Severity, quiet: Quiet | None, zone: tzinfo, last: datetime | None) -> datetime:
-    """When a message goes whose rule and group had its `last` one then. Only what is critical goes in quiet hours."""
-    at = now if last is None else max(now, last + TOGETHER)
+    """When a message goes whose rule and group had its `last` one then, by a clock that may go ahead. Only what is
+    critical goes in quiet hours."""
+    at = now if last is None else max(now, min(last, now) + TOGETHER)
     return at if severity == "critical" or quiet is None else awake(at, quiet, zone)
 
 

@@ -14,11 +14,11 @@ from truestock.connections.rotation import Vault
 from truestock.connections.seal import Seal
 from truestock.connectors.contract.orders import Buyer
 from truestock.core.checks import check_choice, check_text
-from truestock.core.problems import Conflict, NotFound
+from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.store.database import Database
 from truestock.sync.messages.alerts import queries
 from truestock.sync.messages.rules import TARGET_MAX, Outside
-from truestock.sync.messages.sending.apprised import URL, check_url
+from truestock.sync.messages.sending.apprised import URL, check_url, filled
 from truestock.sync.messages.sending.mail import checked_address, configured
 from truestock.sync.messages.sending.outcome import Outgoing, Sent
 from truestock.sync.messages.sending.ways import Ways
@@ -68,6 +68,8 @@ def add_target(db: Database, seal: Seal, name: str, via: str, to: str, outside: 
         address = checked_address(to, "to")
     else:
         check_url(to)
+        if filled(to, Buyer()) is None:
+            raise Invalid("to", "an alert has no buyer: write where it goes instead of {email} or {phone}")
         address = ""
     (target,) = take_ids(db, "alert_target", 1)
     sealed = seal.close(bound_name(target), {URL: to}) if via == "apprise" else None
