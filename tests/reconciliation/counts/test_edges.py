@@ -80,6 +80,18 @@ def test_a_pick_that_fails_after_the_last_scan_is_counted_for_itself(shop: Shop,
     assert ask_for_rejected(shop.hub.db) == []
 
 
+def test_a_pick_that_fails_in_review_is_asked_for_when_the_count_is_dismissed(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=5)
+    order = shop.buy("web", {sku: 2})
+    task = counting.task(sku)
+    counting.counted("ann", task, sku, 1)
+    counting.counted("bob", task, sku, 1)
+    shop.do(RejectPick("web", order.ref))
+    assert ask_for_rejected(shop.hub.db) == []
+    assert counting.say("lead", task, sku, "dismiss") == "dismissed"
+    assert len(ask_for_rejected(shop.hub.db)) == 1
+
+
 def test_what_was_in_doubt_and_is_moved_by_hand_is_not_found_once_more(shop: Shop, counting: Counting) -> None:
     sku = shop.item(dc=5)
     shop.do(RejectPick("web", shop.buy("web", {sku: 2}).ref))

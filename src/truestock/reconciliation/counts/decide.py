@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from truestock.core.identity import part_of
 from truestock.core.problems import Conflict, Invalid, NotFound, Problem
 from truestock.reconciliation.counts.book import book_decided, tell_accuracy
 from truestock.reconciliation.counts.lines import Desk, Line, lock
@@ -66,6 +67,9 @@ def _decide(desk: Desk, verdict: Verdict, who: str) -> Line | Problem:
             _check(desk, line, who)
         except Problem as problem:
             return problem
+    if verdict.decision == "dismiss":
+        cell = {"part": line.part, "item": line.item, "loc": desk.tasks[line.task].loc}
+        desk.conn.execute(queries.ask_again, cell | {"task_part": part_of(line.task), "task": line.task})
     desk.decide(line, _DECISIONS[verdict.decision], who, verdict.reason)
     states: dict[str, LineState] = {"approve": "deciding", "recount": "recount", "dismiss": "dismissed"}
     line.move(states[verdict.decision])

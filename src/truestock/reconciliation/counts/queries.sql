@@ -339,6 +339,16 @@ SET settled = CASE WHEN r.recorded_at <= %(as_of)s::timestamptz THEN r.qty ELSE 
 WHERE r.part = %(part)s::smallint AND r.item = %(item)s::bigint AND r.loc = %(loc)s::integer
   AND r.settled < r.qty AND r.reason IN ('not_found', 'rejected');
 
+-- name: ask_again
+-- Picks that failed after the last count of a line that is dismissed: of what they say nobody has seen anything.
+UPDATE rejected_pick r SET asked_at = NULL
+WHERE r.part = %(part)s::smallint AND r.item = %(item)s::bigint AND r.loc = %(loc)s::integer AND r.settled < r.qty
+  AND r.reason IN ('not_found', 'rejected')
+  AND r.recorded_at > (
+      SELECT max(c.as_of) FROM count_result c
+      WHERE c.part = %(task_part)s::smallint AND c.task = %(task)s::bigint AND c.item = %(item)s::bigint
+  );
+
 -- name: end_tasks
 UPDATE count_task t SET state = 'done', ended_at = %(now)s::timestamptz
 FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[]) k (part, id)
