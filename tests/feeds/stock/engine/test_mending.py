@@ -1,5 +1,8 @@
 """What a run lost is tried again, and what it did is undone as a whole, after a look at what that would change."""
 
+from itertools import count
+from typing import Any
+
 import pytest
 
 from tests.factories import ago
@@ -8,7 +11,9 @@ from truestock.core.problems import Conflict, Invalid
 from truestock.feeds.stock.engine.feeds import read_feed
 from truestock.feeds.stock.engine.mending import Mending
 from truestock.feeds.stock.engine.runs import lines_of, read_run
+from truestock.ledger.reverse import reverse
 from truestock.ledger.values import Adjust
+from truestock.store.jobs.kinds import Interrupted
 
 
 @pytest.fixture
@@ -135,6 +140,50 @@ def test_changes_are_undone_and_may_be_told_again(feeds: Feeds, mending: Mending
     again = feeds.send(wms, f"sku location qty | {sku} dc 4")
     assert not again.known
     assert shop.shelf(sku) == {"dc": (14, 0)}
+
+
+def test_an_undoing_that_was_cut_off_goes_on(feeds: Feeds, mending: Mending, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop, pos = feeds.shop, feeds.add("sales", location="store")
+    one, two = shop.item(store=10), shop.item(store=10)
+    at = ago(minutes=5).isoformat()
+    run = feeds.send(pos, f"sku qty ref at | {one} 3 R1 {at} | {two} 4 R2 {at}")
+    calls = count()
+
+    def broken(*given: Any, **how: Any) -> Any:
+        if next(calls):
+            raise KeyboardInterrupt
+        return reverse(*given, **how)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("truestock.feeds.stock.engine.mending.reverse", broken)
+        mending.undo(run.id, "maria", "", preview=False)
+    assert read_run(shop.hub.db, run.id).state == "undoing"
+    mending.undo(run.id, "maria", "", preview=False)
+    assert (shop.shelf(one), shop.shelf(two)) == ({"store": (10, 0)}, {"store": (10, 0)})
+
+
+def test_undoing_a_file_leaves_what_others_booked_in_the_name_of_its_source(feeds: Feeds, mending: Mending) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    skus, stopped = [shop.item(dc=10) for _ in range(3)], ago(seconds=1)
+    looks = count()
+    text = "sku location qty | " + " | ".join(f"{sku} dc 7" for sku in skus)
+    with pytest.raises(Interrupted):
+        feeds.send(erp, text, stopped, stopping=lambda: next(looks) > 0)
+    other = shop.item(dc=10)
+    shop.book(Adjust(sku=other, location="dc", qty=2, reason="found", source=erp))
+    run = feeds.send(erp, text, stopped)
+    mending.undo(run.id, "maria", "", preview=False)
+    assert shop.shelf(skus[0]) == {"dc": (10, 0)}
+    assert shop.shelf(other) == {"dc": (12, 0)}
+
+
+def test_any_line_that_waits_may_be_mended(feeds: Feeds, mending: Mending, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("truestock.feeds.stock.engine.mending.LINES_MAX", 2)
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    sku = shop.item(dc=10)
+    run = feeds.send(erp, "sku location qty | no dc 1 | nobody dc 1 | none dc 1 | nil dc 7")
+    assert mending.retry(run.id, None, {5: {"sku": sku}}, "maria").taken == [5]
+    assert shop.shelf(sku) == {"dc": (7, 0)}
 
 
 def test_what_was_shipped_is_not_undone_but_returned(feeds: Feeds, mending: Mending) -> None:

@@ -64,8 +64,9 @@ class Mending:
         the row's fields have. Raises NotFound, Invalid, Conflict."""
         found = read_run(self._db, run)
         stored = stored_feed(self._db, found.feed)
-        kept = {fault.line: fault for fault in lines_of(self._db, run, "open", limit=LINES_MAX).rows}
-        wanted = sorted(kept if lines is None and not changes else {*(lines or ()), *changes})
+        named = sorted({*(lines or ()), *changes})
+        kept = {fault.line: fault for fault in self._waiting(run, named)}
+        wanted = named if named or lines is not None else sorted(kept)
         for line in wanted:
             if line not in kept:
                 raise Invalid("lines", f"line {line} of run {run} does not wait; truestock feed lines {run}")
@@ -98,7 +99,7 @@ class Mending:
             ((again,),) = conn.execute(queries.said_again, {"run": run}).fetchall()
             if again is not None and stored.feed.meaning in ABSOLUTE:
                 raise Conflict(f"run {again} is as of the same instant and stands on this one; undo that first", "run")
-            movements = self._movements(conn, found)
+            movements = self._movements(conn, found, absolute=stored.feed.meaning in ABSOLUTE)
             if not preview:
                 with conn.transaction():
                     found = set_run(conn, found, "undoing", found.reached)
@@ -119,6 +120,14 @@ class Mending:
         up, down = sum(units for units in moved if units > 0), -sum(units for units in moved if units < 0)
         promised = -sum(change.reserved for change in changes if change.reserved < 0)
         return Undone(run, len(movements), up, down, promised, changes[:LINES_MAX])
+
+    def _waiting(self, run: int, named: Sequence[int]) -> list[LineFault]:
+        """The lines that wait, of those that are named; the first of them all if none is."""
+        if not named:
+            return list(lines_of(self._db, run, "open", limit=LINES_MAX).rows)
+        return [
+            fault for line in named for fault in lines_of(self._db, run, "open", line - 1, 1).rows if fault.line == line
+        ]
 
     def _rows(self, stored: Stored, rows: list[tuple[int, dict[str, str]]]) -> tuple[list[FeedRow], list[LineFault]]:
         """Rows whose fields are ours are taken as they are, the others through the feed's mapping."""
@@ -160,10 +169,11 @@ class Mending:
             add_lines(conn, run, faults)
         return Retried(number, taken, faults)
 
-    def _movements(self, conn: Connection, run: Run) -> list[int]:
+    def _movements(self, conn: Connection, run: Run, *, absolute: bool) -> list[int]:
+        """Figures are booked under the run's number; what happened under the document's, while the run went on."""
         parameters = {
             "since": run.began_at,
-            "until": run.ended_at or run.began_at,
+            "until": run.began_at if absolute else run.ended_at or run.began_at,
             "source": run.feed,
             "ref": str(run.id),
         }

@@ -93,7 +93,8 @@ WHERE f.id = %(feed)s::integer;
 -- name: set_run
 UPDATE feed_run
 SET state = %(state)s::text, reached = %(reached)s::integer, report = %(report)s::jsonb,
-    ended_at = CASE WHEN %(state)s::text IN ('done', 'refused', 'undone') THEN clock_timestamp() END
+    ended_at = CASE WHEN %(state)s::text IN ('done', 'refused', 'undone') THEN clock_timestamp()
+                    WHEN %(state)s::text = 'undoing' THEN ended_at END
 WHERE id = %(run)s::integer;
 
 -- name: runs
