@@ -87,6 +87,10 @@ def test_every_text_can_be_read_on_its_ground(page: Page, scheme: str) -> None:
 def test_it_fits_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    clipped = """() => [...document.querySelectorAll(".trend .axis text")].filter(
+        (text) => text.getBoundingClientRect().left < text.ownerSVGElement.getBoundingClientRect().left,
+    ).map((text) => text.textContent)"""
+    assert page.evaluate(clipped) == []
 
 
 def test_the_trend_is_over_all_locations_and_starts_at_the_left() -> None:
