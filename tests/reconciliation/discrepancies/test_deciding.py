@@ -204,6 +204,7 @@ def test_tolerances_are_set_replaced_listed_and_ended(shop: Shop) -> None:
         (ToleranceDraft(), "units"),
         (ToleranceDraft(units=-1), "units"),
         (ToleranceDraft(percent=Decimal(-1)), "percent"),
+        (ToleranceDraft(percent=Decimal("0.0001")), "percent"),
         (ToleranceDraft(value=Decimal("nan")), "value"),
         (ToleranceDraft(units=1, item="ghost"), "item"),
         (ToleranceDraft(units=1, location="moon"), "location"),

@@ -15,6 +15,7 @@ from truestock.store.database import Connection, Database
 from truestock.store.paging import Page, page_of
 
 PERCENT_MAX = 100_000
+PERCENT_DECIMALS = 3
 VALUE_MAX = 10**12 - 1
 
 
@@ -99,6 +100,8 @@ def _check(draft: ToleranceDraft) -> None:
     check_number("units", draft.units, high=BIGINT_MAX)
     check_number("percent", draft.percent, high=PERCENT_MAX)
     check_number("value", draft.value, high=VALUE_MAX)
+    if draft.percent is not None and draft.percent != round(draft.percent, PERCENT_DECIMALS):
+        raise Invalid("percent", f"percent is {draft.percent}; give it with {PERCENT_DECIMALS} decimals at most")
     if draft.units is None and draft.percent is None and draft.value is None:
         raise Invalid("units", "a tolerance needs a limit; name units, percent, value, or several of them")
     for name in ("item", "category", "location"):
