@@ -47,6 +47,13 @@ def test_a_figure_that_can_be_read_in_two_ways_is_a_doubt(cells: str, says: str)
     assert suggested("sku;qty\nA;1.234,00\nA;1.000\n").doubts == []
 
 
+def test_an_encoding_that_was_found_out_is_a_doubt() -> None:
+    raw = io.BytesIO("sku;lot\nMüller;Größe\n".encode("cp1252"))
+    assert "the file is taken to be in cp125" in suggest(Format(), raw).doubts[0]
+    raw.seek(0)
+    assert suggest(Format(encoding="cp1252"), raw).doubts == []
+
+
 def test_cells_that_do_not_fit_keep_a_column_out_and_are_told() -> None:
     found = suggested("sku,quantity,status\nA,6.88,1\n")
     assert [guess.field for guess in found.guesses] == ["sku"]

@@ -92,6 +92,7 @@ class _Fit(NamedTuple):
 
 def suggest(form: Format, source: BinaryIO) -> Suggestion:
     """What the first rows of a file look like. Raises Invalid, naming the line at fault."""
+    told_encoding = form.encoding
     try:
         form, header, rows = _sample(form, source)
     except NoText as end:
@@ -119,6 +120,8 @@ def suggest(form: Format, source: BinaryIO) -> Suggestion:
         doubts += [f"{name}: {fit.doubt}"] if fit.doubt else []
     if "sku" not in fields:
         raise Invalid("mapping", f"no column looks like an item's number; the file has {', '.join(header[:40])}")
+    if form.encoding not in {told_encoding, "", "utf-8", "utf-16"}:
+        doubts.append(f"the file is taken to be in {form.encoding}; if names look wrong, name another encoding")
     by_barcode = _are_gtins(guesses, columns)
     mapping = Mapping(fields=fields, item_by="barcode" if by_barcode else "sku")
     return Suggestion(

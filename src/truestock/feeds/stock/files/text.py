@@ -71,13 +71,20 @@ def text_of(source: BinaryIO, encoding: str, what: str, *, lines: bool = True) -
     source.seek(start)
     fault = _look_through(source, name, what, lines=lines)
     if fault is not None and not encoding and name == "utf-8-sig":
-        source.seek(start)
-        name = likeliest(source.read(LINE_MAX))
+        name = likeliest(_where_it_ended(source, start))
         source.seek(start)
         fault = _look_through(source, name, what, lines=lines)
     if fault is not None:
         raise fault
     return Text(source, start, name)
+
+
+def _where_it_ended(source: BinaryIO, start: int) -> bytes:
+    """The piece at whose end the file was found not to be UTF-8; of a late one the lines that are not ASCII."""
+    place = max(start, source.tell() - LINE_MAX)
+    source.seek(place)
+    piece = source.read(LINE_MAX)
+    return piece if place == start else b"\n".join(line for line in piece.split(b"\n") if not line.isascii())
 
 
 def _encoding(source: BinaryIO) -> str:
