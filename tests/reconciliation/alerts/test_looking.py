@@ -426,13 +426,23 @@ def test_a_bundle_is_one_alert_whichever_of_its_items_changes(room: Guardroom) -
     assert room.alerts() == []
 
 
-@pytest.mark.parametrize("channel", ["web", "market"])
-def test_a_listing_that_is_given_up_is_no_trouble_any_more(room: Guardroom, channel: str) -> None:
-    room.alone("atp_low", threshold=5)
-    name = room.shop.listing(channel, {room.shop.item(dc=1): 1})
+def test_a_kit_of_which_few_can_be_sold_is_one_alert(room: Guardroom) -> None:
+    room.alone("atp_low", threshold=5, channel="web")
+    many, few = room.shop.item(dc=50), room.shop.item(dc=8)
+    name = room.shop.listing("web", {room.shop.kit({many: 1, few: 2}): 1})
     room.look()
-    assert room.one().subject == f"{channel}/{name}"
-    put_channels(room.db, [ChannelDraft(channel, mode="off")], How("change"))
+    assert (room.one().subject, "4 of" in room.one().happened) == (f"web/{name}", True)
+    room.shop.stock(few, dc=2)
+    room.look()
+    assert room.alerts() == []
+
+
+def test_a_listing_that_is_given_up_is_no_trouble_any_more(room: Guardroom) -> None:
+    room.alone("atp_low", threshold=5)
+    name = room.shop.listing("web", {room.shop.item(dc=1): 1})
+    room.look()
+    assert room.one().subject == f"web/{name}"
+    put_channels(room.db, [ChannelDraft("web", mode="off")], How("change"))
     room.look()
     room.look()
     assert room.alerts() == []

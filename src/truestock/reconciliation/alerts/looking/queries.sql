@@ -53,11 +53,19 @@ GROUP BY k.item, k.channel, v.currency
 ORDER BY k.item, k.channel, count(*);
 
 -- name: listings
+-- Of a kit's listing at each of the kit's items, since it is those that change.
 SELECT p.item, l.id, l.channel, c.code, l.sku, p.units
-FROM component p
+FROM (
+    SELECT d.item, d.listing, d.units FROM component d WHERE d.item = ANY (%(items)s::bigint[]) AND d.recorded_to IS NULL
+    UNION ALL
+    SELECT x.item, d.listing, d.units * x.units
+    FROM kit_component x
+    JOIN component d ON d.item = x.kit AND d.recorded_to IS NULL
+    WHERE x.item = ANY (%(items)s::bigint[]) AND x.recorded_to IS NULL
+) p
 JOIN listing l ON l.id = p.listing
 JOIN channel c ON c.id = l.channel
-WHERE p.item = ANY (%(items)s::bigint[]) AND p.recorded_to IS NULL AND c.mode <> 'off'
+WHERE c.mode <> 'off'
 ORDER BY p.item, l.id;
 
 -- name: numbers
@@ -100,10 +108,11 @@ GROUP BY s.channel, l.sku, s.begun, s.lag_s;
 
 -- name: items_at_pace
 -- Of listings that sell, the items whose units are few beside what is not known of yet; and those with alerts of it.
-SELECT p.item
+SELECT coalesce(x.item, p.item)
 FROM unnest(%(channels)s::integer[], %(skus)s::text[], %(unheard)s::bigint[]) k (channel, sku, unheard)
 JOIN listing l ON l.channel = k.channel AND l.sku = k.sku
 JOIN component p ON p.listing = l.id AND p.recorded_to IS NULL
+LEFT JOIN kit_component x ON x.kit = p.item AND x.recorded_to IS NULL
 JOIN outbound o ON o.channel = k.channel AND o.listing = l.id AND o.place = 0
 WHERE (o.made_from ->> 'atp')::bigint < k.unheard
 UNION
