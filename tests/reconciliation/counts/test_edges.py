@@ -8,11 +8,12 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from tests.factories import Shop
+from tests.factories import Shop, accept
 from tests.reconciliation.counts.conftest import Counting
+from truestock.catalog.locations import BinDraft, put_bins
 from truestock.catalog.lots import LotDraft, put_lots
 from truestock.core.problems import Invalid
-from truestock.ledger.values import Answer, ChangeStatus, NotBooked, Post
+from truestock.ledger.values import Answer, ChangeStatus, NotBooked, Post, PutAway, Receive
 from truestock.orders.actions import RejectPick
 from truestock.reconciliation.counts.book import book_decided
 from truestock.reconciliation.counts.due import ask_for_rejected, count_plans_kind
@@ -104,6 +105,28 @@ def test_what_was_in_doubt_and_is_moved_by_hand_is_not_found_once_more(shop: Sho
     counting.counted("cem", task, sku, 3)
     assert counting.say("lead", task, sku, "approve") == "booked"
     assert shop.cells(sku) == {("dc", "", "sellable", ""): (3, 2)}
+
+
+def test_a_pick_whose_units_are_counted_already_is_asked_for_no_more(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=5)
+    order = shop.buy("web", {sku: 2})
+    task = counting.task(sku)
+    shop.do(RejectPick("web", order.ref))
+    counting.counted("ann", task, sku, 5)
+    assert ask_for_rejected(shop.hub.db) == []
+
+
+def test_the_keys_of_an_empty_bin_are_no_devices(shop: Shop, counting: Counting) -> None:
+    accept(put_bins(shop.hub.db, [BinDraft("dc", "A-1", "pick")]))
+    other, *held = shop.item(dc=3), shop.item(), shop.item()
+    for sku in held:
+        shop.book(
+            Receive(sku=sku, location="dc", qty=1, status="receiving"),
+            PutAway(sku=sku, location="dc", qty=1, bin="A-1"),
+        )
+    task = counting.task(other, *held)
+    answers = counting.upload("ann", Scan("aaaaaaaa/1", task, sku=other), Scan("aaaaaaaa", task, "nothing", bin="A-1"))
+    assert [answer.outcome for answer in answers] == ["taken", "taken"]
 
 
 def test_nothing_of_what_is_counted_already_is_refused(shop: Shop, counting: Counting) -> None:

@@ -335,7 +335,7 @@ WHERE r.part = %(part)s::smallint AND r.task = %(task)s::bigint AND r.item = %(i
 -- A pick that failed after the count is to be asked for anew: of what it says nobody has seen anything.
 UPDATE rejected_pick r
 SET settled = CASE WHEN r.recorded_at <= %(as_of)s::timestamptz THEN r.qty ELSE r.settled END,
-    asked_at = CASE WHEN r.recorded_at <= %(as_of)s::timestamptz THEN r.asked_at END
+    asked_at = CASE WHEN r.recorded_at <= %(as_of)s::timestamptz THEN coalesce(r.asked_at, clock_timestamp()) END
 WHERE r.part = %(part)s::smallint AND r.item = %(item)s::bigint AND r.loc = %(loc)s::integer
   AND r.settled < r.qty AND r.reason IN ('not_found', 'rejected');
 

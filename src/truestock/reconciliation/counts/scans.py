@@ -234,7 +234,8 @@ class _Taking:
         if not held:
             return _refused(scan, "bin", f"no item that you may count here lies in {bin_code} alone")
         for n, line in enumerate(held):
-            self._keep(scan if n == 0 else msgspec.structs.replace(scan, key=f"{scan.key}/{n}"), line, "", 0)
+            # No device's key has a space in it.
+            self._keep(scan if n == 0 else msgspec.structs.replace(scan, key=f"{scan.key} {n}"), line, "", 0)
             self.done.append(line)
         return ScanAnswer(scan.key, "taken", units=0)
 

@@ -48,7 +48,7 @@ def find(db: Database, code: str, location: str | None = None) -> Found:
 
 
 def find_all(conn: Connection, codes: Sequence[str], location: str | None = None) -> list[Found | Problem]:
-    """One answer a code, in their order. What is an item's SKU means that item, whatever else it looks like."""
+    """One answer a code, in their order. A SKU means its item, whatever it looks like, unless it is a barcode."""
     said = [_read(code) for code in codes]
     gtins = [one.gtin for one in said if isinstance(one, Parsed) and one.gtin]
     items = known_items(conn, [code.strip() for code in codes if "\0" not in code], gtins)
