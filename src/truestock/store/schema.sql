@@ -1078,7 +1078,7 @@ CREATE INDEX discrepancy_cell ON discrepancy (part, item, source, loc);
 CREATE INDEX discrepancy_id ON discrepancy (id);
 CREATE INDEX discrepancy_waiting ON discrepancy (source, loc) WHERE state IN ('open', 'review');
 CREATE INDEX discrepancy_run ON discrepancy (source, run);
-CREATE INDEX discrepancy_off ON discrepancy (source, loc, (stated - expected), as_of);
+CREATE INDEX discrepancy_off ON discrepancy (source, loc, (stated - expected), as_of DESC, id);
 
 CREATE TABLE accuracy (                      -- what a source's statements found, by day
     day date NOT NULL,                       -- of the instant as of which they hold, in UTC
