@@ -6,6 +6,7 @@ import pytest
 
 from tests.factories import ago
 from tests.feeds.stock.engine.conftest import Feeds
+from truestock.catalog.locations import LocationDraft, put_locations
 from truestock.core.problems import Conflict
 from truestock.feeds.stock.engine import loading
 from truestock.feeds.stock.engine.feeds import read_feed
@@ -136,6 +137,18 @@ def test_a_complete_feed_that_would_take_too_much_away_asks_first(feeds: Feeds) 
     assert shop.shelf(two) == {}
     with pytest.raises(Conflict, match="does not ask"):
         feeds.engine.confirm(run.id, "boss", take=True)
+
+
+def test_a_complete_feed_that_would_empty_a_whole_location_asks_however_small_it_is(feeds: Feeds) -> None:
+    shop = feeds.shop
+    put_locations(shop.hub.db, [LocationDraft("depot", kind="dc"), LocationDraft("kiosk", kind="store")])
+    big, small = shop.item(depot=1_000), shop.item(kiosk=2)
+    erp = feeds.add("on_hand", complete=True, zero_share=20, locations=("depot", "kiosk"))
+    run = feeds.send(erp, f"sku location qty | {big} depot 1000")
+    assert (run.state, run.report.notes) == ("asks", ["the file does not mention kiosk at all"])
+    assert shop.shelf(small) == {"kiosk": (2, 0)}
+    assert feeds.engine.confirm(run.id, "boss", take=True).state == "done"
+    assert feeds.send(erp, f"sku location qty | {big} depot 1000").state == "done"
 
 
 def test_a_file_that_asked_waits_on_when_its_answer_could_not_be_carried_out(

@@ -298,6 +298,17 @@ WHERE t.on_hand > 0 AND t.status = 0
   AND (cardinality(%(locs)s::integer[]) = 0 OR t.loc = ANY (%(locs)s::integer[]))
   AND (cardinality(%(categories)s::text[]) = 0 OR i.category = ANY (%(categories)s::text[]));
 
+-- name: unmentioned_locations
+-- Locations that would be empty because the file does not mention them at all.
+SELECT l.code
+FROM location l
+WHERE EXISTS (SELECT FROM feed_change c
+              JOIN stock t ON t.part = c.part AND t.item = c.item AND t.loc = c.loc AND t.status = c.status
+                  AND (c.lot = -1 OR t.lot = c.lot)
+              WHERE c.what = 'silent' AND c.loc = l.id AND t.status = 0 AND t.on_hand > 0)
+  AND NOT EXISTS (SELECT FROM feed_raw r WHERE coalesce(r.location, %(location)s::text) = l.code)
+ORDER BY l.code;
+
 -- name: what_changed
 SELECT count(*) FILTER (WHERE what = 'new'), count(*) FILTER (WHERE what = 'said'),
        count(*) FILTER (WHERE what = 'silent'), count(*) FILTER (WHERE what = 'fault'), min(at)

@@ -24,9 +24,10 @@ class FeedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """Settings of a feed. The scope is what it may speak of: these locations and categories, or with none named all.
 
     `location` is of rows that name none. `complete`: in its scope there is nothing of what it does not mention; where
-    that would take more than `zero_share` percent of the units away, it stops and asks. `booked_late_minutes`: so long
-    after our shipments (and orders, for a figure that nets them off) its source has booked them. `knows_orders`:
-    whether available figures are net of our orders. `door`: where its files lie, if they are fetched."""
+    that would take more than `zero_share` percent of the units away, or (below 100) all of a location that it does not
+    mention, it stops and asks. `booked_late_minutes`: so long after our shipments (and orders, for a figure that nets
+    them off) its source has booked them. `knows_orders`: whether available figures are net of our orders. `door`: where
+    its files lie, if they are fetched."""
 
     format: Format = Format()
     mapping: Mapping = Mapping()

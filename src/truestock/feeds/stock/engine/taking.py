@@ -214,7 +214,11 @@ class Taking:
     def _too_much(self, report: Report, scope: dict[str, Any]) -> bool:
         """Whether a complete feed would take more away than it may without being asked."""
         ((report.would_zero, report.in_scope),) = self._conn.execute(queries.zeroed, scope).fetchall()
-        return report.would_zero * 100 > self._settings.zero_share * report.in_scope
+        named = {"location": self._settings.location or None}
+        without = [code for (code,) in self._conn.execute(queries.unmentioned_locations, named)]
+        report.notes += [f"the file does not mention {code} at all" for code in without[:FAULTS_SHOWN]]
+        share = self._settings.zero_share
+        return report.would_zero * 100 > share * report.in_scope or (bool(without) and share < 100)
 
     def _bind(self, run: Run, *, complete: bool) -> None:
         """From the end of this transaction on, what the file says stands."""
