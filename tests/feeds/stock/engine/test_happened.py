@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.factories import ago
 from tests.feeds.stock.engine.conftest import Feeds
 from truestock.feeds.stock.engine.runs import lines_of
@@ -75,6 +77,20 @@ def test_a_receipt_fulfils_what_an_expected_feed_told(feeds: Feeds) -> None:
     assert shop.shelf(sku) == {"dc": (13, 0)}
     (line,) = read_document(shop.hub.db, "PO-7").lines
     assert (line.qty, line.received) == (20, 12)
+
+
+def test_lines_of_one_document_are_told_together_however_far_apart_they_stand(
+    feeds: Feeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("truestock.feeds.stock.engine.rows.ROWS_AT_ONCE", 1)
+    shop, erp = feeds.shop, feeds.add("expected")
+    sku = shop.item(dc=1)
+    soon, later = ((ago() + timedelta(days=days)).isoformat() for days in (3, 9))
+    text = f"{sku} dc 20 PO-8 {soon} | {sku} dc 5 PO-9 {soon} | {sku} dc 30 PO-8 {later}"
+    run = feeds.send(erp, f"sku location qty ref due_at | {text}")
+    assert (run.state, run.report.booked) == ("done", 3)
+    assert [line.qty for line in read_document(shop.hub.db, "PO-8").lines] == [20, 30]
+    assert [line.qty for line in read_document(shop.hub.db, "PO-9").lines] == [5]
 
 
 def test_a_shipment_ships_the_order_that_it_names(feeds: Feeds) -> None:

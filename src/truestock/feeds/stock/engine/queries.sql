@@ -144,6 +144,15 @@ FROM unnest(%(lines)s::integer[], %(fields)s::text[]) r (line, fields);
 -- name: rows
 SELECT line, fields FROM feed_row WHERE run = %(run)s::integer ORDER BY line LIMIT %(limit)s::integer;
 
+-- name: rows_of_documents
+-- The next rows, with all others of their documents: a document is told as a whole.
+SELECT line, fields
+FROM feed_row
+WHERE run = %(run)s::integer AND coalesce(fields ->> 'ref', fields ->> 'order') IN (
+    SELECT coalesce(f.fields ->> 'ref', f.fields ->> 'order')
+    FROM (SELECT fields FROM feed_row WHERE run = %(run)s::integer ORDER BY line LIMIT %(limit)s::integer) f)
+ORDER BY line;
+
 -- name: drop_all_rows_of
 DELETE FROM feed_row WHERE run = %(run)s::integer;
 

@@ -185,7 +185,8 @@ class Rows:
             self._conn.execute(queries.add_rows, {"run": run, "lines": lines, "fields": fields})
 
     def _left(self, run: int) -> list[FeedRow]:
-        rows: list[tuple[Any, ...]] = self._conn.execute(queries.rows, {"run": run, "limit": ROWS_AT_ONCE}).fetchall()
+        query = queries.rows_of_documents if self._stored.feed.meaning == "expected" else queries.rows
+        rows: list[tuple[Any, ...]] = self._conn.execute(query, {"run": run, "limit": ROWS_AT_ONCE}).fetchall()
         return [FeedRow(*row) for row in rows]
 
     def _counted(self, answers: Iterable[FeedRow | FeedFault]) -> Iterator[FeedRow | FeedFault]:
