@@ -1414,7 +1414,8 @@ CREATE TABLE alert_due (                     -- when what changes with time alon
 
 CREATE TABLE heartbeat (                     -- servers that run, and when each said so last
     name text PRIMARY KEY,
-    at timestamptz NOT NULL
+    at timestamptz NOT NULL,
+    since timestamptz NOT NULL               -- when it was started
 );
 
 -- ============================================================ counting

@@ -158,7 +158,9 @@ def test_backlog_drift_silence_and_sources_in_trouble_are_found_by_time_alone(ro
             "INSERT INTO connection (channel, connector, secrets, added_at, trouble) "
             "SELECT id, 'generic', '', now(), 'nobody there' FROM channel WHERE code = 'web'"
         )
-        conn.execute("INSERT INTO heartbeat (name, at) VALUES ('hub-2:8765', now() - interval '2 minutes')")
+        conn.execute(
+            "INSERT INTO heartbeat VALUES ('hub-2:8765', now() - interval '2 minutes', now() - interval '1 day')"
+        )
         conn.execute(
             "INSERT INTO file_source (id, code, channel, settings, secrets, trouble, trouble_since, added_at) "
             "SELECT 1, 'acme', id, '{}', '', 'no such file', now(), now() FROM channel WHERE code = 'web'"
@@ -332,6 +334,17 @@ def test_what_stands_is_as_severe_as_its_rule_says_now_and_a_paused_rule_finds_n
     sell_more_than_there_is(room)
     room.look()
     assert room.alerts() == []
+
+
+def test_jobs_that_waited_for_a_server_are_not_silent_until_one_has_run_for_a_while(room: Guardroom) -> None:
+    room.hurry("schedule SET next_run = now() - interval '8 hours'")
+    with room.db.transaction() as conn:
+        conn.execute("INSERT INTO heartbeat VALUES ('hub-1:8765', now(), now())")
+    room.look()
+    assert room.alerts() == []
+    room.hurry("heartbeat SET since = now() - interval '2 minutes'")
+    room.look()
+    assert room.one(kind="worker_silent").subject == "jobs"
 
 
 def test_a_server_says_that_it_runs_until_it_is_stopped(room: Guardroom) -> None:

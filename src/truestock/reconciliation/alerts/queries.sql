@@ -261,8 +261,9 @@ SELECT coalesce(extract(epoch FROM clock_timestamp() - l.at), 0)::float8 FROM (S
 -- ============================================================ heartbeats
 
 -- name: beat
-INSERT INTO heartbeat (name, at) VALUES (%(name)s::text, clock_timestamp())
-ON CONFLICT (name) DO UPDATE SET at = excluded.at;
+INSERT INTO heartbeat (name, at, since) VALUES (%(name)s::text, clock_timestamp(), clock_timestamp())
+ON CONFLICT (name) DO UPDATE
+SET at = excluded.at, since = CASE WHEN %(starts)s::boolean THEN excluded.since ELSE heartbeat.since END;
 
 -- name: end_beat
 DELETE FROM heartbeat WHERE name = %(name)s::text;

@@ -29,6 +29,7 @@ class Watcher:
         self._looker = Looker(db, rules)
         self._wake = threading.Event()
         self._stopping = False
+        self._starts = True
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
 
     def start(self) -> None:
@@ -67,4 +68,5 @@ class Watcher:
 
     def _beat(self) -> None:
         with self._db.transaction() as conn:
-            conn.execute(queries.beat, {"name": self._name}, prepare=True)
+            conn.execute(queries.beat, {"name": self._name, "starts": self._starts}, prepare=True)
+        self._starts = False

@@ -173,15 +173,17 @@ ORDER BY t.expires_at
 LIMIT %(limit)s::integer;
 
 -- name: silent
--- Servers that said that they run, and work that somebody should have taken. Mail may wait for its server.
+-- Servers that said that they run, and work that somebody should have taken. Mail may wait for its server, and jobs for one
+-- that has just been started.
 SELECT h.name, h.at, 'what this server did is left to others, if there are any' FROM heartbeat h
 UNION ALL
 SELECT 'publisher', min(c.recorded_at), 'channels are not told of what has changed'
 FROM (SELECT recorded_at FROM changed LIMIT 10000) c
 HAVING count(*) > 0
 UNION ALL
-SELECT 'jobs', s.next_run, 'what is scheduled is not done'
+SELECT 'jobs', greatest(s.next_run, b.since), 'what is scheduled is not done'
 FROM (SELECT next_run FROM schedule ORDER BY next_run LIMIT 1) s
+CROSS JOIN (SELECT min(since) AS since FROM heartbeat WHERE at > clock_timestamp() - interval '1 minute') b
 UNION ALL
 SELECT 'webhooks', e.recorded_at, 'other systems are not told of what has happened'
 FROM (SELECT recorded_at FROM event ORDER BY recorded_at LIMIT 1) e
