@@ -10,8 +10,6 @@ from tests.factories import ago, ahead
 from tests.feeds.channel_orders.till import Till, sold
 from tests.reconciliation.alerts.conftest import Guardroom
 from tests.reconciliation.discrepancies.stating import Source
-from tests.sync.messages.conftest import until
-from truestock.availability.publishing.publish import publish_once
 from truestock.catalog.changes import How
 from truestock.catalog.channels import ChannelDraft, put_channels
 from truestock.catalog.items import ItemDraft, put_items
@@ -24,7 +22,6 @@ from truestock.ledger.values import Adjust, Receive
 from truestock.reconciliation.alerts.active import active_rules
 from truestock.reconciliation.alerts.manage import act, counts, list_alerts
 from truestock.reconciliation.alerts.rules import KindOfAlert, RuleDraft, kinds, list_rules, put_rule, remove_rule
-from truestock.reconciliation.alerts.watcher import Watcher
 from truestock.reconciliation.alerts.writing import write
 
 WEEK = timedelta(days=7)
@@ -334,29 +331,6 @@ def test_what_stands_is_as_severe_as_its_rule_says_now_and_a_paused_rule_finds_n
     sell_more_than_there_is(room)
     room.look()
     assert room.alerts() == []
-
-
-def test_jobs_that_waited_for_a_server_are_not_silent_until_one_has_run_for_a_while(room: Guardroom) -> None:
-    room.hurry("schedule SET next_run = now() - interval '8 hours'")
-    with room.db.transaction() as conn:
-        conn.execute("INSERT INTO heartbeat VALUES ('hub-1:8765', now(), now())")
-    room.look()
-    assert room.alerts() == []
-    room.hurry("heartbeat SET since = now() - interval '2 minutes'")
-    room.look()
-    assert room.one(kind="worker_silent").subject == "jobs"
-
-
-def test_a_server_says_that_it_runs_until_it_is_stopped(room: Guardroom) -> None:
-    watcher = Watcher(room.db, room.shop.hub.rules, "hub-1:8765", every_s=0.02)
-    watcher.start()
-    sku = sell_more_than_there_is(room)
-    while publish_once(room.db, room.shop.hub.rules).more:
-        pass
-    until(lambda: [alert.item for alert in room.alerts()] == [sku])
-    assert room.shop.read("SELECT name FROM heartbeat") == [("hub-1:8765",)]
-    watcher.stop()
-    assert room.shop.read("SELECT name FROM heartbeat") == []
 
 
 def test_a_rule_is_read_as_it_was_set(room: Guardroom) -> None:
