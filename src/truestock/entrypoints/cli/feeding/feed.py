@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Feeds: what other systems say of stock.")
 app.add_typer(mapping.app, name="mapping")
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The feed's code.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The file.", exists=True, dir_okay=False, readable=True)]
 AsOf = Annotated[
     str | None, typer.Option(help="When it was true, as 2026-11-27T06:00:00+01:00; when it was written if left out.")
 ]
@@ -178,25 +179,13 @@ def _paused(ctx: typer.Context, code: str, *, paused: bool) -> None:
 
 
 @app.command()
-def run(
-    ctx: typer.Context,
-    code: Code,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file.", exists=True, dir_okay=False, readable=True)],
-    as_of: AsOf = None,
-    booked_until: BookedUntil = None,
-) -> None:
+def run(ctx: typer.Context, code: Code, file: File, as_of: AsOf = None, booked_until: BookedUntil = None) -> None:
     """Take a file in. The same file twice is recognised; one that was cut off is gone on with."""
     _take(ctx, code, file, as_of, booked_until, preview=False)
 
 
 @app.command()
-def preview(
-    ctx: typer.Context,
-    code: Code,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file.", exists=True, dir_okay=False, readable=True)],
-    as_of: AsOf = None,
-    booked_until: BookedUntil = None,
-) -> None:
+def preview(ctx: typer.Context, code: Code, file: File, as_of: AsOf = None, booked_until: BookedUntil = None) -> None:
     """Say what a file would do to stock, by the same steps; nothing is written."""
     _take(ctx, code, file, as_of, booked_until, preview=True)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO, Final, get_args
 
-from truestock.catalog.listings.aliases import names_of
 from truestock.catalog.lots import LotDraft, put_lots
 from truestock.core.problems import Conflict
 from truestock.feeds.stock.engine import queries
@@ -35,14 +34,6 @@ class Unreadable(Conflict):
     def __init__(self, fault: LineFault) -> None:
         super().__init__(f"line {fault.line}: {fault.reason}; {fault.repair}", fault.field)
         self.fault = fault
-
-
-def lookups_of(db: Database, settings: FeedSettings) -> Lookups:
-    """What the names in a feed's files mean."""
-    by_barcode = settings.mapping.item_by == "barcode"
-    if not settings.mapping.source and not by_barcode:
-        return Lookups()
-    return Lookups(*names_of(db, settings.mapping.source, barcodes=by_barcode))
 
 
 def load(

@@ -14,10 +14,9 @@ from truestock.core.feed import ABSOLUTE
 from truestock.core.problems import Conflict, Invalid
 from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.feeds import Stored, stored_feed
-from truestock.feeds.stock.engine.loading import lookups_of
 from truestock.feeds.stock.engine.runs import LineFault, Run, add_lines, lines_of, read_run, set_lines, set_run
 from truestock.feeds.stock.engine.taking import FeedFile, Taking, alone, begun
-from truestock.feeds.stock.files import FIELDS, FeedRow, Format, Mapping, mapped
+from truestock.feeds.stock.files import FIELDS, FeedRow, Format, Mapping, mapped, names_in
 from truestock.ledger.desk import Desk
 from truestock.ledger.reverse import reverse
 from truestock.ledger.values import RowChange
@@ -136,7 +135,7 @@ class Mending:
         for line, fields in rows:
             ours, settings = set(fields) <= set(FIELDS), stored.feed.settings
             form, mapping = (Format(), Mapping()) if ours else (settings.format, settings.mapping)
-            (answer,) = mapped(form, [(line, dict(fields))], mapping, lookups_of(self._db, settings))
+            (answer,) = mapped(form, [(line, dict(fields))], mapping, names_in(self._db, settings.mapping))
             if isinstance(answer, FeedRow):
                 taken.append(answer)
             else:

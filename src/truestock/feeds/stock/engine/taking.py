@@ -41,14 +41,13 @@ from truestock.feeds.stock.engine.loading import (
     foreign,
     leave_new_lots,
     load,
-    lookups_of,
     make_lots,
 )
 from truestock.feeds.stock.engine.rows import Rows
 from truestock.feeds.stock.engine.runs import FAULTS_SHOWN, LineFault, Report, Run, State, add_lines, set_run
 from truestock.feeds.stock.engine.settings import FeedSettings
 from truestock.feeds.stock.engine.telling import tell_agreed, tell_allocated
-from truestock.feeds.stock.files import FeedFault, FeedRow, read
+from truestock.feeds.stock.files import FeedFault, FeedRow, names_in, read
 from truestock.ledger.desk import Desk
 from truestock.store.arrays import at_length
 from truestock.store.database import Connection, Database, errors_translated
@@ -102,12 +101,12 @@ class Taking:
         Interrupted."""
         if self._stored.feed.meaning not in ABSOLUTE:
             settings = self._settings
-            answers = read(settings.format, file.source, settings.mapping, lookups_of(self._db, settings))
+            answers = read(settings.format, file.source, settings.mapping, names_in(self._db, settings.mapping))
             return self.rows(run, answers, preview=preview)
         report = run.report
         with errors_translated():
             faults = load(
-                self._conn, self._settings, file.source, lookups_of(self._db, self._settings), report, self._say
+                self._conn, self._settings, file.source, names_in(self._db, self._settings.mapping), report, self._say
             )
             self._loaded = True
             if preview:

@@ -1,6 +1,6 @@
 """Files of feeds, whatever their form, as rows in our own fields: decoded, mapped and checked, and nothing booked."""
 
-from truestock.feeds.stock.files.lookups import lookups_of
+from truestock.feeds.stock.files.lookups import lookups_of, names_in
 from truestock.feeds.stock.files.mapper import Lookups, Missing
 from truestock.feeds.stock.files.mapping import Mapping, format_of, mapping_of
 from truestock.feeds.stock.files.reading import Preview, blocks, mapped, preview, read
@@ -23,6 +23,7 @@ __all__ = [
     "lookups_of",
     "mapped",
     "mapping_of",
+    "names_in",
     "preview",
     "read",
     "suggest",

@@ -12,7 +12,11 @@ from truestock.store.database import Database
 
 def lookups_of(db: Database, mapping: Mapping, form: Format, source: BinaryIO) -> Lookups:
     """What the source calls items and locations, barcodes where it goes by them; of X12 what was taken in before."""
-    by_barcode = mapping.item_by == "barcode"
-    names = names_of(db, mapping.source, barcodes=by_barcode) if mapping.source or by_barcode else ({}, {}, {})
     before = taken_before(db, source, form.encoding) if form.name == "x12" else frozenset()
-    return Lookups(*names, before)
+    return names_in(db, mapping)._replace(interchanges=before)
+
+
+def names_in(db: Database, mapping: Mapping) -> Lookups:
+    """The names alone."""
+    by_barcode = mapping.item_by == "barcode"
+    return Lookups(*names_of(db, mapping.source, barcodes=by_barcode)) if mapping.source or by_barcode else Lookups()
