@@ -1,6 +1,7 @@
 """An order that was short is told to be filled when the last of what it is owed is promised, in that transaction."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import jsonschema_rs
@@ -14,7 +15,7 @@ from truestock.ledger.post import post
 from truestock.ledger.values import Post as Booking
 from truestock.ledger.values import Receive
 from truestock.orders.actions import Release, ReleaseLine
-from truestock.store.errors import Busy
+from truestock.store.lane import Direct
 from truestock.sync.webhooks.envelope import kinds
 
 FILLED = "order.filled"
@@ -103,13 +104,9 @@ def test_two_items_that_come_in_at_once_tell_it_once(shop: Shop, turn: int) -> N
         shop.buy("web", dict.fromkeys(skus, 1), f"at-once-{turn}-{n}", mode="sold")
 
     def receive(sku: str) -> None:
-        for _ in range(5):
-            with shop.hub.db.connect() as conn:
-                try:
-                    post(Desk(conn, shop.hub.rules), [Booking(Receive(sku=sku, location="dc", qty=8), "test", None)])
-                except Busy:
-                    continue
-                return
+        direct = Direct(shop.hub.db, lambda conn: Desk(conn, shop.hub.rules), 10)
+        with closing(direct):
+            direct.run(post, [Booking(Receive(sku=sku, location="dc", qty=8), "test", None)])
 
     with ThreadPoolExecutor(2) as both:
         list(both.map(receive, skus))
