@@ -1532,7 +1532,8 @@ CREATE TABLE count_decision (                -- what was decided of a line, by w
     item bigint NOT NULL,
     n smallint NOT NULL,
     decision text NOT NULL CONSTRAINT count_decision_kind
-        CHECK (decision IN ('right', 'within_tolerance', 'recount', 'review', 'approved', 'dismissed', 'cancelled')),
+        CHECK (decision IN ('right', 'within_tolerance', 'recount', 'review', 'approved', 'dismissed', 'cancelled',
+                            'refused')),
     actor text NOT NULL,
     reason text NOT NULL,
     decided_at timestamptz NOT NULL,

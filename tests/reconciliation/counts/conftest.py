@@ -14,9 +14,10 @@ from truestock.core.problems import Problem
 from truestock.ledger.post import post
 from truestock.ledger.values import Answer, Post
 from truestock.reconciliation.counts.decide import decide, list_results
+from truestock.reconciliation.counts.doubt.cancel import cancel
 from truestock.reconciliation.counts.scans import take_scans
 from truestock.reconciliation.counts.tasks import ask
-from truestock.reconciliation.counts.values import LineResult, NewTask, Scan, ScanAnswer, Upload, Verdict
+from truestock.reconciliation.counts.values import Cancel, LineResult, NewTask, Scan, ScanAnswer, Upload, Verdict
 
 
 @dataclass
@@ -63,6 +64,10 @@ class Counting:
         verdict = Verdict(task, sku, decision, "looked again")
         (answer,) = decide(self.shop.hub.db, self.book, [verdict], who)
         return answer.type if isinstance(answer, Problem) else answer.state
+
+    def cancel(self, task: int, in_doubt: Literal["sellable", "recount"] | None = None) -> None:
+        """Have a task not counted any more."""
+        cancel(self.shop.hub.db, self.book, task, Cancel(in_doubt, "not needed"), "lead")
 
     def result(self, task: int, sku: str) -> LineResult:
         """What came of a line."""

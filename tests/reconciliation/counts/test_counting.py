@@ -16,7 +16,7 @@ from truestock.orders.actions import RejectPick, Ship
 from truestock.reconciliation.counts.decide import list_results
 from truestock.reconciliation.counts.due import ask_for_rejected
 from truestock.reconciliation.counts.plans import list_limits, put_limit, remove_limit
-from truestock.reconciliation.counts.tasks import ask, cancel, list_tasks, read_task, sheet
+from truestock.reconciliation.counts.tasks import ask, list_tasks, read_task, sheet
 from truestock.reconciliation.counts.values import Limit, NewTask, Scan
 from truestock.reconciliation.discrepancies.accuracy import read_accuracy
 
@@ -319,9 +319,9 @@ def test_an_item_is_in_one_open_task_of_a_location(shop: Shop, counting: Countin
     assert counting.task(sku, location="store") != task
     with pytest.raises(NotFound, match="no item 'NONE'"):
         ask(shop.hub.db, NewTask("dc", [new, "NONE"]), "lead")
-    cancel(shop.hub.db, task)
+    counting.cancel(task)
     with pytest.raises(Conflict, match="ended already"):
-        cancel(shop.hub.db, task)
+        counting.cancel(task)
     assert counting.scan("ann", task, sku).detail == "the task is cancelled; take another"
     assert {row.id for row in list_tasks(shop.hub.db, location="dc").rows} == {second}
     assert counting.task(sku) > second

@@ -10,31 +10,34 @@ import pytest
 
 from tests.factories import Shop, accept
 from tests.reconciliation.counts.conftest import Counting
+from truestock.catalog.items import ItemDraft, put_items
 from truestock.catalog.locations import BinDraft, put_bins
 from truestock.catalog.lots import LotDraft, put_lots
-from truestock.core.problems import Invalid
+from truestock.core.problems import Conflict, Invalid
 from truestock.ledger.values import Answer, ChangeStatus, NotBooked, Post, PutAway, Receive
 from truestock.orders.actions import RejectPick
 from truestock.reconciliation.counts.book import book_decided
 from truestock.reconciliation.counts.due import ask_for_rejected, count_plans_kind
 from truestock.reconciliation.counts.lines import lock
 from truestock.reconciliation.counts.sheet_file import take_sheet
-from truestock.reconciliation.counts.tasks import clock, read_task
+from truestock.reconciliation.counts.tasks import clock, list_tasks, read_task
 from truestock.reconciliation.counts.values import Limit, Scan
 from truestock.reconciliation.discrepancies.accuracy import read_accuracy
+from truestock.store.errors import Busy
 from truestock.store.jobs.kinds import Work
 
 
-def refusing(posts: Sequence[Post]) -> list[Answer]:
+def busy(posts: Sequence[Post]) -> list[Answer]:
     """A ledger that takes nothing now."""
-    return [NotBooked("conflict", "sku", "not now") for _ in posts]
+    raise Busy(f"{len(posts)} bookings: not now")
 
 
 def test_an_item_that_is_booked_while_the_last_other_is_dismissed_ends_the_task(shop: Shop, counting: Counting) -> None:
     db, (one, two) = shop.hub.db, (shop.item(dc=1), shop.item(dc=1))
     task = counting.task(one, two)
-    book, counting.book = counting.book, refusing  # type: ignore[method-assign]
-    counting.counted("ann", task, one, 1)
+    book, counting.book = counting.book, busy  # type: ignore[method-assign]
+    with pytest.raises(Busy):
+        counting.counted("ann", task, one, 1)
     with ThreadPoolExecutor(1) as pool:
         with db.transaction() as conn:
             desk = lock(conn, [task], clock(conn))
@@ -44,7 +47,7 @@ def test_an_item_that_is_booked_while_the_last_other_is_dismissed_ends_the_task(
             desk.write()
             booking = pool.submit(book_decided, db, book, [task])
             wait([booking], timeout=0.2)
-        assert len(booking.result()) == 1
+        assert len(booking.result().booked) == 1
     assert read_task(db, task).state == "done"
 
 
@@ -58,12 +61,58 @@ def test_a_lot_tracked_item_that_never_lay_there_is_counted_as_nothing(shop: Sho
 def test_what_the_job_books_is_known_as_accuracy(shop: Shop, counting: Counting) -> None:
     sku = shop.item(dc=4)
     task = counting.task(sku)
-    book, counting.book = counting.book, refusing  # type: ignore[method-assign]
-    counting.counted("ann", task, sku, 4)
+    book, counting.book = counting.book, busy  # type: ignore[method-assign]
+    with pytest.raises(Busy):
+        counting.counted("ann", task, sku, 4)
     assert counting.result(task, sku).state == "deciding"
     count_plans_kind(shop.hub.db, book).run(Work(1, None, lambda: False))
     assert read_task(shop.hub.db, task).state == "done"
     assert [day.cells for day in read_accuracy(shop.hub.db, source="count").days] == [1]
+
+
+def test_what_the_ledger_refuses_waits_in_review_and_is_booked_once_that_is_mended(
+    shop: Shop, counting: Counting
+) -> None:
+    sku = shop.item(lots=True)
+    task = counting.task(sku, units=9)
+    book, counting.book = counting.book, busy  # type: ignore[method-assign]
+    counting.scan("ann", task, sku, 4, lot="L1")
+    with pytest.raises(Busy):
+        counting.done("ann", task, sku)
+    accept(put_items(shop.hub.db, [ItemDraft(sku, lot_tracked=False)]))
+    counting.book = book  # type: ignore[method-assign]
+    told = count_plans_kind(shop.hub.db, counting.book).run(Work(1, None, lambda: False))
+    assert told.endswith("counts booked that waited: 0; refused by the ledger: 1")
+    found = counting.result(task, sku)
+    why = f"The ledger does not take it: {sku} is not lot-tracked; leave the lot out."
+    assert (found.state, found.decisions[-1].decision, found.decisions[-1].actor) == ("review", "refused", "ledger")
+    assert found.decisions[-1].reason.startswith(why)
+    assert counting.say("lead", task, sku, "approve") == "conflict"
+    assert counting.result(task, sku).state == "review"
+    accept(put_items(shop.hub.db, [ItemDraft(sku, lot_tracked=True)]))
+    shop.item(dc=1)  # a booking, at which rules are read anew
+    assert counting.say("lead", task, sku, "approve") == "booked"
+    assert shop.cells(sku) == {("dc", "L1", "sellable", ""): (4, 0)}
+
+
+def test_of_what_is_refused_in_part_no_lot_is_booked_twice(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(lots=True)
+    put_lots(shop.hub.db, [LotDraft(sku, "L1"), LotDraft(sku, "L2")])
+    shop.book(Receive(sku=sku, location="dc", qty=5, lot="L1"), Receive(sku=sku, location="dc", qty=5, lot="L2"))
+    task = counting.task(sku, units=9)
+    book = counting.book
+
+    def in_part(posts: Sequence[Post]) -> list[Answer]:
+        return [*book(posts[:1]), *(NotBooked("invalid", "lot", "not this one") for _ in posts[1:])]
+
+    counting.book = in_part  # type: ignore[method-assign]
+    counting.scan("ann", task, sku, 4, lot="L1")
+    counting.scan("ann", task, sku, 3, lot="L2")
+    counting.done("ann", task, sku)
+    assert shop.cells(sku) == {("dc", "L1", "sellable", ""): (4, 0), ("dc", "L2", "sellable", ""): (5, 0)}
+    counting.book = book  # type: ignore[method-assign]
+    assert counting.say("lead", task, sku, "approve") == "booked"
+    assert shop.cells(sku) == {("dc", "L1", "sellable", ""): (4, 0), ("dc", "L2", "sellable", ""): (3, 0)}
 
 
 def test_a_pick_that_fails_after_the_last_scan_is_counted_for_itself(shop: Shop, counting: Counting) -> None:
@@ -89,6 +138,54 @@ def test_a_pick_that_fails_in_review_is_asked_for_when_the_count_is_dismissed(sh
     counting.counted("bob", task, sku, 1)
     shop.do(RejectPick("web", order.ref))
     assert ask_for_rejected(shop.hub.db) == []
+    assert counting.say("lead", task, sku, "dismiss") == "dismissed"
+    assert len(ask_for_rejected(shop.hub.db)) == 1
+
+
+def test_cancelling_asks_what_becomes_of_what_is_in_doubt(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=5)
+    order = shop.buy("web", {sku: 2})
+    shop.do(RejectPick("web", order.ref))
+    (task,) = ask_for_rejected(shop.hub.db)
+    with pytest.raises(Conflict, match=f"did not find them: 5 of {sku}. Say what becomes") as asked:
+        counting.cancel(task)
+    assert (asked.value.field, read_task(shop.hub.db, task).state) == ("in_doubt", "open")
+    counting.cancel(task, "sellable")
+    assert shop.cells(sku) == {("dc", "", "sellable", ""): (5, 2)}
+    assert (read_task(shop.hub.db, task).state, shop.owed(sku)) == ("cancelled", {})
+    assert ask_for_rejected(shop.hub.db) == []
+    ((why, who),) = shop.read("SELECT reason, actor FROM movement WHERE source = 'count'")
+    assert (why, who) == ("not needed", "lead")
+
+
+def test_what_stays_in_doubt_is_asked_for_by_another_task(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=5)
+    shop.do(RejectPick("web", shop.buy("web", {sku: 2}).ref))
+    (task,) = ask_for_rejected(shop.hub.db)
+    counting.cancel(task, "recount")
+    (again,) = list_tasks(shop.hub.db).rows
+    assert (again.id != task, again.why, again.lines) == (True, "pick", 1)
+    assert shop.cells(sku) == {("dc", "", "quarantine", ""): (5, 0)}
+    counting.counted("ann", again.id, sku, 5)
+    assert shop.cells(sku) == {("dc", "", "sellable", ""): (5, 2)}
+
+
+def test_of_a_cancelling_that_is_broken_off_what_is_in_doubt_is_asked_for_again(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=5)
+    shop.do(RejectPick("web", shop.buy("web", {sku: 2}).ref))
+    (task,) = ask_for_rejected(shop.hub.db)
+    counting.book = busy  # type: ignore[method-assign]
+    with pytest.raises(Busy):
+        counting.cancel(task, "sellable")
+    assert len(ask_for_rejected(shop.hub.db)) == 1
+
+
+def test_a_dismissed_count_leaves_nothing_in_doubt_for_ever(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=5)
+    shop.do(RejectPick("web", shop.buy("web", {sku: 2}).ref))
+    (task,) = ask_for_rejected(shop.hub.db)
+    counting.counted("ann", task, sku, 1)
+    counting.counted("bob", task, sku, 1)
     assert counting.say("lead", task, sku, "dismiss") == "dismissed"
     assert len(ask_for_rejected(shop.hub.db)) == 1
 

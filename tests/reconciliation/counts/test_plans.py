@@ -11,7 +11,7 @@ from truestock.ledger.values import Adjust, PutAway, Receive
 from truestock.orders.actions import RejectPick, Ship
 from truestock.reconciliation.counts.due import ask_for_recounts, ask_for_rejected, count_plans_kind, make_due
 from truestock.reconciliation.counts.plans import list_plans, put_plan, remove_plan
-from truestock.reconciliation.counts.tasks import cancel, list_tasks, sheet
+from truestock.reconciliation.counts.tasks import list_tasks, sheet
 from truestock.reconciliation.counts.values import NewPlan
 from truestock.reconciliation.discrepancies.decide import recount
 from truestock.reconciliation.discrepancies.lists import list_discrepancies
@@ -96,7 +96,7 @@ def test_a_plan_may_be_of_one_zone_or_paused(shop: Shop) -> None:
     assert loose not in planned(shop)["dc/pick"]
 
 
-def test_what_a_picker_did_not_find_is_asked_for_once_and_first(shop: Shop) -> None:
+def test_what_a_picker_did_not_find_is_asked_for_once_and_first(shop: Shop, counting: Counting) -> None:
     lost, broken, fewer = shop.item(dc=4), shop.item(dc=4), shop.item(dc=4)
     refs = {sku: shop.buy("web", {sku: 1}).ref for sku in (lost, broken, fewer)}
     shop.do(RejectPick("web", refs[lost]))
@@ -104,7 +104,7 @@ def test_what_a_picker_did_not_find_is_asked_for_once_and_first(shop: Shop) -> N
     shop.do(RejectPick("web", refs[fewer], reason="wrong_count", qty=1))
     (task,) = ask_for_rejected(shop.hub.db)
     assert planned(shop) == {"dc/": sorted([lost, fewer])}
-    cancel(shop.hub.db, task)
+    counting.cancel(task, "sellable")
     assert ask_for_rejected(shop.hub.db) == []
 
 

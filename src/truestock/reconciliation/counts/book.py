@@ -1,16 +1,16 @@
 """Books what is decided: the count into the ledger, found units back to the sellable, and what it says of accuracy."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from truestock.catalog.lots import LotDraft, put_lots
+from truestock.core.problems import Problem
 from truestock.core.reconcile import Difference
 from truestock.core.words import Status
 from truestock.ledger.values import Adjust, AnyBooking, ChangeStatus, Count, NotBooked, Post
-from truestock.reconciliation.counts.lines import end_tasks, tasks_of
+from truestock.reconciliation.counts.lines import end_tasks, lock, tasks_of
 from truestock.reconciliation.counts.plans import queries
 from truestock.reconciliation.counts.rules.judge import Compared, Shelf, resolve
 from truestock.reconciliation.counts.tasks import clock
@@ -20,8 +20,9 @@ from truestock.reconciliation.discrepancies.weigh import weigh
 from truestock.store.arrays import ints, texts
 from truestock.store.database import Connection, Database
 
-log = logging.getLogger(__name__)
 SOURCE: Final = "count"
+LEDGER: Final = "ledger"
+WHAT_TO_DO: Final = "Mend that and approve the count, have it counted again, or dismiss it."
 
 
 class Decided(NamedTuple):
@@ -45,6 +46,7 @@ class Decided(NamedTuple):
     actor: str
     reason: str
     lot_id: int
+    movement: int | None
 
     @property
     def compared(self) -> Compared:
@@ -57,19 +59,29 @@ class Decided(NamedTuple):
         return f"count:{self.task}:{self.item}:{self.round}:{self.lot}"
 
 
-def book_decided(db: Database, book: Book, tasks: Iterable[int] | None = None) -> set[tuple[int, int]]:
-    """Book every line that is decided, of these tasks or of all: the (task, item) that are booked now.
+class Outcome(NamedTuple):
+    """By (task, item): the lines that are booked now, and why the ledger refused others."""
+
+    booked: set[tuple[int, int]]
+    refused: dict[tuple[int, int], str]
+
+
+def book_decided(db: Database, book: Book, tasks: Iterable[int] | None = None) -> Outcome:
+    """Book every line that is decided, of these tasks or of all.
 
     Each booking has its own key, so that a line is booked once however often this is broken off. What the ledger
-    refuses stays decided, and is tried again by the next call."""
-    booked: set[tuple[int, int]] = set()
+    refuses waits in review, with the reason. Raises what kept the ledger from answering; the next call goes on."""
+    outcome = Outcome(set(), {})
     for task in sorted(set(tasks)) if tasks is not None else [None]:
         with db.transaction() as conn:
             waiting = _waiting(conn, task)
         for line, lots in groupby(waiting, key=lambda lot: (lot.task, lot.item)):
-            if _book_line(db, book, list(lots)):
-                booked.add(line)
-    return booked
+            why = _book_line(db, book, list(lots))
+            if why is None:
+                outcome.booked.add(line)
+            else:
+                outcome.refused[line] = why
+    return outcome
 
 
 def tell_accuracy(db: Database, tasks: Iterable[int]) -> None:
@@ -85,18 +97,23 @@ def _waiting(conn: Connection, task: int | None) -> list[Decided]:
     return [Decided(*row) for row in conn.execute(queries.deciding, {"task": task})]
 
 
-def _book_line(db: Database, book: Book, lots: Sequence[Decided]) -> bool:
+def _book_line(db: Database, book: Book, lots: Sequence[Decided]) -> str | None:
+    """None where it is booked, else why not."""
     first = lots[0]
     new = [LotDraft(lot.sku, lot.lot, _end_of(lot.expires_on)) for lot in lots if lot.expires_on and not lot.lot_id]
-    if new:
-        put_lots(db, new)
-    posts = [(lot, post) for lot in lots for post in _posts(lot)]
+    faults = [made.detail for made in (put_lots(db, new) if new else ()) if isinstance(made, Problem)]
+    posts = [] if faults else [(lot.lot, post) for lot in lots if lot.movement is None for post in _posts(lot)]
     movements: dict[str, int] = {}
-    for (lot, _), answer in zip(posts, book([post for _, post in posts]), strict=True):
+    unbooked: set[str] = set()
+    for (lot_code, _), answer in zip(posts, book([post for _, post in posts]) if posts else (), strict=True):
         if isinstance(answer, NotBooked):
-            log.warning("the count of %s in task %s is not booked: %s", lot.sku, lot.task, answer.detail)
-            return False
-        movements[lot.lot] = answer.movement
+            faults.append(answer.detail)
+            unbooked.add(lot_code)
+        else:
+            movements[lot_code] = answer.movement
+    if faults:
+        whole = {lot_code: movement for lot_code, movement in movements.items() if lot_code not in unbooked}
+        return _refused(db, first, whole, f"The ledger does not take it: {faults[0]}. {WHAT_TO_DO}")
     with db.transaction() as conn:
         now = clock(conn)
         known = {lot.lot: lot.lot_id for lot in _waiting(conn, first.task) if lot.item == first.item}
@@ -104,20 +121,34 @@ def _book_line(db: Database, book: Book, lots: Sequence[Decided]) -> bool:
     weigh(db, SOURCE, "book", [_difference(lot, known.get(lot.lot, lot.lot_id)) for lot in differing], now)
     with db.transaction() as conn:
         conn.execute(queries.lock_tasks, tasks_of([first.task]))
-        conn.execute(
-            queries.booked,
-            {
-                "part": first.task_part,
-                "task": first.task,
-                "item": first.item,
-                "lots": texts(movements),
-                "movements": ints(movements.values()),
-            },
-        )
+        _note_movements(conn, first, movements)
+        conn.execute(queries.booked, _line_of(first))
         as_of = max(lot.as_of for lot in lots)
         conn.execute(queries.settle_doubt, {"part": first.part, "item": first.item, "loc": first.loc, "as_of": as_of})
         end_tasks(conn, [first.task], now)
-    return True
+    return None
+
+
+def _refused(db: Database, line: Decided, movements: dict[str, int], why: str) -> str:
+    """Have a person decide what the ledger does not take; lots of it that are booked are not booked again."""
+    with db.transaction() as conn:
+        desk = lock(conn, [line.task], clock(conn))
+        now = desk.lines[line.task, line.item]
+        if now.state == "deciding":
+            _note_movements(conn, line, movements)
+            desk.decide(now, "refused", LEDGER, why)
+            now.move("review")
+        desk.write()
+    return why
+
+
+def _note_movements(conn: Connection, line: Decided, movements: dict[str, int]) -> None:
+    lots = {"lots": texts(movements), "movements": ints(movements.values())}
+    conn.execute(queries.note_movements, _line_of(line) | {"round": line.round} | lots)
+
+
+def _line_of(line: Decided) -> dict[str, object]:
+    return {"part": line.task_part, "task": line.task, "item": line.item}
 
 
 def _posts(lot: Decided) -> list[Post]:

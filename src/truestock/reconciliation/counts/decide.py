@@ -7,9 +7,8 @@ from typing import Any
 
 import msgspec
 
-from truestock.core.identity import part_of
 from truestock.core.problems import Conflict, Invalid, NotFound, Problem
-from truestock.reconciliation.counts.book import book_decided, tell_accuracy
+from truestock.reconciliation.counts.book import Outcome, book_decided, tell_accuracy
 from truestock.reconciliation.counts.lines import Desk, Line, lock
 from truestock.reconciliation.counts.plans import check_limit, queries, read_limits
 from truestock.reconciliation.counts.tasks import clock
@@ -38,10 +37,10 @@ def decide(db: Database, book: Book, verdicts: Sequence[Verdict], who: str) -> l
         desk = lock(conn, tasks, clock(conn))
         found = [_decide(desk, verdict, who) for verdict in verdicts]
         desk.write()
-    booked = book_decided(db, book, tasks)
+    outcome = book_decided(db, book, tasks)
     tell_accuracy(db, tasks)
     return [
-        one if isinstance(one, Problem) else _after(verdict, one, booked)
+        one if isinstance(one, Problem) else _after(verdict, one, outcome)
         for verdict, one in zip(verdicts, found, strict=True)
     ]
 
@@ -67,9 +66,6 @@ def _decide(desk: Desk, verdict: Verdict, who: str) -> Line | Problem:
             _check(desk, line, who)
         except Problem as problem:
             return problem
-    if verdict.decision == "dismiss":
-        cell = {"part": line.part, "item": line.item, "loc": desk.tasks[line.task].loc}
-        desk.conn.execute(queries.ask_again, cell | {"task_part": part_of(line.task), "task": line.task})
     desk.decide(line, _DECISIONS[verdict.decision], who, verdict.reason)
     states: dict[str, LineState] = {"approve": "deciding", "recount": "recount", "dismiss": "dismissed"}
     line.move(states[verdict.decision])
@@ -90,8 +86,11 @@ def _check(desk: Desk, line: Line, who: str) -> None:
         raise Conflict(f"units of {line.sku} in doubt were moved since it was counted; have it counted again", "task")
 
 
-def _after(verdict: Verdict, line: Line, booked: set[tuple[int, int]]) -> Waiting:
-    return Waiting(verdict.task, verdict.sku, "booked" if (line.task, line.item) in booked else line.state)
+def _after(verdict: Verdict, line: Line, outcome: Outcome) -> Waiting | Problem:
+    key = (line.task, line.item)
+    if key in outcome.refused:
+        return Conflict(outcome.refused[key], "task")
+    return Waiting(verdict.task, verdict.sku, "booked" if key in outcome.booked else line.state)
 
 
 def _results(

@@ -26,10 +26,11 @@ def count_plans_kind(db: Database, book: Book) -> JobKind:
 
     def run(_: Work) -> str:
         picks, recounts, planned = len(ask_for_rejected(db)), len(ask_for_recounts(db)), len(make_due(db))
-        booked = book_decided(db, book)
+        booked, refused = book_decided(db, book)
         tell_accuracy(db, {task for task, _ in booked})
         made = f"{picks} of picks, {recounts} of recounts, {planned} of plans"
-        return f"tasks made: {made}; counts booked that waited: {len(booked)}"
+        waited = f"counts booked that waited: {len(booked)}"
+        return f"tasks made: {made}; {waited}" + (f"; refused by the ledger: {len(refused)}" if refused else "")
 
     return JobKind("count-plans", "makes the tasks of what is to be counted, by every plan", False, run, alone=True)
 

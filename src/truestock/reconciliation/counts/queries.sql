@@ -112,11 +112,18 @@ INSERT INTO counter (name, next) VALUES ('counting', 1)
 ON CONFLICT (name) DO UPDATE SET next = counter.next + 1;
 
 -- name: unasked_picks
-SELECT part, item, loc, reason
-FROM rejected_pick
-WHERE asked_at IS NULL
-GROUP BY part, item, loc, reason
-ORDER BY loc, part, item, reason
+-- Those that nobody was asked to look at, and what is in doubt and is to be counted no more.
+SELECT r.part, r.item, r.loc, r.reason
+FROM rejected_pick r
+WHERE r.asked_at IS NULL
+   OR (r.settled < r.qty AND r.reason IN ('not_found', 'rejected')
+       AND NOT EXISTS (
+           SELECT FROM count_line l
+           JOIN count_task t ON t.part = l.part AND t.id = l.task
+           WHERE l.item = r.item AND t.loc = r.loc AND l.state IN ('open', 'recount', 'review', 'deciding')
+       ))
+GROUP BY r.part, r.item, r.loc, r.reason
+ORDER BY r.loc, r.part, r.item, r.reason
 LIMIT 1000;
 
 -- name: recounts_wanted
@@ -285,7 +292,7 @@ FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[], %(items)s::bigint[], %(r
          r (part, task, item, round, lot, expires_on, counted, expected, in_doubt, as_of);
 
 -- name: set_lines
-UPDATE count_line l SET state = k.state, round = k.round, counters = string_to_array(nullif(k.counters, ''), chr(31))
+UPDATE count_line l SET state = k.state, round = k.round, counters = coalesce(string_to_array(nullif(k.counters, ''), chr(31)), '{}')
 FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[], %(items)s::bigint[], %(states)s::text[], %(rounds)s::smallint[],
             %(counters)s::text[])
          k (part, task, item, state, round, counters)
@@ -303,7 +310,7 @@ FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[], %(items)s::bigint[], %(d
 -- name: deciding
 -- What is decided and not yet booked: the last round of each line, lot by lot.
 SELECT l.part, l.task, i.part, l.item, i.sku, i.lot_tracked, t.loc, p.code, l.round, r.lot, r.expires_on, r.counted,
-       r.expected, r.in_doubt, r.as_of, d.actor, d.reason, coalesce(o.id, 0)
+       r.expected, r.in_doubt, r.as_of, d.actor, d.reason, coalesce(o.id, 0), r.movement
 FROM count_line l
 JOIN count_task t ON t.part = l.part AND t.id = l.task
 JOIN location p ON p.id = t.loc
@@ -320,34 +327,20 @@ WHERE l.state = 'deciding' AND (%(task)s::bigint IS NULL OR l.task = %(task)s::b
 ORDER BY l.part, l.task, l.item, r.lot;
 
 -- name: booked
-WITH lines AS (
-    UPDATE count_line l SET state = 'booked'
-    WHERE l.part = %(part)s::smallint AND l.task = %(task)s::bigint AND l.item = %(item)s::bigint
-      AND l.state = 'deciding'
-    RETURNING l.round
-)
+UPDATE count_line SET state = 'booked'
+WHERE part = %(part)s::smallint AND task = %(task)s::bigint AND item = %(item)s::bigint AND state = 'deciding';
+
+-- name: note_movements
 UPDATE count_result r SET movement = k.movement
-FROM lines, unnest(%(lots)s::text[], %(movements)s::bigint[]) k (lot, movement)
+FROM unnest(%(lots)s::text[], %(movements)s::bigint[]) k (lot, movement)
 WHERE r.part = %(part)s::smallint AND r.task = %(task)s::bigint AND r.item = %(item)s::bigint
-  AND r.round = lines.round AND r.lot = k.lot;
+  AND r.round = %(round)s::smallint AND r.lot = k.lot;
 
 -- name: settle_doubt
--- A pick that failed after the count is to be asked for anew: of what it says nobody has seen anything.
-UPDATE rejected_pick r
-SET settled = CASE WHEN r.recorded_at <= %(as_of)s::timestamptz THEN r.qty ELSE r.settled END,
-    asked_at = CASE WHEN r.recorded_at <= %(as_of)s::timestamptz THEN coalesce(r.asked_at, clock_timestamp()) END
+-- A pick that failed after the count stays in doubt: of what it says nobody has seen anything.
+UPDATE rejected_pick r SET settled = r.qty, asked_at = coalesce(r.asked_at, clock_timestamp())
 WHERE r.part = %(part)s::smallint AND r.item = %(item)s::bigint AND r.loc = %(loc)s::integer
-  AND r.settled < r.qty AND r.reason IN ('not_found', 'rejected');
-
--- name: ask_again
--- Picks that failed after the last count of a line that is dismissed: of what they say nobody has seen anything.
-UPDATE rejected_pick r SET asked_at = NULL
-WHERE r.part = %(part)s::smallint AND r.item = %(item)s::bigint AND r.loc = %(loc)s::integer AND r.settled < r.qty
-  AND r.reason IN ('not_found', 'rejected')
-  AND r.recorded_at > (
-      SELECT max(c.as_of) FROM count_result c
-      WHERE c.part = %(task_part)s::smallint AND c.task = %(task)s::bigint AND c.item = %(item)s::bigint
-  );
+  AND r.settled < r.qty AND r.reason IN ('not_found', 'rejected') AND r.recorded_at <= %(as_of)s::timestamptz;
 
 -- name: end_tasks
 UPDATE count_task t SET state = 'done', ended_at = %(now)s::timestamptz
@@ -367,12 +360,9 @@ GROUP BY t.id, t.loc
 ORDER BY t.id;
 
 -- name: cancel_task
-UPDATE count_task SET state = 'cancelled', ended_at = %(now)s::timestamptz
-WHERE part = %(part)s::smallint AND id = %(task)s::bigint AND state = 'open';
-
--- name: cancel_lines
-UPDATE count_line SET state = 'dismissed'
-WHERE part = %(part)s::smallint AND task = %(task)s::bigint AND state IN ('open', 'recount', 'review');
+UPDATE count_task t SET state = 'cancelled', ended_at = %(now)s::timestamptz
+FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[]) k (part, id)
+WHERE t.part = k.part AND t.id = k.id AND t.state = 'open';
 
 -- name: results
 -- Lines that are counted and need nobody's count any more, with every round and decision.

@@ -130,17 +130,6 @@ def sheet(db: Database, task: int, who: str) -> Sheet:
     return Sheet(head, [_line(*row, who=who) for row in rows])
 
 
-def cancel(db: Database, task: int) -> Task:
-    """Have an open task not counted any more; what is booked stays. Raises NotFound, Conflict."""
-    with db.transaction() as conn:
-        _task(conn, task)
-        parameters = {"part": part_of(task), "task": task, "now": clock(conn)}
-        if not conn.execute(queries.cancel_task, parameters).rowcount:
-            raise Conflict("it has ended already", "task")
-        conn.execute(queries.cancel_lines, parameters)
-        return _task(conn, task)
-
-
 def clock(conn: Connection) -> datetime:
     """The database's."""
     rows: list[tuple[datetime]] = conn.execute(queries.clock).fetchall()

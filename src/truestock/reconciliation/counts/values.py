@@ -208,6 +208,14 @@ class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00]+$")]
 
 
+class Cancel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """in_doubt: what becomes of units that no picker found and that this task was to look for, where there are any.
+    sellable: they are there. recount: they stay in quarantine, and another task asks for them."""
+
+    in_doubt: Literal["sellable", "recount"] | None = None
+    reason: Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")] = ""
+
+
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the members of a role may approve of one item's difference: in base units, and in value at cost.
 

@@ -13,12 +13,13 @@ from truestock.entrypoints.api.framework.shapes import Rows, ThePage, rows_of
 from truestock.entrypoints.api.front.call import READ, STOCK, Call
 from truestock.entrypoints.api.front.wire import check_media, read_body
 from truestock.entrypoints.api.problems import Document, document_of
-from truestock.entrypoints.api.routes.connections import Sent
 from truestock.reconciliation.counts import tasks
 from truestock.reconciliation.counts.decide import decide, list_results
+from truestock.reconciliation.counts.doubt import cancel as cancelling
 from truestock.reconciliation.counts.scans import take_scans
 from truestock.reconciliation.counts.sheet_file import RowAnswer, take_sheet
 from truestock.reconciliation.counts.values import (
+    Cancel,
     LineResult,
     LineState,
     NewTask,
@@ -137,9 +138,11 @@ def read_sheet(
 
 
 @router.post("/v1/counts/tasks/{task}/cancel")
-def cancel(task: TaskId, _: Sent, hub: TheHub) -> Task:
-    """Have an open task not counted any more; what is booked of it stays."""
-    return tasks.cancel(hub.db, task)
+def cancel(task: TaskId, body: Annotated[Cancel, Depends(Body(Cancel))], hub: TheHub, call: TheCall) -> Task:
+    """Have an open task not counted any more; what is booked of it stays.
+
+    Where units that no picker found wait in quarantine for this count, in_doubt says what becomes of them."""
+    return cancelling.cancel(hub.db, hub.book, task, body, call.caller.actor)
 
 
 @router.post("/v1/counts/scans")

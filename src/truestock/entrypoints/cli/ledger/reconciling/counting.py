@@ -216,13 +216,22 @@ def dismiss(ctx: typer.Context, task: Task, sku: Sku, reason: Why) -> None:
 
 
 @app.command()
-def cancel(ctx: typer.Context, task: Task) -> None:
+def cancel(
+    ctx: typer.Context,
+    task: Task,
+    in_doubt: Annotated[
+        str | None, typer.Option(help="sellable or recount: what becomes of units that no picker found.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why; it is kept with the decision.")] = "",
+) -> None:
     """Have a task not counted any more; what is booked of it stays."""
-    from truestock.reconciliation.counts import tasks
+    from truestock.reconciliation.counts.doubt import cancel as cancelling
+    from truestock.reconciliation.counts.values import Cancel
 
     session = session_of(ctx)
-    with session.db() as db:
-        gone = tasks.cancel(db, task)
+    said = validated({"in_doubt": in_doubt, "reason": reason}, Cancel)
+    with session.hub() as hub:
+        gone = cancelling.cancel(hub.db, _book(hub), task, said, actor())
     if session.as_json:
         print_json(gone)
     else:
