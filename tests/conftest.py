@@ -33,8 +33,9 @@ def lacking() -> dict[str, str]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what cannot run on this machine."""
-    unable = [item for item in items if any(item.get_closest_marker(marker) for marker in lacking())]
-    config.hook.pytest_deselected(items=unable)
+    lacks = lacking()
+    unable = {item for item in items if any(item.get_closest_marker(marker) for marker in lacks)}
+    config.hook.pytest_deselected(items=list(unable))
     items[:] = [item for item in items if item not in unable]
 
 

@@ -31,7 +31,13 @@ def files_of_the_project() -> list[Path]:
 
 FILES = files_of_the_project()
 PYTHON = [path for path in FILES if path.suffix == ".py"]
-TREES = {path: ast.parse(path.read_text(encoding="utf-8"), str(path)) for path in PYTHON}
+Trees = dict[Path, ast.Module]
+
+
+@pytest.fixture(scope="module")
+def trees() -> Trees:
+    """What every file says. A fixture's: whoever collects the tests need not read them all."""
+    return {path: ast.parse(path.read_text(encoding="utf-8"), str(path)) for path in PYTHON}
 
 
 def shown(path: Path) -> str:
@@ -51,10 +57,10 @@ def test_no_file_is_longer_than_a_reader_can_hold() -> None:
     assert not long
 
 
-def test_no_function_is_longer_than_a_page() -> None:
+def test_no_function_is_longer_than_a_page(trees: Trees) -> None:
     long = [
         f"{shown(path)}:{node.lineno} {node.name}"
-        for path, tree in TREES.items()
+        for path, tree in trees.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or 0) - node.lineno >= FUNCTION_LINES_MAX
@@ -62,8 +68,8 @@ def test_no_function_is_longer_than_a_page() -> None:
     assert not long
 
 
-def test_every_module_says_what_it_is_for() -> None:
-    silent = [shown(path) for path, tree in TREES.items() if tree.body and not ast.get_docstring(tree)]
+def test_every_module_says_what_it_is_for(trees: Trees) -> None:
+    silent = [shown(path) for path, tree in trees.items() if tree.body and not ast.get_docstring(tree)]
     assert not silent
 
 
@@ -110,10 +116,10 @@ def imported(tree: ast.Module) -> set[str]:
         ("typer", {"entrypoints"}),
     ],
 )
-def test_a_library_is_imported_only_in_its_room(library: str, rooms: set[str]) -> None:
+def test_a_library_is_imported_only_in_its_room(trees: Trees, library: str, rooms: set[str]) -> None:
     elsewhere = [
         shown(path)
-        for path, tree in TREES.items()
+        for path, tree in trees.items()
         if path.is_relative_to(SOURCE)
         and path.relative_to(SOURCE).parts[0] not in rooms
         and any(name.split(".")[0] == library for name in imported(tree))
@@ -121,11 +127,11 @@ def test_a_library_is_imported_only_in_its_room(library: str, rooms: set[str]) -
     assert not elsewhere
 
 
-def test_core_reads_no_clock_no_chance_and_no_world() -> None:
+def test_core_reads_no_clock_no_chance_and_no_world(trees: Trees) -> None:
     worldly = {"asyncio", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time", "uuid"}
     found = [
         f"{shown(path)}: {sorted(names)}"
-        for path, tree in TREES.items()
+        for path, tree in trees.items()
         if path.is_relative_to(SOURCE / "core") and (names := {name.split(".")[0] for name in imported(tree)} & worldly)
     ]
     assert not found
