@@ -434,6 +434,34 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(loc
             %(bins)s::integer[], %(qtys)s::bigint[], %(movements)s::bigint[])
          g (part, item, id, loc, lot, bin, qty, movement);
 
+-- name: waiting_in
+-- What waits in these cells for a decision, the longest waiting first.
+SELECT r.item, r.loc, r.lot, r.lands, r.id, r.waiting
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[], %(lands)s::text[])
+         k (part, item, loc, lot, lands)
+JOIN received r ON r.part = k.part AND r.item = k.item AND r.loc = k.loc AND r.lot = k.lot AND r.lands = k.lands
+WHERE r.waiting > 0
+ORDER BY r.received_at, r.id;
+
+-- name: end_waiting
+-- Units that a movement took away without a decision.
+WITH told AS (
+    SELECT *
+    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(movements)s::bigint[],
+                %(qtys)s::bigint[], %(actors)s::text[], %(reasons)s::text[])
+             t (part, item, received, movement, qty, actor, reason)
+), decided AS (
+    INSERT INTO receiving_decision AS d (part, item, received, movement, decision, goes_to, qty, actor, reason,
+                                         recorded_at)
+    SELECT part, item, received, movement, 'left', '', qty, actor, reason, %(now)s::timestamptz
+    FROM told
+    ON CONFLICT (part, item, received, movement) DO UPDATE SET qty = d.qty + excluded.qty
+)
+UPDATE received r
+SET waiting = r.waiting - t.qty
+FROM (SELECT part, item, received, sum(qty) AS qty FROM told GROUP BY part, item, received) t
+WHERE r.part = t.part AND r.item = t.item AND r.id = t.received;
+
 -- name: movement_head
 SELECT id, kind, actor, source, ref, reason, reverses, effective_at, recorded_at, items
 FROM movement WHERE part = %(part)s::smallint AND id = %(id)s::bigint;

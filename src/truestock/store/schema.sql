@@ -189,7 +189,8 @@ CREATE TABLE receiving_rule (                -- where units go that come in; eac
     CHECK (item IS NULL OR category IS NULL),
     CONSTRAINT receiving_rule_says CHECK (coalesce(lands, unexpected) IS NOT NULL OR over_percent IS NOT NULL)
 );
-CREATE INDEX receiving_rule_open ON receiving_rule (loc) WHERE recorded_to IS NULL;
+CREATE UNIQUE INDEX receiving_rule_open ON receiving_rule (loc, item, category, supplier) NULLS NOT DISTINCT
+    WHERE recorded_to IS NULL;               -- one for a scope at a time
 
 CREATE TABLE api_key (
     id text PRIMARY KEY,
@@ -506,7 +507,7 @@ CREATE TABLE receiving_decision (            -- what was decided of units that w
     item bigint NOT NULL,
     received bigint NOT NULL,                -- 0: units that no receipt brought
     movement bigint NOT NULL,                -- a number of its own where units only stopped waiting
-    decision text NOT NULL CHECK (decision IN ('approved', 'rejected', 'passed', 'failed')),
+    decision text NOT NULL CHECK (decision IN ('approved', 'rejected', 'passed', 'failed', 'left')), -- left: without one
     goes_to text NOT NULL,
     qty bigint NOT NULL CHECK (qty > 0),
     sampled bigint NOT NULL DEFAULT 0 CHECK (sampled >= 0),
@@ -515,6 +516,7 @@ CREATE TABLE receiving_decision (            -- what was decided of units that w
     recorded_at timestamptz NOT NULL,
     PRIMARY KEY (part, item, received, movement)
 );
+CREATE INDEX receiving_decision_received ON receiving_decision (received);
 CREATE INDEX expected_due ON expected (due_at) WHERE state = 'open';
 
 CREATE TABLE changed (                       -- one row an item and transaction; the publisher deletes what it has read
@@ -574,6 +576,7 @@ CREATE TABLE supply_document (               -- a purchase order or a transfer; 
     recorded_at timestamptz NOT NULL,
     PRIMARY KEY (part, ref)
 );
+CREATE INDEX supply_document_ref ON supply_document (ref);
 
 CREATE TABLE request (                       -- idempotency of every other command
     part smallint NOT NULL,

@@ -28,7 +28,9 @@ from truestock.feeds.receiving.values import (
     Variance,
 )
 from truestock.feeds.receiving.vary import Vary, vary
+from truestock.ledger.desk import Desk
 from truestock.ledger.documents import Document, DocumentLine, StoredDocument, put_document, read_document
+from truestock.ledger.reverse import reverse
 
 
 class Clerk:
@@ -99,6 +101,11 @@ class Clerk:
     def lose(self, ref: str, reason: str = "the lorry burnt", sku: str | None = None) -> Any:
         """What has not arrived is lost."""
         return self.shop.run(lose, [Lose(Lost(ref, reason, sku), "clerk")])[0]
+
+    def undo(self, movement: int) -> None:
+        """Reverse a movement."""
+        with self.shop.hub.db.connect() as conn:
+            reverse(Desk(conn, self.shop.hub.rules), movement, "test", "a mistake", preview=False)
 
     def vary(self, sku: str, reason: str, qty: int = 1, **said: Any) -> Any:
         """A variance at the dc."""

@@ -4,15 +4,18 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from random import Random
+from time import sleep
 
 from tests.factories import ahead
 from tests.feeds.receiving.clerk import Clerk
 from truestock.bootstrap import Hub
 from truestock.core.problems import NotFound
 from truestock.feeds.receiving.receive import receive
+from truestock.feeds.receiving.rules import ReceivingRuleDraft, put_receiving_rule
 from truestock.feeds.receiving.values import Receipt, ReceiptLine, ReceiptTold, Receive
 from truestock.ledger.desk import Desk
 from truestock.ledger.documents import Document, DocumentLine, move_document, put_document
+from truestock.store.database import Database
 
 RECEIVERS, RECEIPTS = 3, 12
 
@@ -69,3 +72,29 @@ def _change(hub: Hub, ref: str, skus: list[str]) -> None:
             move_document(hub.db, ref, ahead(days=30))
         except NotFound:
             continue
+
+
+def test_of_two_rules_put_at_once_for_one_scope_one_holds(clerk: Clerk) -> None:
+    db, item = clerk.shop.hub.db, clerk.shop.item()
+    said = ReceivingRuleDraft(item=item, lands="receiving")
+    with db.connect() as conn, conn.transaction():
+        conn.execute(
+            "INSERT INTO receiving_rule (id, item, lands, recorded_from) "
+            "SELECT 1, id, 'approval', now() FROM item WHERE sku = %s",
+            [item],
+        )
+        made: list[int] = []
+        thread = threading.Thread(target=lambda: made.append(put_receiving_rule(db, said)))
+        thread.start()
+        _wait_for_a_lock(db)
+    thread.join(timeout=60)
+    rows = clerk.shop.read("SELECT r.id FROM receiving_rule r JOIN item i ON i.id = r.item WHERE i.sku = %s "
+                           "AND r.recorded_to IS NULL", item)  # fmt: skip
+    assert rows == [(made[0],)]
+
+
+def _wait_for_a_lock(db: Database) -> None:
+    """Until somebody waits for what another transaction has written."""
+    with db.connect() as conn:
+        while not conn.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'").fetchone():
+            sleep(0.005)

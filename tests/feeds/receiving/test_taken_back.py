@@ -9,16 +9,9 @@ from tests.feeds.receiving.clerk import Clerk
 from truestock.core.problems import Conflict, Invalid
 from truestock.feeds.receiving.transfer import Send, send
 from truestock.feeds.receiving.values import Decided, ReceiptLine, TillLine, Transfer, TransferLine
-from truestock.ledger.desk import Desk
 from truestock.ledger.documents import Document, DocumentLine, move_document, put_document
 from truestock.ledger.expected import Expect, cancel_expected, expect
-from truestock.ledger.reverse import reverse
 from truestock.ledger.values import Booked, NotBooked, TransferOut
-
-
-def undo(clerk: Clerk, movement: int) -> None:
-    with clerk.shop.hub.db.connect() as conn:
-        reverse(Desk(conn, clerk.shop.hub.rules), movement, "test", "a mistake", preview=False)
 
 
 def test_an_approval_that_is_reversed_waits_again_and_what_came_has_come(clerk: Clerk) -> None:
@@ -27,7 +20,7 @@ def test_an_approval_that_is_reversed_waits_again_and_what_came_has_come(clerk: 
     ref = clerk.order({sku: 10})
     clerk.line(sku, 12, document=ref)
     (approved,) = clerk.decided(sku, "approved", 2).movements
-    undo(clerk, approved)
+    clerk.undo(approved)
     (line,) = clerk.document(ref).lines
     assert (line.received, line.state) == (12, "closed")
     assert isinstance(clerk.put_away(sku, 2), NotBooked), "nobody has approved them"
@@ -39,7 +32,7 @@ def test_a_rejection_that_is_reversed_waits_again(clerk: Clerk) -> None:
     clerk.rule(location="dc", item=sku, lands="approval")
     clerk.line(sku, 5)
     (rejected,) = clerk.decided(sku, "rejected", 3, goes_to="scrap", reason="crushed").movements
-    undo(clerk, rejected)
+    clerk.undo(rejected)
     assert isinstance(clerk.put_away(sku, 1), NotBooked), "nobody has approved them"
     assert clerk.decided(sku, "approved").qty == 5
 
@@ -95,7 +88,7 @@ def test_a_transfer_that_is_reversed_is_expected_no_more(clerk: Clerk) -> None:
     ((movement,),) = clerk.shop.read(
         "SELECT max(e.id) FROM expected e JOIN item i ON i.id = e.item WHERE i.sku = %s", sku
     )
-    undo(clerk, movement)
+    clerk.undo(movement)
     assert clerk.document(ref).state == "cancelled"
 
 

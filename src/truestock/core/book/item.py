@@ -42,6 +42,7 @@ class ItemBook:
         "displaced",
         "earliest_hold",
         "entries",
+        "fewer_aside",
         "free",
         "fresh",
         "guards",
@@ -86,7 +87,7 @@ class ItemBook:
         self.earliest_hold = earliest_hold
         self.guards = guards
         self.terms = rules.terms(now)
-        self.settled = False
+        self.settled = self.fewer_aside = False
         self.movement = self._ordinal = 0
         self.free: tuple[FreeUnits, ...] = ()
         self.entries: dict[EntryKey, list[int]] = {}
@@ -185,6 +186,8 @@ class ItemBook:
             entry[1] += d_reserved
         if row.status == 0:
             self.moved.append(row.loc)
+        elif d_on_hand < 0:
+            self.fewer_aside = True
 
     def note(
         self,

@@ -11,6 +11,7 @@ from truestock.core.problems import Invalid, NotFound
 from truestock.feeds.receiving import queries
 from truestock.ledger.movement import movement_ids
 from truestock.store.database import Connection, Database
+from truestock.store.errors import Duplicate
 
 LANDS = get_args(Lands)
 UNEXPECTED = get_args(Unexpected)
@@ -54,6 +55,13 @@ class StoredReceivingRule:
 def put_receiving_rule(db: Database, draft: ReceivingRuleDraft) -> int:
     """Add a rule, or replace the one with the same scope; returns its id. Raises Invalid and NotFound."""
     _check(draft)
+    try:
+        return _put(db, draft)
+    except Duplicate:
+        return _put(db, draft)  # another one put the first rule of this scope meanwhile; now it is there to be replaced
+
+
+def _put(db: Database, draft: ReceivingRuleDraft) -> int:
     with db.transaction() as conn:
         scope = {
             "loc": _known(conn, queries.location_id, "location", draft.location),

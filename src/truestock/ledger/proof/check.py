@@ -19,6 +19,7 @@ LAWS: Final[dict[str, LiteralString]] = {
     "protection used equals entries": queries.kept_equals_entries,
     "bins equal entries": queries.bins_equal_entries,
     "bins hold what is there": queries.bins_hold_what_is_there,
+    "what waits lies there": queries.waiting_lies_there,
 }
 
 

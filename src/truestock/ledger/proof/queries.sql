@@ -97,6 +97,19 @@ LEFT JOIN (SELECT part, item, loc, lot, sum(on_hand) AS on_hand FROM stock WHERE
 WHERE b.qty > greatest(coalesce(s.on_hand, 0), 0)
 LIMIT %(limit)s::integer;
 
+-- name: waiting_lies_there
+-- No more units of receipts wait for a decision than lie where they wait.
+SELECT part, item, format('location %%s, lot %%s, %%s', loc, lot, lands), format('%%s wait', w.waiting),
+       format('at most %%s', greatest(coalesce(s.on_hand, 0), 0))
+FROM (SELECT part, item, loc, lot, lands, sum(waiting) AS waiting FROM received WHERE waiting > 0
+      GROUP BY part, item, loc, lot, lands) w
+LEFT JOIN (SELECT part, item, loc, lot, CASE status WHEN 1 THEN 'approval' ELSE 'inspection' END AS lands,
+                  sum(on_hand) AS on_hand
+           FROM stock WHERE status IN (1, 2) GROUP BY part, item, loc, lot, status) s
+    USING (part, item, loc, lot, lands)
+WHERE w.waiting > greatest(coalesce(s.on_hand, 0), 0)
+LIMIT %(limit)s::integer;
+
 -- name: lock_heads
 SELECT h.item
 FROM head h

@@ -20,6 +20,7 @@ from truestock.ledger.movement import Movement
 from truestock.ledger.work.bins import Laying, bins_changed
 from truestock.ledger.work.books import EARLIEST_UNKNOWN, BookReads, Cursor, WarmBooks, keys_of, promise_of, read_books
 from truestock.ledger.work.flush import Sink, flush
+from truestock.ledger.work.waiting import end_waiting
 from truestock.store.arrays import ints, texts, words
 from truestock.store.database import Connection
 
@@ -131,11 +132,14 @@ class Work:
             self.books[item].promises.setdefault((promise.order_id, promise.line, promise.n), promise)
 
     def write(self) -> None:
-        """Queue the rows of every changed book, and of its bins."""
+        """Queue the rows of every changed book, of its bins, and of what waits."""
         bins = bins_changed(self.conn, self.books, self.laid)
         flush(self.out, self.books.values(), self.movements, self.now, bins)
         if bins is not None:
             bins.write(self.conn, self.books, self.now)
+        fewer = [book for book in self.books.values() if book.fewer_aside]
+        if fewer:
+            end_waiting(self.conn, fewer, self.movements, self.now)
         carts = sorted({promise.order_id for book in self.books.values() for promise in book.displaced})
         if carts:
             parameters = {"parts": ints(int(cart[:2], 16) for cart in carts), "orders": words(carts)}

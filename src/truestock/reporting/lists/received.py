@@ -33,7 +33,7 @@ class ReceivedRow:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """What was decided of units of a receipt, by whom and why."""
+    """What was decided of units of a receipt, by whom and why; `left`: a movement took them away without a decision."""
 
     received: int
     movement: int
