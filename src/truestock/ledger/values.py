@@ -100,6 +100,7 @@ class Adjust(Booking, frozen=True, tag="adjust"):
     qty: Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]
     reason: Why
     lot: Code | None = None
+    expires_at: Instant | None = None
     status: StatusName = "sellable"
 
 
@@ -123,11 +124,13 @@ class TransferOut(Booking, frozen=True, tag="transfer_out"):
 
 
 class TransferIn(Booking, frozen=True, tag="transfer_in"):
-    """Units in transit that arrived; `expected` names the transfer's expectation."""
+    """Units in transit that arrived, of the lot that it names, whichever lots were sent in its place; `expected` names
+    the transfer's expectation."""
 
     books: ClassVar[Kind] = Kind.TRANSFER_IN
     qty: Units
     lot: Code | None = None
+    expires_at: Instant | None = None
     status: StatusName = "sellable"
     expected: Code | None = None
     bin: Code | None = None

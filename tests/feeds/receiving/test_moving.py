@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.factories import ago
+from tests.factories import ago, ahead
 from tests.feeds.receiving.clerk import Clerk
 from truestock.core.problems import Invalid
 from truestock.feeds.receiving.transfer import Send, send
-from truestock.feeds.receiving.values import LostUnits, TillLine, Transfer, TransferLine
+from truestock.feeds.receiving.values import LostUnits, ReceiptLine, TillLine, Transfer, TransferLine
 from truestock.ledger.posting.reasons import ReasonCode, list_reasons, put_reason
 from truestock.ledger.values import Booked, NotBooked
 
@@ -183,3 +183,47 @@ def test_a_sale_told_after_a_count_that_saw_it_changes_nothing_today(clerk: Cler
     shop.count(sku, "store", 7)
     clerk.ring_up([TillLine(3, sku)], sold_at=ago(hours=2))
     assert shop.shelf(sku) == {"store": (7, 0)}
+
+
+def lots(clerk: Clerk, sku: str) -> dict[tuple[str, str, str], int]:
+    return {(loc, lot, status): on_hand for (loc, lot, status, _), (on_hand, _) in clerk.shop.cells(sku).items()}
+
+
+def with_lots(clerk: Clerk, **units: int) -> str:
+    """An item with units of lots at the dc, the first of them expiring first."""
+    sku = clerk.shop.item(lots=True)
+    for days, (lot, qty) in enumerate(units.items(), 10):
+        clerk.receive([ReceiptLine(qty, sku, lot=lot, expires_at=ahead(days=days))])
+    return sku
+
+
+def test_another_lot_comes_than_was_sent_and_nothing_stays_under_way(clerk: Clerk) -> None:
+    sku = with_lots(clerk, A=6, B=6)
+    ref = clerk.send({sku: 4})
+    assert lots(clerk, sku)["store", "A", "in_transit"] == 4
+    clerk.receive([ReceiptLine(4, sku, lot="B")], location="store", document=ref)
+    assert lots(clerk, sku) == {("dc", "A", "sellable"): 2, ("dc", "B", "sellable"): 6, ("store", "B", "sellable"): 4}
+
+
+def test_the_lot_that_comes_is_taken_first_of_what_is_under_way(clerk: Clerk) -> None:
+    sku = with_lots(clerk, A=6, B=6)
+    refs = [clerk.send({sku: qty}) for qty in (5, 3)]
+    under_way = {lot: units for (_, lot, status), units in lots(clerk, sku).items() if status == "in_transit"}
+    assert under_way == {"A": 6, "B": 2}
+    clerk.receive([ReceiptLine(3, sku, lot="B")], location="store", document=refs[1])
+    assert {key: units for key, units in lots(clerk, sku).items() if key[0] == "store"} == {
+        ("store", "A", "in_transit"): 5,
+        ("store", "B", "sellable"): 3,
+    }
+
+
+def test_a_lot_that_nobody_sent_comes_out_of_what_is_under_way(clerk: Clerk) -> None:
+    sku = with_lots(clerk, A=6)
+    ref = clerk.send({sku: 4})
+    for lot, qty in (("NEW", 3), ("A", 1)):
+        clerk.receive([ReceiptLine(qty, sku, lot=lot)], location="store", document=ref)
+    assert lots(clerk, sku) == {
+        ("dc", "A", "sellable"): 2,
+        ("store", "NEW", "sellable"): 3,
+        ("store", "A", "sellable"): 1,
+    }

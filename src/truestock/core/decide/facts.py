@@ -4,7 +4,7 @@ Facts are owner-blind. Fewer takes free pool units, then free ring units of the 
 promises, and what is still missing makes the pool's row negative. More goes to the pool.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from truestock.core.book import ItemBook, Promise, Row, Short
@@ -73,6 +73,23 @@ def move(book: ItemBook, out: Change, loc: int, status: Status, kind: Kind) -> A
     for lot, qty in taken:
         apply(book, Change(out.item, loc, qty, kind, None, out.effective_at, lot, status))
     return applied
+
+
+def arrive(book: ItemBook, out: Change, status: Status) -> Applied:
+    """Units under way come in by `out` (a change without `against`) with the lot that is named, whichever lots were
+    sent in their place: its own first, then those that leave first."""
+    if out.lot is None or seen_by(book, out) is not None:
+        return move(book, out, out.loc, status, out.kind)
+    left = -out.qty
+    for row in sorted(_rows(book, replace(out, lot=None)), key=lambda row: row.lot != out.lot):
+        qty = min(left, row.on_hand)
+        if qty > 0:
+            apply(book, replace(out, qty=-qty, lot=row.lot))
+            left -= qty
+    if left:
+        apply(book, replace(out, qty=-left))
+    apply(book, replace(out, qty=-out.qty, status=status))
+    return Applied(((out.lot, -out.qty),))
 
 
 def _book_late(book: ItemBook, change: Change, mark: datetime) -> Applied:

@@ -29,7 +29,7 @@ from truestock.store.arrays import ints, texts
 from truestock.store.lane import DEFERRED, Deferred
 
 SCOPE = "receipt"
-SHARED = ("sku", "location", "qty", "lot", "status", "effective_at", "source", "ref")
+SHARED = ("sku", "location", "qty", "lot", "expires_at", "status", "effective_at", "source", "ref")
 CLOSING = "complete"
 Probe = Case | NotBooked
 

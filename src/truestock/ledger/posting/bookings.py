@@ -114,8 +114,9 @@ class Bookings:
             case TransferOut():
                 return self._transfer_out(case, made, at)
             case TransferIn():
-                moved = self._move(case, at, kind, Status.IN_TRANSIT, status_of(booking.status), case.loc)
-                return self._arrived(case, made, at, moved)
+                out = self._change(case, -booking.qty, at, Status.IN_TRANSIT)
+                moved = facts.arrive(self.work.books[case.rules.item], out, status_of(booking.status)).taken
+                return self._arrived(case, made, at, moved or ((out.lot or NO_LOT, booking.qty),))
             case ChangeStatus():
                 source, target = status_of(booking.from_status), status_of(booking.to_status)
                 self._move(case, at, kind, source, target, case.loc)
@@ -188,7 +189,7 @@ class Bookings:
             return self._name_no_lot(case)
         if (rules.item, code) in self.lots:
             return self._same_expiry(case, self.lots[rules.item, code])
-        if not isinstance(booking, Receive | Opening | Count | Return) and not (
+        if not isinstance(booking, Receive | Opening | Count | Return | TransferIn) and not (
             isinstance(booking, Adjust) and booking.qty > 0
         ):
             return NotBooked("not-found", "lot", f"{booking.sku} has no lot {code!r}; receive it first")
