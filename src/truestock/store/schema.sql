@@ -1412,7 +1412,8 @@ CREATE TABLE alert_look (                    -- items to be looked at, written b
 
 CREATE TABLE alert_due (                     -- when what changes with time alone is looked at next
     kind text PRIMARY KEY,
-    at timestamptz NOT NULL
+    at timestamptz NOT NULL,
+    after bigint NOT NULL DEFAULT 0          -- the last item that was looked at; 0: it begins with the first
 );
 
 CREATE TABLE heartbeat (                     -- servers that run, and when each said so last

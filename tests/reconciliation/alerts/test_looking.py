@@ -20,6 +20,7 @@ from truestock.core.reconcile.alerts.state import Changed
 from truestock.ledger.expected import Expect, expect
 from truestock.ledger.values import Adjust, Receive
 from truestock.reconciliation.alerts.active import active_rules
+from truestock.reconciliation.alerts.looking.look import Looker
 from truestock.reconciliation.alerts.manage import act, counts, list_alerts
 from truestock.reconciliation.alerts.rules import KindOfAlert, RuleDraft, kinds, list_rules, put_rule, remove_rule
 from truestock.reconciliation.alerts.writing import write
@@ -464,6 +465,30 @@ def test_a_rule_is_not_changed_while_somebody_looks_by_it(room: Guardroom, chang
         write(conn, [Changed(rule, "opened", None, Finding("S at dc", "It is below zero.", "", ""))], datetime.now(UTC))
     changing.join()
     assert room.alerts() == []
+
+
+def test_however_many_there_are_every_one_is_found_and_well_again(room: Guardroom) -> None:
+    skus = [room.shop.item(lots=True) for _ in range(7)]
+    room.rule("lot_expiring", threshold=10)
+    for sku in skus:
+        room.shop.lot(sku, "SOON", ahead(days=3))
+        room.shop.book(Receive(sku=sku, location="dc", qty=2, lot="SOON"))
+        wanted = Expect(sku=sku, location="dc", qty=7, due_at=ahead(days=1), ref="PO7")
+        expect(room.db, room.shop.hub.rules, [wanted])
+    room.hurry("expected SET due_at = due_at - %(span)s::interval", span=timedelta(days=3))
+    room.looker = Looker(room.db, room.shop.hub.rules, limit=2)
+    for _ in range(2):
+        for _ in range(5):
+            room.looker.look()
+        for kind in ("expected_overdue", "lot_expiring"):
+            assert sorted(str(alert.item) for alert in room.alerts(kind=kind)) == sorted(skus), kind
+        room.hurry("alert_due SET at = clock_timestamp()")
+    room.hurry("expected SET state = 'closed'")
+    room.hurry("lot SET expires_at = expires_at + interval '90 days'")
+    room.hurry("alert_due SET at = clock_timestamp()")
+    for _ in range(5):
+        room.looker.look()
+    assert room.alerts(kind="expected_overdue") == room.alerts(kind="lot_expiring") == []
 
 
 def test_a_discrepancy_that_is_put_right_is_well_although_a_thousand_larger_ones_are_not(room: Guardroom) -> None:

@@ -1,7 +1,7 @@
 """One look at what may not be well, in one transaction: at items that have changed, at what movements did, at what time
 brings when it is due, at alerts that were snoozed or that nobody acknowledged."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -17,7 +17,7 @@ from truestock.reconciliation.alerts.active import SWEPT, ActiveRules, active_ru
 from truestock.reconciliation.alerts.looking import mishaps, paces, queries
 from truestock.reconciliation.alerts.looking.items import ListingKey, read_items
 from truestock.reconciliation.alerts.looking.waking import wake
-from truestock.reconciliation.alerts.looking.watching import EVERY, watch
+from truestock.reconciliation.alerts.looking.watching import EVERY, Seen, watch
 from truestock.reconciliation.alerts.writing import part_of_subject, write
 from truestock.store.arrays import ints, texts, times
 from truestock.store.database import Connection, Database, Row
@@ -27,6 +27,8 @@ LIMIT: Final = 500
 _EVENTS_EVERY: Final = {"events": timedelta(minutes=1)}
 PACES_EVERY: Final = timedelta(minutes=1)
 FORGOTTEN_AFTER: Final = timedelta(days=1)
+# By rule and subject.
+Newest = dict[tuple[int, str], Alert]
 
 
 class Looked(NamedTuple):
@@ -100,17 +102,7 @@ class Looker:
             rule.id: {finding.subject: finding for state in states for finding in item_findings(rule, state)}
             for rule in of_items
         }
-        since = now - max(rule.reopen_within for rule in of_items)
-        found = [(rule, subject) for rule, by_subject in findings.items() for subject in by_subject]
-        parameters = {
-            "items": ints(ordered),
-            "rules": ints(rule.id for rule in of_items),
-            "since": since,
-            "parts": ints(part_of_subject(subject) for _, subject in found),
-            "found_by": ints(rule for rule, _ in found),
-            "subjects": texts(subject for _, subject in found),
-        }
-        newest = _newest(conn.execute(alerts.queries.newest_of_items, parameters, prepare=True).fetchall())
+        newest = _newest_of_items(conn, of_items, ordered, findings, now)
         return _changes(of_items, findings, newest, now), len(ordered)
 
     def _swept(self, conn: Connection, rules: Sequence[Rule], swept_to: dict[int, int]) -> set[int]:
@@ -130,16 +122,22 @@ class Looker:
         """What time brings, of the kinds that are due."""
         every = {**{str(kind): often for kind, often in EVERY.items()}, **_EVENTS_EVERY}
         conn.execute(queries.add_due, {"kinds": texts(every), "now": now}, prepare=True)
-        due = [kind for (kind,) in conn.execute(queries.due, {"now": now}, prepare=True) if kind in every]
+        due = {kind: after for kind, after in conn.execute(queries.due, {"now": now}, prepare=True) if kind in every}
         if not due:
             return []
-        ats = times(now + every[kind] for kind in due)
-        conn.execute(queries.set_due, {"kinds": texts(due), "ats": ats}, prepare=True)
         changes = _put_away(conn, rules.of("event"), now, self._limit) if "events" in due else []
-        for kind in EVERY.keys() & set(due):
+        behind: dict[str, int] = {}
+        for kind in EVERY.keys() & due.keys():
             of_kind = [rule for rule in rules.all if rule.kind == kind]
             if of_kind:
-                changes += _time_brings(conn, of_kind, now)
+                seen = watch(conn, kind, of_kind, now, due[kind], self._limit)
+                changes += _time_brings(conn, of_kind, seen, now)
+                if seen.more and seen.items:
+                    behind[kind] = seen.items[-1]
+        # What is not read to its end is due again at once.
+        ats = times(now if kind in behind else now + every[kind] for kind in due)
+        afters = ints(behind.get(kind, 0) for kind in due)
+        conn.execute(queries.set_due, {"kinds": texts(due), "ats": ats, "afters": afters}, prepare=True)
         conn.execute(queries.forget_beats, {"before": now - FORGOTTEN_AFTER}, prepare=True)
         return changes
 
@@ -155,16 +153,17 @@ class Looker:
         ]
 
 
-def _time_brings(conn: Connection, rules: list[Rule], now: datetime) -> list[Changed]:
+def _time_brings(conn: Connection, rules: list[Rule], seen: Seen, now: datetime) -> list[Changed]:
     """What there is of one kind. When there is more than a look takes, nothing is said to be well again."""
-    seen = watch(conn, rules[0].kind, rules, now)
     findings: dict[int, dict[str, Finding]] = {}
     for rule in rules:
         found = (watched_finding(rule, state, now) for state in seen.states)
         findings[rule.id] = {one.subject: one for one in found if one is not None}
-    since = now - max(rule.reopen_within for rule in rules)
-    parameters = {"rules": ints(rule.id for rule in rules), "since": since}
-    newest = _newest(conn.execute(alerts.queries.newest_of_rules, parameters, prepare=True).fetchall())
+    newest = (
+        _newest_of_items(conn, rules, seen.items, findings, now)
+        if seen.items is not None
+        else _newest_of_rules(conn, rules, now)
+    )
     changes = _changes(rules, findings, newest, now)
     return changes if seen.all else [change for change in changes if change.finding is not None]
 
@@ -178,7 +177,7 @@ def _put_away(conn: Connection, rules: list[Rule], now: datetime, limit: int) ->
 
 
 def _changes(
-    rules: Iterable[Rule], findings: dict[int, dict[str, Finding]], newest: dict[tuple[int, str], Alert], now: datetime
+    rules: Iterable[Rule], findings: dict[int, dict[str, Finding]], newest: Newest, now: datetime
 ) -> list[Changed]:
     changes = []
     for rule in rules:
@@ -198,7 +197,32 @@ def _sweep_again(conn: Connection, rules: ActiveRules, seen: int, epoch: int) ->
         conn.execute(queries.set_epoch, {"epoch": epoch}, prepare=True)
 
 
-def _newest(rows: Iterable[Row]) -> dict[tuple[int, str], Alert]:
+def _newest_of_items(
+    conn: Connection,
+    rules: Sequence[Rule],
+    items: Sequence[int],
+    findings: Mapping[int, Mapping[str, Finding]],
+    now: datetime,
+) -> Newest:
+    found = [(rule, subject) for rule, by_subject in findings.items() for subject in by_subject]
+    parameters = {
+        "items": ints(items),
+        "rules": ints(rule.id for rule in rules),
+        "since": now - max(rule.reopen_within for rule in rules),
+        "parts": ints(part_of_subject(subject) for _, subject in found),
+        "found_by": ints(rule for rule, _ in found),
+        "subjects": texts(subject for _, subject in found),
+    }
+    return _newest(conn.execute(alerts.queries.newest_of_items, parameters, prepare=True).fetchall())
+
+
+def _newest_of_rules(conn: Connection, rules: Sequence[Rule], now: datetime) -> Newest:
+    since = now - max(rule.reopen_within for rule in rules)
+    parameters = {"rules": ints(rule.id for rule in rules), "since": since}
+    return _newest(conn.execute(alerts.queries.newest_of_rules, parameters, prepare=True).fetchall())
+
+
+def _newest(rows: Iterable[Row]) -> Newest:
     return {(alert.rule, alert.subject): alert for alert in map(_alert, rows)}
 
 

@@ -147,19 +147,54 @@ GROUP BY c.id, c.code, o.drift
 ORDER BY 5
 LIMIT %(limit)s::integer;
 
+-- name: overdue_items
+-- Here and below: the next items, in the order of their keys, of which something may not be well, or was not.
+SELECT k.part, k.item FROM (
+    (SELECT DISTINCT e.part, e.item FROM expected e
+     WHERE e.state = 'open' AND e.kind IN ('purchase', 'transfer') AND e.due_at < %(now)s::timestamptz
+       AND (e.part, e.item) > (%(part)s::smallint, %(item)s::bigint)
+     ORDER BY e.part, e.item
+     LIMIT %(limit)s::integer)
+    UNION
+    (SELECT DISTINCT i.part, i.id FROM alert a JOIN item i ON i.id = a.item
+     WHERE a.rule = ANY (%(rules)s::integer[]) AND a.state <> 'resolved'
+       AND (i.part, i.id) > (%(part)s::smallint, %(item)s::bigint)
+     ORDER BY i.part, i.id
+     LIMIT %(limit)s::integer)
+) k
+ORDER BY k.part, k.item
+LIMIT %(limit)s::integer;
+
 -- name: overdue
 SELECT i.id, i.sku, i.category, l.id, l.code, e.ref, e.qty - e.received, e.due_at, p.price, coalesce(p.currency, ''), i.cost
-FROM expected e
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN expected e ON e.part = k.part AND e.item = k.item AND e.state = 'open' AND e.due_at < %(now)s::timestamptz
 JOIN item i ON i.id = e.item
 JOIN location l ON l.id = e.loc
 LEFT JOIN content p ON p.channel = 0 AND p.kind = 'variant' AND p.code = i.sku
-WHERE e.state = 'open' AND e.kind IN ('purchase', 'transfer') AND e.due_at < %(now)s::timestamptz AND e.qty > e.received
-ORDER BY e.due_at
+WHERE e.kind IN ('purchase', 'transfer') AND e.qty > e.received
+ORDER BY e.part, e.item, e.id;
+
+-- name: expiring_items
+SELECT k.part, k.item FROM (
+    (SELECT DISTINCT t.part, t.item FROM lot t
+     WHERE t.expires_at < %(until)s::timestamptz AND (t.part, t.item) > (%(part)s::smallint, %(item)s::bigint)
+     ORDER BY t.part, t.item
+     LIMIT %(limit)s::integer)
+    UNION
+    (SELECT DISTINCT i.part, i.id FROM alert a JOIN item i ON i.id = a.item
+     WHERE a.rule = ANY (%(rules)s::integer[]) AND a.state <> 'resolved'
+       AND (i.part, i.id) > (%(part)s::smallint, %(item)s::bigint)
+     ORDER BY i.part, i.id
+     LIMIT %(limit)s::integer)
+) k
+ORDER BY k.part, k.item
 LIMIT %(limit)s::integer;
 
 -- name: expiring
 SELECT i.id, i.sku, i.category, l.id, l.code, t.code, s.units, t.expires_at, p.price, coalesce(p.currency, ''), i.cost
-FROM lot t
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN lot t ON t.part = k.part AND t.item = k.item AND t.expires_at < %(until)s::timestamptz
 CROSS JOIN LATERAL (
     SELECT s.loc, sum(s.on_hand)::bigint AS units FROM stock s
     WHERE s.part = t.part AND s.item = t.item AND s.lot = t.id AND s.status = 0 AND s.on_hand > 0
@@ -168,9 +203,36 @@ CROSS JOIN LATERAL (
 JOIN item i ON i.id = t.item
 JOIN location l ON l.id = s.loc
 LEFT JOIN content p ON p.channel = 0 AND p.kind = 'variant' AND p.code = i.sku
-WHERE t.expires_at < %(until)s::timestamptz
-ORDER BY t.expires_at
+ORDER BY t.part, t.item, t.id, s.loc;
+
+-- name: differing_items
+SELECT k.part, k.item FROM (
+    (SELECT DISTINCT d.part, d.item FROM discrepancy d
+     WHERE d.state IN ('open', 'review') AND NOT d.within_tolerance AND d.kind = 'stock'
+       AND (d.part, d.item) > (%(part)s::smallint, %(item)s::bigint)
+     ORDER BY d.part, d.item
+     LIMIT %(limit)s::integer)
+    UNION
+    (SELECT DISTINCT i.part, i.id FROM alert a JOIN item i ON i.id = a.item
+     WHERE a.rule = ANY (%(rules)s::integer[]) AND a.state <> 'resolved'
+       AND (i.part, i.id) > (%(part)s::smallint, %(item)s::bigint)
+     ORDER BY i.part, i.id
+     LIMIT %(limit)s::integer)
+) k
+ORDER BY k.part, k.item
 LIMIT %(limit)s::integer;
+
+-- name: differing
+-- Those that nobody has decided and that are past the tolerance.
+SELECT i.id, i.sku, i.category, l.id, l.code, d.id, d.source, d.stated, d.expected, d.cause,
+       p.price, coalesce(p.currency, ''), i.cost
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN discrepancy d ON d.part = k.part AND d.item = k.item AND d.state IN ('open', 'review') AND NOT d.within_tolerance
+    AND d.kind = 'stock'
+JOIN item i ON i.id = d.item
+JOIN location l ON l.id = d.loc
+LEFT JOIN content p ON p.channel = 0 AND p.kind = 'variant' AND p.code = i.sku
+ORDER BY d.id;
 
 -- name: silent
 -- Servers that said that they run, and work that somebody should have taken. Mail may wait for its server, and jobs for one
@@ -217,28 +279,6 @@ CROSS JOIN LATERAL (
 WHERE NOT f.paused AND w.since IS NOT NULL
 ORDER BY w.since
 LIMIT %(limit)s::integer;
-
--- name: differing
--- The largest of those that nobody has decided and that are past the tolerance; and those of items with alerts of it, however
--- many there are: what is not among them is well.
-SELECT i.id, i.sku, i.category, l.id, l.code, d.id, d.source, d.stated, d.expected, d.cause,
-       p.price, coalesce(p.currency, ''), i.cost
-FROM (
-    (SELECT * FROM discrepancy
-     WHERE state IN ('open', 'review') AND NOT within_tolerance AND kind = 'stock'
-     ORDER BY abs(stated - expected) DESC, id
-     LIMIT %(limit)s::integer)
-    UNION
-    SELECT x.*
-    FROM (SELECT DISTINCT item FROM alert WHERE rule = ANY (%(rules)s::integer[]) AND state <> 'resolved') a
-    JOIN item y ON y.id = a.item
-    JOIN discrepancy x ON x.part = y.part AND x.item = y.id
-    WHERE x.state IN ('open', 'review') AND NOT x.within_tolerance AND x.kind = 'stock'
-) d
-JOIN item i ON i.id = d.item
-JOIN location l ON l.id = d.loc
-LEFT JOIN content p ON p.channel = 0 AND p.kind = 'variant' AND p.code = i.sku
-ORDER BY d.id;
 
 -- ============================================================ what movements did
 
@@ -288,11 +328,11 @@ SELECT kind, %(now)s::timestamptz FROM unnest(%(kinds)s::text[]) k (kind)
 ON CONFLICT (kind) DO NOTHING;
 
 -- name: due
-SELECT kind FROM alert_due WHERE at <= %(now)s::timestamptz ORDER BY at, kind;
+SELECT kind, after FROM alert_due WHERE at <= %(now)s::timestamptz ORDER BY at, kind;
 
 -- name: set_due
-UPDATE alert_due d SET at = k.at
-FROM unnest(%(kinds)s::text[], %(ats)s::timestamptz[]) k (kind, at)
+UPDATE alert_due d SET at = k.at, after = k.after
+FROM unnest(%(kinds)s::text[], %(ats)s::timestamptz[], %(afters)s::bigint[]) k (kind, at, after)
 WHERE d.kind = k.kind;
 
 -- ============================================================ heartbeats

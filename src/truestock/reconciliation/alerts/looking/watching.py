@@ -1,10 +1,14 @@
-"""Reads what time alone may bring, by kind of alert, each read bounded and by an index."""
+"""Reads what time alone may bring, by kind of alert, each read bounded and by an index.
+
+Of what there may be much of, a look takes the next items in the order of their keys, and the next look goes on behind
+them: none is left out, however many there are."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from truestock.core.reconcile.alerts.kinds import Name
+from truestock.core.identity import part_of
+from truestock.core.reconcile.alerts.kinds import KINDS, Name
 from truestock.core.reconcile.alerts.rules import About, Rule
 from truestock.core.reconcile.alerts.watched import (
     Backlog,
@@ -19,26 +23,47 @@ from truestock.core.reconcile.alerts.watched import (
 from truestock.core.reconcile.alerts.worth import Worth
 from truestock.reconciliation.alerts.looking import queries
 from truestock.store.arrays import ints
-from truestock.store.database import Connection
+from truestock.store.database import Connection, Row
 
 MOST: Final = 1_000
-# Of which what alerts stand for is read besides, so that it is known what is well again.
-READ_AGAIN: Final = frozenset(("discrepancy",))
 # What a channel sells by itself until its orders come is no drift that anybody has to mend.
 DRIFTS: Final = ("missing", "ignored", "multiple", "truncated", "edited")
 
 
 class Seen(NamedTuple):
-    """What was read; not `all` of it when there is more than one look takes."""
+    """What was read: of `items` alone, where they are named, and then `more` come after the last of them.
+
+    Else it is `all` that there is, or as much as a look takes."""
 
     states: list[Watched]
-    all: bool
+    all: bool = True
+    items: list[int] | None = None
+    more: bool = False
 
 
-def watch(conn: Connection, kind: Name, rules: Iterable[Rule], now: datetime) -> Seen:
-    """What there is of a kind that its rules may mind."""
-    states = _READS[kind](conn, list(rules), now)
-    return Seen(states, kind in READ_AGAIN or len(states) < MOST)
+class Paged(NamedTuple):
+    """How a kind is read by items: which are the next, and what there is of them."""
+
+    items: str
+    states: str
+    state_of: Callable[[Row], Watched]
+
+
+def watch(conn: Connection, kind: Name, rules: Iterable[Rule], now: datetime, after: int, limit: int) -> Seen:
+    """What there is of a kind that its rules may mind; of a kind that is read by items, of the next behind `after`."""
+    of_kind = list(rules)
+    if kind not in PAGED:
+        states = _READS[kind](conn, of_kind, now)
+        return Seen(states, len(states) < MOST)
+    paged = PAGED[kind]
+    days = max(rule.threshold for rule in of_kind) if KINDS[kind].unit == "days" else 0
+    span = {"now": now, "until": now + timedelta(days=days)}
+    start = {"part": part_of(after) if after else -1, "item": after, "limit": limit}
+    of_rules = {"rules": ints(rule.id for rule in of_kind)}
+    page = conn.execute(paged.items, start | span | of_rules, prepare=True).fetchall()
+    keys = {"parts": ints(part for part, _ in page), "items": ints(item for _, item in page)}
+    rows = conn.execute(paged.states, {**keys, **span}, prepare=True).fetchall() if page else []
+    return Seen([paged.state_of(row) for row in rows], True, [item for _, item in page], len(page) == limit)
 
 
 def _backlogs(conn: Connection, _: list[Rule], __: datetime) -> list[Watched]:
@@ -54,23 +79,19 @@ def _drifts(*drifts: str) -> Callable[[Connection, list[Rule], datetime], list[W
     return read
 
 
-def _overdue(conn: Connection, _: list[Rule], now: datetime) -> list[Watched]:
-    rows = conn.execute(queries.overdue, {"now": now, "limit": MOST}, prepare=True).fetchall()
-    return [
-        Overdue(_of_item(*row[:5]), ref, units, due_at, Worth(*row[8:]))
-        for row in rows
-        for ref, units, due_at in [row[5:8]]
-    ]
+def _overdue(row: Row) -> Watched:
+    ref, units, due_at = row[5:8]
+    return Overdue(_of_item(*row[:5]), ref, units, due_at, Worth(*row[8:]))
 
 
-def _expiring(conn: Connection, rules: list[Rule], now: datetime) -> list[Watched]:
-    until = now + timedelta(days=max(rule.threshold for rule in rules))
-    rows = conn.execute(queries.expiring, {"until": until, "limit": MOST}, prepare=True).fetchall()
-    return [
-        Expiring(_of_item(*row[:5]), lot, units, expires_at, Worth(*row[8:]))
-        for row in rows
-        for lot, units, expires_at in [row[5:8]]
-    ]
+def _expiring(row: Row) -> Watched:
+    lot, units, expires_at = row[5:8]
+    return Expiring(_of_item(*row[:5]), lot, units, expires_at, Worth(*row[8:]))
+
+
+def _differing(row: Row) -> Watched:
+    found, source, stated, expected, cause = row[5:10]
+    return Differing(_of_item(*row[:5]), found, source, stated, expected, cause, Worth(*row[10:]))
 
 
 def _silent(conn: Connection, _: list[Rule], __: datetime) -> list[Watched]:
@@ -89,16 +110,6 @@ def _failing(conn: Connection, _: list[Rule], now: datetime) -> list[Watched]:
     ]
 
 
-def _differing(conn: Connection, rules: list[Rule], _: datetime) -> list[Watched]:
-    parameters = {"rules": ints(rule.id for rule in rules), "limit": MOST}
-    rows = conn.execute(queries.differing, parameters, prepare=True).fetchall()
-    return [
-        Differing(_of_item(*row[:5]), found, source, stated, expected, cause, Worth(*row[10:]))
-        for row in rows
-        for found, source, stated, expected, cause in [row[5:10]]
-    ]
-
-
 def _of_channel(channel: int, code: str) -> About:
     return About(channel=channel, codes={"channel": code})
 
@@ -111,11 +122,13 @@ _READS: Final[dict[Name, Callable[[Connection, list[Rule], datetime], list[Any]]
     "backlog": _backlogs,
     "drift": _drifts(*DRIFTS),
     "phantom_stockout": _drifts("phantom_stockout"),
-    "expected_overdue": _overdue,
-    "lot_expiring": _expiring,
     "worker_silent": _silent,
     "feed_late": _failing,
-    "discrepancy": _differing,
+}
+PAGED: Final[dict[Name, Paged]] = {
+    "expected_overdue": Paged(queries.overdue_items, queries.overdue, _overdue),
+    "lot_expiring": Paged(queries.expiring_items, queries.expiring, _expiring),
+    "discrepancy": Paged(queries.differing_items, queries.differing, _differing),
 }
 # Of kinds that time alone may bring: how often each is looked at.
 EVERY: Final[dict[Name, timedelta]] = {
