@@ -45,13 +45,15 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StoredLine(NamedTuple):
-    """A line as it stands; `first_due_at` is its date before it was moved."""
+    """A line as it stands: `received` of its units have come, `lost` of them never will. `first_due_at` is its date
+    before it was moved."""
 
     id: int
     sku: str
     location: str
     qty: int
     received: int
+    lost: int
     due_at: datetime
     first_due_at: datetime | None
     state: str

@@ -350,35 +350,32 @@ SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint
 SELECT EXISTS (SELECT FROM entry e WHERE e.part = %(part)s::smallint AND e.item = %(item)s::bigint AND e.loc = %(loc)s::integer
                AND e.lot = %(lot)s::bigint AND e.status = %(status)s::smallint AND e.bin IS NULL);
 
--- name: lock_receive_expected
--- Of several lines under a reference the earliest due is fulfilled first; what is more than all of them is the last one's.
+-- name: lock_expected
+-- Open lines under these references, locked in the order of their keys.
+SELECT e.part, e.item, e.loc, e.ref, e.id, e.qty, e.received, e.due_at
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(refs)s::text[]) k (part, item, loc, ref)
+JOIN expected e ON e.part = k.part AND e.item = k.item AND e.loc = k.loc AND e.ref = k.ref
+    AND e.kind <> 'demand' AND e.state = 'open'
+ORDER BY e.part, e.item, e.id
+FOR NO KEY UPDATE OF e;
+
+-- name: fulfil
+-- What came of lines that are locked; what is lost is expected no more.
 WITH told AS (
-    SELECT part, item, loc, ref, sum(qty) AS qty
-    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(refs)s::text[],
-                %(qtys)s::bigint[]) r (part, item, loc, ref, qty)
-    GROUP BY part, item, loc, ref
-), locked AS (
-    SELECT e.part, e.item, e.id, e.due_at, e.qty - e.received AS missing, k.qty, e.loc, e.ref
-    FROM told k
-    JOIN expected e ON e.part = k.part AND e.item = k.item AND e.loc = k.loc AND e.ref = k.ref
-        AND e.kind <> 'demand' AND e.state = 'open'
-    ORDER BY e.part, e.item, e.id
-    FOR NO KEY UPDATE OF e
-), shared AS (
-    SELECT part, item, id, missing,
-           qty - coalesce(sum(missing) OVER (lines ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS left_over,
-           lead(id) OVER lines IS NULL AS last
-    FROM locked
-    WINDOW lines AS (PARTITION BY part, item, loc, ref ORDER BY due_at, id)
+    SELECT *
+    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(movements)s::bigint[], %(lines)s::bigint[],
+                %(qtys)s::bigint[], %(lost)s::boolean[]) t (part, item, movement, line, qty, lost)
+), noted AS (
+    INSERT INTO fulfilled (part, item, movement, line, qty, lost) SELECT * FROM told
 )
 UPDATE expected e
-SET received = e.received + k.units,
-    state = CASE WHEN e.received + k.units >= e.qty THEN 'closed' ELSE e.state END,
-    closed_at = CASE WHEN e.received + k.units >= e.qty THEN %(now)s::timestamptz END
-FROM (SELECT part, item, id, CASE WHEN last THEN greatest(left_over, 0)
-                                  ELSE least(greatest(left_over, 0), missing) END AS units
-      FROM shared) k
-WHERE e.part = k.part AND e.item = k.item AND e.id = k.id AND k.units > 0;
+SET received = e.received + k.came, qty = e.qty - k.lost, lost = e.lost + k.lost,
+    state = CASE WHEN e.received + k.came >= e.qty - k.lost THEN 'closed' ELSE e.state END,
+    closed_at = CASE WHEN e.received + k.came >= e.qty - k.lost THEN %(now)s::timestamptz ELSE e.closed_at END
+FROM (SELECT part, item, line, coalesce(sum(qty) FILTER (WHERE NOT lost), 0) AS came,
+             coalesce(sum(qty) FILTER (WHERE lost), 0) AS lost
+      FROM told GROUP BY part, item, line) k
+WHERE e.part = k.part AND e.item = k.item AND e.id = k.line;
 
 -- name: add_expected
 INSERT INTO expected (part, item, id, kind, loc, ref, qty, due_at)
@@ -512,7 +509,7 @@ ORDER BY e.part, e.item, e.id
 FOR NO KEY UPDATE OF e;
 
 -- name: document_lines
-SELECT e.kind, e.id, i.sku, l.code, e.qty, e.received, e.due_at, e.first_due_at, e.state, e.reason
+SELECT e.kind, e.id, i.sku, l.code, e.qty + e.lost, e.received, e.lost, e.due_at, e.first_due_at, e.state, e.reason
 FROM expected e
 JOIN item i ON i.id = e.item
 JOIN location l ON l.id = e.loc
@@ -549,7 +546,7 @@ WHERE e.ref = %(ref)s::text AND e.kind <> 'demand' AND e.state = 'open'
 -- name: list_documents
 SELECT e.ref, min(e.kind), coalesce(min(d.supplier), ''), string_agg(DISTINCT l.code, ', '),
        CASE WHEN bool_or(e.state = 'open') THEN 'open' WHEN bool_or(e.state = 'closed') THEN 'closed' ELSE 'cancelled' END,
-       count(*), sum(e.qty)::bigint, sum(e.received)::bigint, min(e.due_at) FILTER (WHERE e.state = 'open')
+       count(*), sum(e.qty + e.lost)::bigint, sum(e.received)::bigint, min(e.due_at) FILTER (WHERE e.state = 'open')
 FROM expected e
 JOIN location l ON l.id = e.loc
 LEFT JOIN supply_document d ON d.ref = e.ref
@@ -589,47 +586,47 @@ RETURNING code;
 UPDATE bin_gap SET closed_at = clock_timestamp(), closed_by = %(actor)s::text
 WHERE id = %(id)s::bigint AND movement = %(movement)s::bigint AND closed_at IS NULL;
 
--- name: lock_take_back_receipt
--- What a reversed movement had brought of a document is to come again, the latest due first, and nobody decides on it any
--- more. What somebody has closed by hand stays closed. Units on which it had decided wait again; what it had sent comes
--- no more.
-WITH undecided AS (
+-- name: lock_take_back
+-- What a reversed movement had brought, or said was lost, of what is expected is to come again, and nobody decides on it
+-- any more. What somebody has closed by hand stays closed. Units on which it had decided wait again; what it had sent
+-- comes no more.
+WITH items AS (
+    SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+), undecided AS (
     UPDATE received r SET waiting = r.waiting + d.qty
-    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+    FROM items k
     JOIN receiving_decision d ON d.part = k.part AND d.item = k.item AND d.movement = %(movement)s::bigint
     WHERE r.part = d.part AND r.item = d.item AND r.id = d.received
-    RETURNING d.part, d.item
 ), unsent AS (
     UPDATE expected e
     SET state = CASE WHEN e.received > 0 THEN 'closed' ELSE 'cancelled' END, reason = 'it was reversed',
         closed_at = clock_timestamp()
-    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+    FROM items k
     WHERE e.part = k.part AND e.item = k.item AND e.id = %(movement)s::bigint AND e.kind = 'transfer'
       AND e.state = 'open'
 ), gone AS (
     UPDATE received r SET waiting = 0
-    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+    FROM items k
     WHERE r.part = k.part AND r.item = k.item AND r.id = %(movement)s::bigint
-    RETURNING r.part, r.item, r.loc, r.document, r.qty, r.outcome
+), back AS (
+    DELETE FROM fulfilled f
+    USING items k
+    WHERE f.part = k.part AND f.item = k.item AND f.movement = %(movement)s::bigint
+    RETURNING f.part, f.item, f.line, f.qty, f.lost
 ), locked AS (
-    SELECT e.part, e.item, e.id, e.due_at, e.received, g.qty
-    FROM gone g
-    JOIN expected e ON e.part = g.part AND e.item = g.item AND e.loc = g.loc AND e.ref = g.document
-        AND e.kind <> 'demand' AND e.received > 0
-    WHERE g.outcome <> 'unknown'
-      AND NOT EXISTS (SELECT FROM undecided u WHERE u.part = g.part AND u.item = g.item)
+    SELECT e.part, e.item, e.id, e.received - CASE WHEN b.lost THEN 0 ELSE b.qty END AS received,
+           CASE WHEN b.lost THEN b.qty ELSE 0 END AS again,
+           e.state = 'open' OR (e.state = 'closed' AND (e.reason = '' OR e.kind = 'transfer')) AS may_come
+    FROM back b
+    JOIN expected e ON e.part = b.part AND e.item = b.item AND e.id = b.line
     ORDER BY e.part, e.item, e.id
     FOR NO KEY UPDATE OF e
-), shared AS (
-    SELECT part, item, id, received,
-           qty - coalesce(sum(received) OVER (lines ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS left_over
-    FROM locked
-    WINDOW lines AS (PARTITION BY part, item ORDER BY due_at DESC, id DESC)
 )
 UPDATE expected e
-SET received = e.received - k.units,
-    state = CASE WHEN e.state = 'closed' AND e.reason = '' AND e.received - k.units < e.qty THEN 'open' ELSE e.state END,
-    closed_at = CASE WHEN e.state = 'closed' AND e.reason = '' AND e.received - k.units < e.qty THEN NULL
-                     ELSE e.closed_at END
-FROM (SELECT part, item, id, least(greatest(left_over, 0), received) AS units FROM shared) k
-WHERE e.part = k.part AND e.item = k.item AND e.id = k.id AND k.units > 0;
+SET received = k.received, qty = e.qty + k.again, lost = e.lost - k.again,
+    state = CASE WHEN k.may_come AND k.received < e.qty + k.again THEN 'open' ELSE e.state END,
+    reason = CASE WHEN k.may_come AND k.received < e.qty + k.again THEN '' ELSE e.reason END,
+    closed_by = CASE WHEN k.may_come AND k.received < e.qty + k.again THEN '' ELSE e.closed_by END,
+    closed_at = CASE WHEN k.may_come AND k.received < e.qty + k.again THEN NULL ELSE e.closed_at END
+FROM locked k
+WHERE e.part = k.part AND e.item = k.item AND e.id = k.id;

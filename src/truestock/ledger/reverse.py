@@ -101,7 +101,7 @@ def _reverse(
     if preview:
         work.rollback()
         return Reversal(0, changes)
-    work.conn.execute(queries.lock_take_back_receipt, {**keys_of(items.values()), "movement": number})
+    work.conn.execute(queries.lock_take_back, {**keys_of(items.values()), "movement": number})
     work.write()
     work.commit()
     return Reversal(made.id, changes)

@@ -465,7 +465,7 @@ CREATE TABLE expected (                      -- dated supply and demand: ATP ove
     kind text NOT NULL CHECK (kind IN ('purchase', 'transfer', 'demand')),
     loc integer NOT NULL,
     ref text NOT NULL,
-    qty bigint NOT NULL CHECK (qty > 0),
+    qty bigint NOT NULL CHECK (qty >= 0),    -- without what is lost of it
     received bigint NOT NULL DEFAULT 0 CHECK (received >= 0),
     due_at timestamptz NOT NULL,
     state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed', 'cancelled')),
@@ -473,10 +473,21 @@ CREATE TABLE expected (                      -- dated supply and demand: ATP ove
     reason text NOT NULL DEFAULT '',         -- why it was closed with less than it said, or cancelled
     closed_by text NOT NULL DEFAULT '',
     closed_at timestamptz,
+    lost bigint NOT NULL DEFAULT 0 CHECK (lost >= 0), -- of a transfer: units that will never come
     PRIMARY KEY (part, item, id)
 );
 CREATE INDEX expected_open ON expected (part, item, due_at) WHERE state = 'open';
 CREATE INDEX expected_ref ON expected (ref);
+
+CREATE TABLE fulfilled (                     -- what a movement brought of an expectation, or said is lost of it
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    movement bigint NOT NULL,
+    line bigint NOT NULL,                    -- of expected
+    qty bigint NOT NULL CHECK (qty > 0),
+    lost boolean NOT NULL,
+    PRIMARY KEY (part, item, movement, line)
+);
 
 CREATE TABLE received (                      -- what receipts brought, line by line, and how much of it waits
     part smallint NOT NULL,

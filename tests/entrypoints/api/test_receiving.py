@@ -103,7 +103,7 @@ def test_transfers_variances_and_tills(live: Live) -> None:
         "/v1/receipts",
         {"ref": "R4", "location": "store", "document": "T1", "lines": [{"sku": "A", "qty": 3}]},
     )
-    assert ok(live, "POST", "/v1/transfers/lost", {"ref": "T1", "reason": "stolen"}) == {"units": {"A": 1}}
+    assert ok(live, "POST", "/v1/transfers/lost", {"ref": "T1", "reason": "stolen"})["units"] == {"A": 1}
     assert live.http.post("/v1/transfers/lost", json={"ref": "T1", "reason": "stolen"}).status_code == 404
     assert live.atp("A", "retail") == 9
     lines = [

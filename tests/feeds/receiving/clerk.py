@@ -98,9 +98,9 @@ class Clerk:
         assert all(hasattr(line, "movement") for line in told), told
         return ref
 
-    def lose(self, ref: str, reason: str = "the lorry burnt", sku: str | None = None) -> Any:
+    def lose(self, ref: str, sku: str | None = None, *, key: str | None = None, **said: Any) -> Any:
         """What has not arrived is lost."""
-        return self.shop.run(lose, [Lose(Lost(ref, reason, sku), "clerk")])[0]
+        return self.shop.run(lose, [Lose(Lost(ref, "the lorry burnt", sku, **said), "clerk", key)])[0]
 
     def undo(self, movement: int) -> None:
         """Reverse a movement."""

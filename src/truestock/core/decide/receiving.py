@@ -87,6 +87,34 @@ class Matched(NamedTuple):
     late_days: int | None
 
 
+def due_order(line: ExpectedLine) -> tuple[datetime, int]:
+    """What is due earlier comes first."""
+    return (line.due_at, line.id)
+
+
+def bring(lines: Sequence[ExpectedLine], qty: int) -> list[tuple[int, int]]:
+    """(line, units) of `qty` units that came, which the lines have from then on: what is missing of the earliest due
+    first, and what is more than all of them with the last."""
+    due = sorted(lines, key=due_order)
+    taken = dict(_taken(due, qty))
+    if due and (over := qty - sum(taken.values())):
+        taken[due[-1].id] = taken.get(due[-1].id, 0) + over
+    for line in due:
+        line.received += taken.get(line.id, 0)
+    return list(taken.items())
+
+
+def _taken(due: Sequence[ExpectedLine], qty: int) -> list[tuple[int, int]]:
+    taken = []
+    left = qty
+    for line in due:
+        units = min(left, line.missing)
+        if units:
+            taken.append((line.id, units))
+            left -= units
+    return taken
+
+
 def ruling_of(rules: Iterable[ReceivingRule], loc: int, item: int, category: str, supplier: str) -> Ruling:
     """The answers for an item that a supplier brings to a location."""
     holding = sorted(
@@ -114,14 +142,9 @@ def match(lines: Sequence[ExpectedLine], qty: int, at: datetime, ruling: Ruling)
     if not lines:
         lands: Lands = ruling.lands if ruling.unexpected == "accept" else "approval"
         return Matched((), (Portion(qty, "unknown", lands, _then(ruling)),), 0, 0, None)
-    due = sorted(lines, key=lambda line: (line.due_at, line.id))
-    taken = []
-    left = qty
-    for line in due:
-        units = min(left, line.missing)
-        if units:
-            taken.append((line.id, units))
-            left -= units
+    due = sorted(lines, key=due_order)
+    taken = _taken(due, qty)
+    left = qty - sum(units for _, units in taken)
     accepted = min(left, _allowance(lines, left, ruling))
     found = [
         Portion(qty - left, "expected", ruling.lands, _then(ruling)),

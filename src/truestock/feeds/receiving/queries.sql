@@ -18,14 +18,6 @@ FROM bin b
 WHERE b.loc = ANY (%(locs)s::integer[]) AND b.zone IN ('staging', 'inspection')
 ORDER BY b.loc, b.zone, b.code;
 
--- name: fulfil_lines
-UPDATE expected e
-SET received = e.received + k.units,
-    state = CASE WHEN e.received + k.units >= e.qty THEN 'closed' ELSE e.state END,
-    closed_at = CASE WHEN e.received + k.units >= e.qty THEN %(now)s::timestamptz ELSE e.closed_at END
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(units)s::bigint[]) k (part, item, id, units)
-WHERE e.part = k.part AND e.item = k.item AND e.id = k.id;
-
 -- name: close_lines
 UPDATE expected e
 SET state = 'closed', reason = k.reason, closed_by = k.actor, closed_at = %(now)s::timestamptz
@@ -79,12 +71,12 @@ SET waiting = r.waiting - t.qty
 FROM (SELECT part, item, received, sum(qty) AS qty FROM told GROUP BY part, item, received) t
 WHERE r.part = t.part AND r.item = t.item AND r.id = t.received;
 
--- name: open_transfer_lines
+-- name: transfer_items
 SELECT DISTINCT e.item
 FROM expected e
 JOIN item i ON i.id = e.item
-WHERE e.ref = %(ref)s::text AND e.kind = 'transfer' AND e.state = 'open'
-  AND (%(sku)s::text IS NULL OR i.sku = %(sku)s::text);
+WHERE e.ref = %(ref)s::text AND e.kind = 'transfer' AND (%(sku)s::text IS NULL OR i.sku = %(sku)s::text)
+  AND (%(line)s::bigint IS NULL OR e.id = %(line)s::bigint);
 
 -- name: location_id
 SELECT id FROM location WHERE code = %(code)s::text;

@@ -8,7 +8,7 @@ import msgspec
 
 from truestock.catalog.rules import Snapshot
 from truestock.core.decide.bins import ZONE_OF
-from truestock.core.decide.receiving import ExpectedLine, Matched, Portion, ReceivingRule, match, ruling_of
+from truestock.core.decide.receiving import ExpectedLine, Matched, Portion, ReceivingRule, due_order, match, ruling_of
 from truestock.core.identity import content_digest, part_of_text
 from truestock.core.words import NO_LOT
 from truestock.feeds.receiving import queries
@@ -194,25 +194,27 @@ class Receiving:
             lot = self.batch.bookings.lot_of(booked) or NO_LOT
             document = receipt.document or ""
             self.written.receive(booked, answer.movement, lot, portion, receipt.ref, document, supplier, at)
+            self._fulfil(case, answer.movement, lines, matched, portion)
             if portion.lands == "sellable":
                 for code, units in fence(self.batch, booked, portion.qty).items():
                     rings[code] = rings.get(code, 0) + units
-        self._fulfil(case, lines, matched)
         return LineTold(
             n, case.rules.sku, qty, landed, matched.short, matched.over, matched.late_days, rings, list(ruling.rules)
         )
 
-    def _fulfil(self, case: Case, lines: Sequence[ExpectedLine], matched: Matched) -> None:
-        """What was taken, and with the line that is due last what came beyond all of them."""
-        taken = dict(matched.taken)
-        if matched.over:
-            last = max(lines, key=lambda line: (line.due_at, line.id)).id
-            taken[last] = taken.get(last, 0) + matched.over
+    def _fulfil(
+        self, case: Case, movement: int, lines: Sequence[ExpectedLine], matched: Matched, portion: Portion
+    ) -> None:
+        """What a portion brought of the lines, and with the one that is due last what came beyond all of them."""
+        if portion.outcome == "unknown":
+            return
+        beyond = ((max(lines, key=due_order).id, portion.qty),)
+        taken = dict(matched.taken if portion.outcome == "expected" else beyond)
         for line in lines:
             if line.id in taken:
                 line.received += taken[line.id]
                 line.open = line.open and line.received < line.qty
-                self.written.fulfil(case.rules, line.id, taken[line.id])
+                self.written.fulfilled.bring(case.rules, movement, line.id, taken[line.id])
 
     def _portion(self, receipt: Receipt, line: ReceiptLine, case: Case, portion: Portion) -> AnyBooking:
         """Units of a transfer were sent by us: what is more, or was not named, was found here instead."""

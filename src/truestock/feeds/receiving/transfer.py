@@ -2,12 +2,14 @@
 received like everything else, with the transfer as its document."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 import msgspec
 
 from truestock.catalog.rules import Snapshot
+from truestock.core.identity import content_digest
 from truestock.core.network import ItemRules
 from truestock.core.problems import Conflict
 from truestock.core.words import Status
@@ -19,10 +21,12 @@ from truestock.ledger.desk import Desk
 from truestock.ledger.documents import LockedLine, lock_lines, put_transfer_head
 from truestock.ledger.posting.batch import Batch, open_batch
 from truestock.ledger.posting.bookings import Case
+from truestock.ledger.requests import Key
 from truestock.ledger.values import Adjust, Answer, Booked, NotBooked, Post, TransferOut
 from truestock.store.lane import DEFERRED, Deferred
 
 LOST: Final = "lost_in_transit"
+SCOPE: Final = "lost"
 ENDS: Final = {"location": "from_location", "to": "to_location"}
 
 
@@ -38,13 +42,14 @@ class Send:
 
 
 class Lose:
-    """Units of a transfer that never arrived, with who says so."""
+    """Units of a transfer that never arrived, with who says so and, if it may be sent twice, its key."""
 
-    __slots__ = ("actor", "lost", "weight")
+    __slots__ = ("actor", "key", "lost", "weight")
 
-    def __init__(self, lost: Lost, actor: str = "") -> None:
+    def __init__(self, lost: Lost, actor: str = "", key: str | None = None) -> None:
         self.lost = lost
         self.actor = actor
+        self.key = key
         self.weight = 1
 
 
@@ -93,43 +98,101 @@ def _posts(desk: Desk, command: Send) -> Sequence[Post | NotBooked]:
 
 
 def lose(desk: Desk, commands: Sequence[Lose], wait: bool = True) -> list[LostUnits | NotBooked | Deferred]:
-    """Take out of transit what has not arrived, and close its lines; each transfer in a transaction of its own."""
+    """Take out of transit what has not arrived, or so much of it; each transfer in a transaction of its own."""
     return [desk.with_rules(partial(_lose, desk, command, wait)) for command in commands]
 
 
 def _lose(desk: Desk, command: Lose, wait: bool, snapshot: Snapshot) -> LostUnits | NotBooked | Deferred:
-    lost = command.lost
-    rows = desk.conn.execute(queries.open_transfer_lines, {"ref": lost.ref, "sku": lost.sku}).fetchall()
-    items = snapshot.items({item for (item,) in rows})
+    lost, key = command.lost, Key(SCOPE, command.key) if command.key else None
+    known = {"ref": lost.ref, "sku": lost.sku, "line": lost.line}
+    items = snapshot.items({item for (item,) in desk.conn.execute(queries.transfer_items, known)})
     if not items:
         return NotBooked("not-found", "ref", f"nothing of transfer {lost.ref} is under way; see truestock transfers")
     probes = [Case(Post(_booking(rules.sku, "", 1, lost), command.actor), rules, 0) for rules in items.values()]
-    batch = open_batch(desk, snapshot, probes, (), wait=wait)
+    batch = open_batch(desk, snapshot, probes, [key] if key else (), wait=wait)
     if batch.work.missing:
         batch.work.rollback()
         return DEFERRED
-    written = Written()
-    units: dict[str, int] = {}
-    for line in lock_lines(desk.conn, [lost.ref]):
-        if line.item in items and line.state == "open":
-            rules = items[line.item]
-            gone = _take(batch, snapshot, command, line, rules)
-            units[rules.sku] = units.get(rules.sku, 0) + gone
-            written.close(line, f"{LOST}: {lost.reason}", command.actor)
-    batch.finish((lambda: written.write(desk.conn, batch.work.now)) if written.anything else None)
-    return LostUnits(units)
+    losing = Losing(batch, snapshot, command)
+    answer = losing.once(key, [line for line in lock_lines(desk.conn, [lost.ref]) if line.item in items])
+    batch.finish((lambda: losing.written.write(desk.conn, batch.work.now)) if losing.written.anything else None)
+    return answer
 
 
-def _take(batch: Batch, snapshot: Snapshot, command: Lose, line: LockedLine, rules: ItemRules) -> int:
-    """Units of a line leave transit, as many of them as are there."""
-    rows = batch.work.books[line.item].stock.at(line.loc)
-    there = sum(row.on_hand for row in rows if row.status == Status.IN_TRANSIT)
-    qty = min(line.qty - line.received, max(0, there))
-    if qty <= 0:
-        return 0
-    booking = _booking(rules.sku, snapshot.network.locations[line.loc].code, -qty, command.lost)
-    answer = batch.bookings.book(Case(Post(booking, command.actor), rules, line.loc), batch.movement)
-    return qty if isinstance(answer, Booked) else 0
+@dataclass(slots=True)
+class Losing:
+    """What one transfer loses. Units of a transfer may have been lost, found or counted under way by other bookings, so
+    that fewer are there than are missing."""
+
+    batch: Batch
+    snapshot: Snapshot
+    command: Lose
+    written: Written = field(default_factory=Written)
+
+    def once(self, key: Key | None, lines: Sequence[LockedLine]) -> LostUnits | NotBooked:
+        """Lose, or answer again what the key was answered before."""
+        lost = self.command.lost
+        digest = content_digest(msgspec.json.encode(lost))
+        if key is not None and (seen := self.batch.requests.seen(key)) is not None:
+            if seen.content != digest:
+                return NotBooked("idempotency-key-reused", "key", "this key was used for another loss; take a new one")
+            return msgspec.structs.replace(msgspec.json.decode(seen.result, type=LostUnits), replay=True)
+        meant = [line for line in lines if line.state == "open" and lost.line in (None, line.id)]
+        answer = self._all(meant) if lost.qty is None else self._some(meant, lost.qty)
+        if key is not None and isinstance(answer, LostUnits):
+            self.batch.requests.answer(key, digest, answer, self.command.actor)
+        return answer
+
+    def _all(self, lines: Sequence[LockedLine]) -> LostUnits | NotBooked:
+        """Nothing more comes of these lines."""
+        lost = self.command.lost
+        if not lines:
+            return NotBooked("not-found", "ref", f"nothing of transfer {lost.ref} is under way any more")
+        units: dict[str, int] = {}
+        for line in lines:
+            gone = min(line.qty - line.received, self._there(line))
+            if gone > 0:
+                self._take(line, gone)
+            sku = self._rules(line).sku
+            units[sku] = units.get(sku, 0) + max(0, gone)
+            self.written.close(line, f"{LOST}: {lost.reason}", self.command.actor)
+        return LostUnits(units)
+
+    def _some(self, lines: Sequence[LockedLine], qty: int) -> LostUnits | NotBooked:
+        """So many units of one item do not come, of the lines that are due first; the rest is still to come."""
+        if len({line.item for line in lines}) > 1:
+            return NotBooked("invalid", "sku", "the transfer has several items; say of which one so many are lost")
+        missing = sum(line.qty - line.received for line in lines)
+        under_way = max(0, min(missing, *(self._there(line) for line in lines))) if lines else 0
+        if qty > under_way:
+            detail = f"{under_way} units of that are under way with transfer {self.command.lost.ref}"
+            return NotBooked("insufficient-stock", "qty", detail)
+        left = qty
+        for line in sorted(lines, key=lambda line: (line.due_at, line.id)):
+            gone = min(left, line.qty - line.received)
+            if gone:
+                self._take(line, gone)
+                left -= gone
+            if gone == line.qty - line.received:
+                self.written.close(line, f"{LOST}: {self.command.lost.reason}", self.command.actor)
+        return LostUnits({self._rules(lines[0]).sku: qty})
+
+    def _take(self, line: LockedLine, qty: int) -> None:
+        """Units of a line leave transit."""
+        code = self.snapshot.network.locations[line.loc].code
+        booking = _booking(self._rules(line).sku, code, -qty, self.command.lost)
+        case = Case(Post(booking, self.command.actor), self._rules(line), line.loc)
+        answer = self.batch.bookings.book(case, self.batch.movement)
+        assert isinstance(answer, Booked), "what is taken now, without a lot and a bin, is not refused"
+        self.written.fulfilled.lose(case.rules, answer.movement, line.id, qty)
+
+    def _there(self, line: LockedLine) -> int:
+        """Units that are under way to where a line goes, with this transfer or another."""
+        rows = self.batch.work.books[line.item].stock.at(line.loc)
+        return sum(row.on_hand for row in rows if row.status == Status.IN_TRANSIT)
+
+    def _rules(self, line: LockedLine) -> ItemRules:
+        return self.batch.work.books[line.item].rules
 
 
 def _booking(sku: str, location: str, qty: int, lost: Lost) -> Adjust:

@@ -157,17 +157,21 @@ class Transfer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Lost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What has not arrived of a transfer, or of one item in it, is lost."""
+    """What has not arrived of a transfer, of one item or one line in it, is lost; with `qty` so many units of one item,
+    and the rest is still to come."""
 
     ref: Code
     reason: Why
     sku: Code | None = None
+    line: Annotated[int, Meta(ge=1)] | None = None
+    qty: Units | None = None
 
 
 class LostUnits(msgspec.Struct, frozen=True):
     """Units that were taken out of transit, by SKU."""
 
     units: dict[str, int]
+    replay: bool = False
 
 
 class Variance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

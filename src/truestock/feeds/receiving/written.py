@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from truestock.core.decide.receiving import Portion
-from truestock.core.network import ItemRules
 from truestock.feeds.receiving import queries
 from truestock.ledger.documents import LockedLine
 from truestock.ledger.posting.bookings import Case
+from truestock.ledger.posting.fulfilled import Fulfilled
 from truestock.store.arrays import ints, texts, times, words
 from truestock.store.database import Connection
 
@@ -17,19 +17,14 @@ from truestock.store.database import Connection
 class Written:
     """Rows by table."""
 
-    fulfilled: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    fulfilled: Fulfilled = field(default_factory=Fulfilled)
     closed: list[tuple[int, int, int, str, str]] = field(default_factory=list)
     received: list[tuple[Any, ...]] = field(default_factory=list)
 
     @property
     def anything(self) -> bool:
         """Whether there is something to write."""
-        return bool(self.fulfilled or self.closed or self.received)
-
-    def fulfil(self, rules: ItemRules, line: int, units: int) -> None:
-        """Units of a document's line have come."""
-        key = (rules.part, rules.item, line)
-        self.fulfilled[key] = self.fulfilled.get(key, 0) + units
+        return bool(self.fulfilled.anything or self.closed or self.received)
 
     def close(self, line: LockedLine, reason: str, actor: str) -> None:
         """No more comes of a line."""
@@ -52,19 +47,7 @@ class Written:
         self.received.append((*what, *portion, waiting, case.command.actor, at))
 
     def write(self, conn: Connection, now: datetime) -> None:
-        """Queue one statement a table."""
-        if self.fulfilled:
-            parts, items, ids = zip(*self.fulfilled, strict=True)
-            conn.execute(
-                queries.fulfil_lines,
-                {
-                    "parts": ints(parts),
-                    "items": ints(items),
-                    "ids": ints(ids),
-                    "units": ints(self.fulfilled.values()),
-                    "now": now,
-                },
-            )
+        """Queue one statement a table; a line that is closed says why, also where the last of it came."""
         if self.closed:
             parts, items, ids, reasons, actors = zip(*self.closed, strict=True)
             conn.execute(
@@ -78,6 +61,7 @@ class Written:
                     "now": now,
                 },
             )
+        self.fulfilled.write(conn, now)
         if self.received:
             self._write_received(conn, now)
 

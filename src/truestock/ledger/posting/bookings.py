@@ -148,7 +148,7 @@ class Bookings:
         booking = case.command.booking
         assert isinstance(booking, Receive | TransferIn)
         if booking.expected is not None:
-            self.side.receive(case.rules, case.loc, booking.expected, booking.qty)
+            self.side.fulfilled.name(case.rules, made.id, case.loc, booking.expected, booking.qty)
         self._lay(case, made, at, units, booking.bin)
         return Booked(made.id, booking.qty)
 

@@ -7,6 +7,7 @@ from typing import Any
 from truestock.core.book import Lot
 from truestock.core.network import ItemRules
 from truestock.ledger import queries
+from truestock.ledger.posting.fulfilled import Fulfilled
 from truestock.store.arrays import ints, texts, times, words
 from truestock.store.database import Connection
 
@@ -17,7 +18,7 @@ class SideWrites:
 
     lots: list[tuple[Any, ...]] = field(default_factory=list)
     marks: dict[tuple[int, ...], tuple[Any, ...]] = field(default_factory=dict)
-    received: list[tuple[Any, ...]] = field(default_factory=list)
+    fulfilled: Fulfilled = field(default_factory=Fulfilled)
     expected: list[tuple[Any, ...]] = field(default_factory=list)
 
     def add_lot(self, rules: ItemRules, lot: Lot, code: str) -> None:
@@ -27,10 +28,6 @@ class SideWrites:
     def mark(self, rules: ItemRules, cell: tuple[int, int, int], as_of: datetime, qty: int, movement: int) -> None:
         """The newest absolute statement about a cell (loc, lot, status)."""
         self.marks[rules.item, *cell] = (rules.part, rules.item, *cell, as_of, qty, movement)
-
-    def receive(self, rules: ItemRules, loc: int, ref: str, qty: int) -> None:
-        """Units that fulfil an expectation, closed in the same transaction."""
-        self.received.append((rules.part, rules.item, loc, ref, qty))
 
     def expect(self, rules: ItemRules, number: int, kind: str, loc: int, ref: str, qty: int, due: datetime) -> None:
         """Units on their way."""
@@ -59,15 +56,10 @@ class SideWrites:
                     "movements": ints(movements),
                 },
             )
-        self._write_expectations(conn, now)
+        self.fulfilled.write(conn, now)
+        self._write_expected(conn)
 
-    def _write_expectations(self, conn: Connection, now: datetime) -> None:
-        if self.received:
-            parts, items, locs, refs, qtys = zip(*self.received, strict=True)
-            conn.execute(
-                queries.lock_receive_expected,
-                _keys(parts, items) | {"locs": ints(locs), "refs": texts(refs), "qtys": ints(qtys), "now": now},
-            )
+    def _write_expected(self, conn: Connection) -> None:
         if self.expected:
             parts, items, ids, kinds, locs, refs, qtys, due = zip(*self.expected, strict=True)
             conn.execute(

@@ -15,7 +15,7 @@ Ref = Annotated[str, typer.Argument(metavar="REF", help="The document's number."
 OfSku = Annotated[str | None, typer.Option("--sku", help="Only this item in it.")]
 LISTED = ("ref", "kind", "supplier", "locations", "state", "lines", "qty", "received", "due_at")
 OVERDUE = ("due_at", "ref", "supplier", "sku", "location", "qty", "received")
-LINE = ("sku", "location", "qty", "received", "due_at", "first_due_at", "state", "reason")
+LINE = ("id", "sku", "location", "qty", "received", "lost", "due_at", "first_due_at", "state", "reason")
 
 
 @app.command()

@@ -57,15 +57,18 @@ def lost(
     ref: Ref,
     reason: Annotated[str, typer.Option(help="Why; it stands in the ledger.")],
     sku: Annotated[str | None, typer.Option(help="Only this item in it.")] = None,
+    line: Annotated[int | None, typer.Option(help="Only this line of it: truestock expected document.")] = None,
+    qty: Annotated[int | None, typer.Option(help="Only so many units, of one item; the rest is still to come.")] = None,
+    key: Key = None,
 ) -> None:
-    """What has not arrived of a transfer is lost."""
+    """What has not arrived of a transfer is lost, all of it or so many units."""
     from truestock.feeds.receiving import transfer
     from truestock.feeds.receiving.values import Lost
 
     session = session_of(ctx)
-    gone = validated({"ref": ref, "reason": reason, "sku": sku}, Lost)
+    gone = validated({"ref": ref, "reason": reason, "sku": sku, "line": line, "qty": qty}, Lost)
     with session.hub() as hub:
-        (answer,) = hub.run(transfer.lose, [transfer.Lose(gone, actor())])
+        (answer,) = hub.run(transfer.lose, [transfer.Lose(gone, actor(), key)])
     answer = done(answer)
     if session.as_json:
         print_json(answer)

@@ -19,12 +19,15 @@ reader = Router("receiving", READ)
 
 
 class DocumentLineRow(msgspec.Struct, frozen=True):
-    """A line; `received` of its units have come. `first_due_at` is its date before it was moved."""
+    """A line: `received` of its units have come, `lost` of them never will. `first_due_at` is its date before it was
+    moved."""
 
+    id: int
     sku: str
     location: str
     qty: int
     received: int
+    lost: int
     due_at: datetime
     first_due_at: datetime | None
     state: str

@@ -62,9 +62,9 @@ async def send(body: Annotated[Transfer, Depends(Body(Transfer))], hub: TheHub, 
 
 
 @router.post("/v1/transfers/lost")
-async def lose(body: Annotated[Lost, Depends(Body(Lost))], hub: TheHub, call: TheCall) -> LostUnits:
-    """What has not arrived of a transfer, or of one item in it, is lost."""
-    (found,) = await hub.call(transfer.lose, [transfer.Lose(body, call.caller.actor)])
+async def lose(body: Annotated[Lost, Depends(Body(Lost))], hub: TheHub, call: TheCall, key: Key = None) -> LostUnits:
+    """What has not arrived of a transfer, of one item or one line in it, or so many units of it, is lost."""
+    (found,) = await hub.call(transfer.lose, [transfer.Lose(body, call.caller.actor, key)])
     units: LostUnits = done(found)
     return units
 
