@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from truestock.catalog.rules import Snapshot
 from truestock.core.book import ItemBook
@@ -20,6 +20,8 @@ from truestock.ledger.values import RowChange
 from truestock.ledger.work import Work
 from truestock.ledger.work.books import keys_of
 from truestock.store.arrays import ints
+from truestock.store.database import errors_translated
+from truestock.store.errors import Busy, Duplicate
 
 UNITS = frozenset(
     {
@@ -38,6 +40,7 @@ UNITS = frozenset(
         Kind.SCRAP,
     }
 )
+TRIES: Final = 4
 OWNERSHIP = frozenset({Kind.ALLOCATE, Kind.UNALLOCATE, Kind.REALLOCATE})
 
 
@@ -68,9 +71,20 @@ def reverse(
 ) -> Reversal:
     """Book the opposite of a movement that moved units or ownership.
 
-    With `as_if_never` it is effective when the movement was: what was stated of a cell after that stays true.
-    Raises NotFound, and Conflict where it was reversed before or where units are no longer free."""
-    return desk.with_rules(lambda snapshot: _reverse(desk, snapshot, movement, actor, reason, preview, as_if_never))
+    With `as_if_never` it is effective when the movement was: what was stated of a cell after that stays true. Where
+    others were in the way it is done anew, a few times. Raises NotFound, Conflict where it was reversed before or where
+    units are no longer free, and Busy."""
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with errors_translated():
+                return desk.with_rules(
+                    lambda snapshot: _reverse(desk, snapshot, movement, actor, reason, preview, as_if_never)
+                )
+        except (Busy, Duplicate):
+            desk.conn.rollback()
+            if not tries_left:
+                raise
+    raise AssertionError("the last try answers or raises")
 
 
 def _reverse(

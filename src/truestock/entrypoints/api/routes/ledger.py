@@ -19,6 +19,7 @@ from truestock.ledger.desk import Desk
 from truestock.ledger.post import post
 from truestock.ledger.reverse import reverse
 from truestock.ledger.values import AnyBooking, Post, RowChange
+from truestock.store.errors import Busy
 
 router = Router("ledger", STOCK)
 
@@ -84,6 +85,6 @@ def _reverse(desk: Desk, commands: Sequence[_Reverse], _wait: bool) -> list[Any]
     for command in commands:
         try:
             answers.append(reverse(desk, command.movement, command.actor, command.reason, preview=command.preview))
-        except Problem as problem:
+        except (Problem, Busy) as problem:
             answers.append(problem)
     return answers
