@@ -1559,7 +1559,8 @@ CREATE TABLE write_off_limit (               -- what a role may approve of a cou
     role text PRIMARY KEY CHECK (role <> ''),
     members text[] NOT NULL,                 -- names of API keys, and of who types commands, as cli:maria
     units bigint CHECK (units >= 0),         -- of one item; NULL: any
-    value numeric(18, 2) CHECK (value >= 0)  -- the same at cost; NULL: any
+    value numeric(18, 2) CHECK (value >= 0), -- the same at cost; NULL: any
+    own_counts boolean NOT NULL DEFAULT false -- also of what they have counted themselves
 );
 
 -- ============================================================ feeds: what other systems say of stock

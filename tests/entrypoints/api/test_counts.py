@@ -103,7 +103,11 @@ def test_a_sheet_comes_back_as_a_file(live: Live) -> None:
     ("path", "body", "key"),
     [
         ("/v1/counts/plans", {"code": "daily", "location": "dc", "wear": 5}, "code"),
-        ("/v1/counts/limits", {"role": "lead", "members": ["lena"], "units": 5, "value": "99.50"}, "role"),
+        (
+            "/v1/counts/limits",
+            {"role": "lead", "members": ["lena"], "units": 5, "value": "99.50", "own_counts": True},
+            "role",
+        ),
     ],
 )
 def test_plans_and_limits_are_set_listed_and_forgotten(live: Live, path: str, body: dict[str, Any], key: str) -> None:
@@ -124,6 +128,27 @@ def test_beyond_the_limit_of_a_role_it_is_forbidden(live: Live) -> None:
     told = live.http.post("/v1/counts/decide", json={"verdicts": [verdict], "decider": "lena"}).json()
     assert told["verdicts"][0]["problem"]["type"].endswith("beyond-limit")
     assert live.atp("A") == 10
+
+
+def test_who_counted_is_forbidden_to_approve(live: Live) -> None:
+    task = ask(live, "A")
+    for who in ("ann", "bob"):
+        counted(live, who, task, "A", 3)
+    body: dict[str, Any] = {"verdicts": [{"task": task, "sku": "A", "decision": "approve", "reason": "gone"}]}
+    told = live.http.post("/v1/counts/decide", json=body | {"decider": "bob"}).json()["verdicts"][0]["problem"]
+    assert (told["status"], told["type"].rsplit("/", 1)[-1]) == (403, "own-count")
+    assert live.http.post("/v1/counts/decide", json=body | {"decider": "lena"}).json()["refused"] == 0
+
+
+def test_cancelling_asks_what_becomes_of_what_is_in_doubt(live: Live) -> None:
+    live.order("R1", ("A", 2))
+    live.http.post("/v1/orders/reject-pick", json={"channel": "web", "ref": "R1"})
+    (task,) = live.http.get("/v1/counts/tasks").json()["rows"]
+    path = f"/v1/counts/tasks/{task['id']}/cancel"
+    assert problem(live.http.post(path, json={}), 409, "conflict")["field"] == "in_doubt"
+    problem(live.http.post(path, json={"in_doubt": "gone"}), 422, "invalid")
+    assert live.http.post(path, json={"in_doubt": "sellable"}).json()["state"] == "cancelled"
+    assert live.atp("A") == 8
 
 
 def test_a_pick_that_was_rejected_asks_for_a_count_at_once(live: Live) -> None:

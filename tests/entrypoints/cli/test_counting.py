@@ -65,12 +65,13 @@ def test_a_file_that_cannot_be_meant_is_refused_whole(
 
 def test_a_limit_holds_back_who_has_none(answer: Answer, fault: Answer, file: File, task: int) -> None:
     for who in ("ann", "bob"):
-        answer("counts", "limit", "lead", "--member", "cli:lena", "--units", 1, "--value", "10")
+        answer("counts", "limit", "lead", "--member", "cli:lena", "--units", 1, "--value", "10", "--own-counts")
         cli_file = file(f"{who}.csv", "sku,qty\nVASE,1\n")
         answer("counts", "import", task, cli_file, "--by", who)
     told = fault("counts", "approve", task, "VASE", "--reason", "gone")
     assert told["type"] == "beyond-limit"
-    assert answer("counts", "limits")[0]["members"] == ["cli:lena"]
+    (role,) = answer("counts", "limits")
+    assert (role["members"], role["own_counts"]) == (["cli:lena"], True)
     answer("counts", "limit", "lead", "--remove")
     assert answer("counts", "recount", task, "VASE", "--reason", "look behind it")["state"] == "recount"
     assert fault("counts", "dismiss", task, "VASE", "--reason", "so it is")["type"] == "conflict"
@@ -104,6 +105,9 @@ def test_a_rejected_pick_asks_for_a_count(answer: Answer, fault: Answer, task: i
     assert answer("orders", "reject-pick", "web", "R1")["units"] == 10
     (asked,) = answer("counts", "tasks")["rows"]
     assert (asked["why"], asked["location"]) == ("pick", "dc")
+    assert fault("counts", "cancel", asked["id"])["field"] == "in_doubt"
+    assert answer("counts", "cancel", asked["id"], "--in-doubt", "recount")["state"] == "cancelled"
+    assert [row["why"] for row in answer("counts", "tasks")["rows"]] == ["pick"]
 
 
 def test_what_plans_are_worth_can_be_seen(bare: Cli) -> None:

@@ -264,11 +264,25 @@ def test_who_approves_needs_a_limit_that_covers_it(
     task = counting.task(sku)
     counting.counted("ann", task, sku, 16)
     counting.counted("bob", task, sku, 16)
-    assert counting.say("bob", task, sku, "approve") == "beyond-limit"
+    assert counting.say("zoe", task, sku, "approve") == "beyond-limit"
     assert counting.say("lena", task, sku, "approve") == ("booked" if may else "beyond-limit")
     assert may or counting.say("max", task, sku, "approve") == "booked"
     for limit in list_limits(shop.hub.db):
         remove_limit(shop.hub.db, limit.role)
+
+
+def test_who_has_counted_does_not_approve_unless_a_role_says_so(shop: Shop, counting: Counting) -> None:
+    sku = shop.item(dc=20)
+    task = counting.task(sku)
+    counting.counted("ann", task, sku, 16)
+    counting.counted("bob", task, sku, 16)
+    assert [counting.say(who, task, sku, "approve") for who in ("ann", "bob")] == ["own-count", "own-count"]
+    put_limit(shop.hub.db, Limit("lead", ["bob"], 100))
+    assert counting.say("bob", task, sku, "approve") == "own-count"
+    put_limit(shop.hub.db, Limit("small", ["bob"], 3, own_counts=True))
+    assert counting.say("bob", task, sku, "approve") == "own-count"
+    put_limit(shop.hub.db, Limit("small", ["bob"], 4, own_counts=True))
+    assert counting.say("bob", task, sku, "approve") == "booked"
 
 
 def test_nobody_counts_what_another_has_begun(shop: Shop, counting: Counting) -> None:

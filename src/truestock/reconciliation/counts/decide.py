@@ -78,7 +78,7 @@ def _check(desk: Desk, line: Line, who: str) -> None:
     lots = result.rounds[-1].lots
     units = sum(abs(lot.difference) for lot in lots)
     value = None if line.cost is None else units * line.cost
-    check_limit(read_limits(desk.conn), who, units, value)
+    check_limit(read_limits(desk.conn), who, units, value, line.counters)
     now = {"firsts": times([desk.now]), "lasts": times([desk.now])}
     keys = {"parts": ints([line.part]), "items": ints([line.item]), "locs": ints([desk.tasks[line.task].loc])}
     in_doubt = {lot: doubt for _, lot, _, _, _, doubt in desk.conn.execute(queries.shelves, keys | now)}

@@ -1,6 +1,6 @@
 """What people say of counting: plans, and what each role may approve."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -10,7 +10,7 @@ from truestock.catalog.changes import take_ids
 from truestock.core.checks import check_text
 from truestock.core.problems import Conflict, NotFound
 from truestock.reconciliation.counts.rules.ranking import Pace
-from truestock.reconciliation.counts.values import BeyondLimit, Limit, NewPlan
+from truestock.reconciliation.counts.values import BeyondLimit, Limit, NewPlan, OwnCount
 from truestock.store.database import Connection, Database
 from truestock.store.sql import load
 
@@ -110,12 +110,22 @@ def read_limits(conn: Connection) -> list[Limit]:
     return [Limit(*row) for row in conn.execute(queries.limits)]
 
 
-def check_limit(limits: Iterable[Limit], who: str, units: int, value: Decimal | None) -> None:
-    """Raise BeyondLimit unless a role of `who` covers a difference of `units`, worth `value` (None: not known).
+def check_limit(
+    limits: Iterable[Limit], who: str, units: int, value: Decimal | None, counters: Sequence[str] = ()
+) -> None:
+    """Raise BeyondLimit unless a role of `who` covers a difference of `units`, worth `value` (None: not known), and
+    OwnCount where they are one of the `counters` and no such role allows that.
 
-    Where there are no roles at all, everybody may."""
+    Where there are no roles at all, everybody may who has not counted."""
     roles = list(limits)
-    if not roles or any(_covers(role, units, value) for role in roles if who in role.members):
+    covering = [role for role in roles if who in role.members and _covers(role, units, value)]
+    if who in counters and not any(role.own_counts for role in covering):
+        raise OwnCount(
+            f"{who} has counted it, and somebody else has to approve it; or set a role of theirs that covers it and "
+            "says own_counts",
+            "task",
+        )
+    if not roles or covering:
         return
     worth = "of unknown value" if value is None else f"worth {value:.2f}"
     may = [role.role for role in roles if _covers(role, units, value)]

@@ -25,12 +25,13 @@ ON CONFLICT (code) DO UPDATE SET
 DELETE FROM count_plan WHERE code = %(code)s::text;
 
 -- name: limits
-SELECT role, members, units, value FROM write_off_limit ORDER BY role;
+SELECT role, members, units, value, own_counts FROM write_off_limit ORDER BY role;
 
 -- name: put_limit
-INSERT INTO write_off_limit (role, members, units, value)
-VALUES (%(role)s::text, %(members)s::text[], %(units)s::bigint, %(value)s::numeric)
-ON CONFLICT (role) DO UPDATE SET members = excluded.members, units = excluded.units, value = excluded.value;
+INSERT INTO write_off_limit (role, members, units, value, own_counts)
+VALUES (%(role)s::text, %(members)s::text[], %(units)s::bigint, %(value)s::numeric, %(own_counts)s::boolean)
+ON CONFLICT (role) DO UPDATE SET members = excluded.members, units = excluded.units, value = excluded.value,
+    own_counts = excluded.own_counts;
 
 -- name: delete_limit
 DELETE FROM write_off_limit WHERE role = %(role)s::text;

@@ -29,6 +29,14 @@ class BeyondLimit(Problem):
     status = 403
 
 
+class OwnCount(Problem):
+    """Who has counted an item does not approve what came of it."""
+
+    type = "own-count"
+    title = "Somebody else has to approve this"
+    status = 403
+
+
 class NewPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a location is to count day by day: at most `lines_a_day` items, in tasks of `lines_a_task`.
 
@@ -219,12 +227,14 @@ class Cancel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the members of a role may approve of one item's difference: in base units, and in value at cost.
 
-    None: any. Members are names of API keys, and of who types commands, as cli:maria."""
+    None: any. Members are names of API keys, and of who types commands, as cli:maria. With `own_counts` they may
+    approve what they have counted themselves."""
 
     role: Code
     members: Annotated[list[Code], Meta(max_length=1_000)]
     units: Annotated[int, Meta(ge=0, le=1_000_000_000)] | None = None
     value: Decimal | None = None
+    own_counts: bool = False
 
     def __post_init__(self) -> None:
         if self.value is not None and not (self.value.is_finite() and 0 <= self.value < VALUE_BELOW):

@@ -182,6 +182,20 @@ _ENTRIES = (
         "A count's difference is worth more than the roles of whoever sends this may approve. Nothing is booked.",
         "Have somebody approve it whose role covers it; `detail` names the roles that do.",
     ),
+    Entry(
+        "own-count",
+        "Somebody else has to approve this",
+        403,
+        "Whoever sends this has counted the item themselves. Nothing is booked.",
+        "Have somebody approve it who did not count, or set a role of theirs with `own_counts`.",
+    ),
+    Entry(
+        "own-receipt",
+        "Somebody else has to approve this",
+        403,
+        "Whoever sends this has received the units themselves. Nothing is booked.",
+        "Have somebody else approve them, or put a receiving rule with `own_approval`.",
+    ),
 )
 
 TABLE = {entry.type: entry for entry in _ENTRIES}

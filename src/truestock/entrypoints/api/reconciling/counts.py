@@ -188,7 +188,8 @@ def results(
 def decide_counts(body: Annotated[Verdicts, Depends(Body(Verdicts))], hub: TheHub, call: TheCall) -> VerdictAnswers:
     """Approve, dismiss or have counted once more what waits in review. What is approved is booked at once.
 
-    Where roles are set, a role of the caller has to cover the difference; else the problem is beyond-limit."""
+    Where roles are set, a role of the caller has to cover the difference; else the problem is beyond-limit. Who has
+    counted the item does not approve it, unless a role says so; else it is own-count."""
     found = decide(hub.db, hub.book, body.verdicts, _who(call, body.decider))
     answers = [
         VerdictAnswer(verdict.task, verdict.sku, problem=document_of(one))

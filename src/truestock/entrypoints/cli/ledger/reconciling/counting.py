@@ -245,7 +245,7 @@ def limits(ctx: typer.Context) -> None:
 
     session = session_of(ctx)
     with session.db() as db:
-        _show(list_limits(db), ("role", "members", "units", "value"), as_json=session.as_json)
+        _show(list_limits(db), ("role", "members", "units", "value", "own_counts"), as_json=session.as_json)
 
 
 @app.command()
@@ -257,6 +257,9 @@ def limit(
     ] = None,
     units: Annotated[int | None, typer.Option(help="Base units of one item; any, if it is left out.")] = None,
     value: Annotated[str | None, typer.Option(help="Value at cost; any, if it is left out.")] = None,
+    own_counts: Annotated[
+        bool, typer.Option("--own-counts", help="They may approve what they have counted themselves.")
+    ] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Forget the role.")] = False,
 ) -> None:
     """Say what a role may approve, and who is in it; from the first role on, whoever is in none may approve nothing."""
@@ -265,6 +268,7 @@ def limit(
 
     session = session_of(ctx)
     said = {"role": role, "members": member or [], "units": units, "value": decimal_of("value", value)}
+    said["own_counts"] = own_counts
     with session.db() as db:
         made = remove_limit(db, role) if remove else put_limit(db, validated(said, NewLimit))
     if session.as_json:
