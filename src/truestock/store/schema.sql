@@ -1613,8 +1613,16 @@ CREATE TABLE feed_line (                     -- quarantine: rows that were not t
     repair text NOT NULL,                    -- what would mend it, as far as that can be known
     fields jsonb NOT NULL,                   -- the row in our own fields, or as the file has it
     state text NOT NULL DEFAULT 'open' CONSTRAINT feed_line_state CHECK (state IN ('open', 'retried', 'dropped')),
+    mapped boolean NOT NULL DEFAULT false,   -- whether the row is in our own fields already
     PRIMARY KEY (run, line)
 );
+
+CREATE TABLE feed_movement (                 -- what a run's rows of what happened have booked
+    movement bigint PRIMARY KEY,
+    run integer NOT NULL REFERENCES feed_run,
+    line integer NOT NULL
+);
+CREATE INDEX feed_movement_run ON feed_movement (run);
 
 CREATE TABLE feed_row (                      -- good rows that wait to be booked; gone once they are
     run integer NOT NULL REFERENCES feed_run,

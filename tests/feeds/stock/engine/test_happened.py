@@ -82,7 +82,7 @@ def test_a_receipt_fulfils_what_an_expected_feed_told(feeds: Feeds) -> None:
 def test_lines_of_one_document_are_told_together_however_far_apart_they_stand(
     feeds: Feeds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("truestock.feeds.stock.engine.rows.ROWS_AT_ONCE", 1)
+    monkeypatch.setattr("truestock.feeds.stock.engine.happening.rows.ROWS_AT_ONCE", 1)
     shop, erp = feeds.shop, feeds.add("expected")
     sku = shop.item(dc=1)
     soon, later = ((ago() + timedelta(days=days)).isoformat() for days in (3, 9))

@@ -155,7 +155,7 @@ def test_an_undoing_that_was_cut_off_goes_on(feeds: Feeds, mending: Mending, mon
         return reverse(*given, **how)
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("truestock.feeds.stock.engine.mending.reverse", broken)
+        patched.setattr("truestock.feeds.stock.engine.undoing.undo.reverse", broken)
         mending.undo(run.id, "maria", "", preview=False)
     assert read_run(shop.hub.db, run.id).state == "undoing"
     mending.undo(run.id, "maria", "", preview=False)

@@ -18,10 +18,11 @@ from truestock.feeds.stock.engine import feeds as manage
 from truestock.feeds.stock.engine import runs as kept
 from truestock.feeds.stock.engine.engine import Pushed
 from truestock.feeds.stock.engine.feeds import Feed
-from truestock.feeds.stock.engine.mending import LINES_MAX, Mending, Retried, Undone
+from truestock.feeds.stock.engine.mending import LINES_MAX, Mending, Retried
 from truestock.feeds.stock.engine.runs import LineFault, LineState, Run
 from truestock.feeds.stock.engine.settings import NewFeed
 from truestock.feeds.stock.engine.taking import FeedFile
+from truestock.feeds.stock.engine.undoing.undo import Undone
 
 FILE: Final = "application/octet-stream"
 TAKES: Final = {

@@ -136,13 +136,13 @@ def foreign(fault: LineFault) -> bool:
 
 
 def _with_row(fault: LineFault, row: tuple[Any, ...]) -> LineFault:
-    names = ("sku", "location", "lot", "status", "qty", "at")
-    fields = {name: str(cell) for name, cell in zip(names, row[1:7], strict=True) if cell is not None}
-    return LineFault(fault.line, fault.field, fault.reason, fault.repair, fields)
+    cells = zip(COLUMNS[1:], (*row[1:4], row[13], *row[4:7], row[14]), strict=True)
+    fields = {name: str(cell) for name, cell in cells if cell is not None}
+    return LineFault(fault.line, fault.field, fault.reason, fault.repair, fields, mapped=True)
 
 
 def _fault(row: tuple[Any, ...], settings: FeedSettings, now: datetime) -> LineFault:
-    line, sku, location, lot, status, qty, at, no_item, kit, no_loc, no_lot, no_status, category = row
+    line, sku, location, lot, status, qty, at, no_item, kit, no_loc, no_lot, no_status, category, _, _ = row
     if no_item:
         return LineFault(line, "sku", f"there is no item {sku!r}", "add the item, or give the source a name for it")
     if kit:

@@ -60,6 +60,9 @@ DELETE FROM feed_line l USING feed_run r WHERE r.feed = %(feed)s::integer AND l.
 -- name: drop_rows
 DELETE FROM feed_row w USING feed_run r WHERE r.feed = %(feed)s::integer AND w.run = r.id;
 
+-- name: drop_movements
+DELETE FROM feed_movement m USING feed_run r WHERE r.feed = %(feed)s::integer AND m.run = r.id;
+
 -- name: drop_runs
 DELETE FROM feed_run WHERE feed = %(feed)s::integer;
 
@@ -116,15 +119,17 @@ SET arrived_at = clock_timestamp(), trouble = %(trouble)s::text,
 WHERE id = %(feed)s::integer;
 
 -- name: add_lines
-INSERT INTO feed_line (run, line, field, reason, repair, fields)
-SELECT %(run)s::integer, line, field, reason, repair, fields::jsonb
-FROM unnest(%(lines)s::integer[], %(fields)s::text[], %(reasons)s::text[], %(repairs)s::text[], %(raws)s::text[])
-         l (line, field, reason, repair, fields)
+INSERT INTO feed_line (run, line, field, reason, repair, fields, mapped)
+SELECT %(run)s::integer, line, field, reason, repair, fields::jsonb, mapped
+FROM unnest(%(lines)s::integer[], %(fields)s::text[], %(reasons)s::text[], %(repairs)s::text[], %(raws)s::text[],
+            %(mapped)s::boolean[])
+         l (line, field, reason, repair, fields, mapped)
 ON CONFLICT (run, line) DO UPDATE
-SET field = excluded.field, reason = excluded.reason, repair = excluded.repair, fields = excluded.fields, state = 'open';
+SET field = excluded.field, reason = excluded.reason, repair = excluded.repair, fields = excluded.fields,
+    mapped = excluded.mapped, state = 'open';
 
 -- name: lines
-SELECT l.line, l.field, l.reason, l.repair, l.fields, l.state
+SELECT l.line, l.field, l.reason, l.repair, l.fields, l.state, l.mapped
 FROM feed_line l
 WHERE l.run = %(run)s::integer AND l.line > %(after)s::integer
   AND (%(state)s::text IS NULL OR l.state = %(state)s::text)
@@ -133,31 +138,6 @@ LIMIT %(limit)s::integer;
 
 -- name: set_lines
 UPDATE feed_line SET state = %(state)s::text WHERE run = %(run)s::integer AND line = ANY (%(lines)s::integer[]);
-
--- ============================================================ what happened: rows that are booked one by one
-
--- name: add_rows
-INSERT INTO feed_row (run, line, fields)
-SELECT %(run)s::integer, line, fields::jsonb
-FROM unnest(%(lines)s::integer[], %(fields)s::text[]) r (line, fields);
-
--- name: rows
-SELECT line, fields FROM feed_row WHERE run = %(run)s::integer ORDER BY line LIMIT %(limit)s::integer;
-
--- name: rows_of_documents
--- The next rows, with all others of their documents: a document is told as a whole.
-SELECT line, fields
-FROM feed_row
-WHERE run = %(run)s::integer AND coalesce(fields ->> 'ref', fields ->> 'order') IN (
-    SELECT coalesce(f.fields ->> 'ref', f.fields ->> 'order')
-    FROM (SELECT fields FROM feed_row WHERE run = %(run)s::integer ORDER BY line LIMIT %(limit)s::integer) f)
-ORDER BY line;
-
--- name: drop_all_rows_of
-DELETE FROM feed_row WHERE run = %(run)s::integer;
-
--- name: drop_rows_of
-DELETE FROM feed_row WHERE run = %(run)s::integer AND line = ANY (%(lines)s::integer[]);
 
 -- ============================================================ what is: whole files at once
 
@@ -247,7 +227,8 @@ UPDATE feed_change SET what = 'fault' WHERE line = ANY (%(lines)s::integer[]);
 -- name: faults
 -- What is wrong with each of them, the first thing first.
 SELECT c.line, r.sku, coalesce(r.location, %(location)s::text), r.lot, r.status, r.qty, r.at, c.item IS NULL,
-       coalesce(i.kit, false), c.loc IS NULL, c.lot IS NULL, c.status IS NULL, coalesce(i.category, '')
+       coalesce(i.kit, false), c.loc IS NULL, c.lot IS NULL, c.status IS NULL, coalesce(i.category, ''), r.expires_at,
+       r.allocated
 FROM feed_change c
 JOIN feed_raw r ON r.line = c.line
 LEFT JOIN item i ON i.id = c.item
@@ -413,52 +394,6 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(l
          k (part, item, loc, lot, status)
 WHERE s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.lot = k.lot AND s.status = k.status
   AND s.feed = %(feed)s::integer;
-
--- ============================================================ undoing
-
--- name: unstate
--- What a newer file has said again is that one's from then on, until that is undone as well.
-DELETE FROM stated s
-USING feed_run r
-WHERE r.id = %(run)s::integer AND s.feed = r.feed AND CASE
-    WHEN s.as_of IS NOT NULL THEN s.run = r.id
-    WHEN NOT %(newest)s::boolean THEN false
-    ELSE s.run = r.id OR s.run IN (SELECT id FROM feed_run WHERE feed = r.feed AND state = 'undone') END;
-
--- name: is_newest
--- Whether the feed stands as of this run.
-SELECT coalesce(f.as_of = r.as_of AND (r.report ->> 'moves')::boolean, false)
-FROM feed_run r
-JOIN feed f ON f.id = r.feed
-WHERE r.id = %(run)s::integer;
-
--- name: said_again
--- The newest file that says figures as of the same instant anew.
-SELECT max(n.id)
-FROM feed_run r
-JOIN feed_run n ON n.feed = r.feed AND n.id > r.id AND n.as_of = r.as_of AND n.state IN ('booking', 'done')
-    AND n.digest <> 'mended ' || r.digest
-WHERE r.id = %(run)s::integer AND r.state = 'done';
-
--- name: move_feed_back
--- To the file before this one; or the file after this one, should that be undone as well.
-WITH after AS (
-    UPDATE feed_run n SET was_as_of = r.was_as_of, was_booked_until = r.was_booked_until
-    FROM feed_run r
-    WHERE r.id = %(run)s::integer AND n.feed = r.feed AND n.id > r.id AND n.was_as_of = r.as_of
-)
-UPDATE feed f SET as_of = r.was_as_of, booked_until = r.was_booked_until
-FROM feed_run r
-WHERE f.id = r.feed AND r.id = %(run)s::integer AND %(newest)s::boolean;
-
--- name: movements_of
--- Movements of a run that were not reversed yet, the newest first: runs of one feed follow one another.
-SELECT m.id
-FROM movement m
-WHERE m.recorded_at >= %(since)s::timestamptz AND m.source = %(source)s::text
-  AND (m.recorded_at <= %(until)s::timestamptz OR m.ref = %(ref)s::text)
-  AND m.reverses IS NULL AND NOT EXISTS (SELECT FROM movement x WHERE x.reverses = m.id)
-ORDER BY m.id DESC;
 
 -- ============================================================ asking
 

@@ -20,7 +20,9 @@ FAULTS_SHOWN: Final = 20
 
 
 class LineFault(msgspec.Struct, frozen=True):
-    """A row that was not taken: the field at fault, why, and what would mend it; `fields` are the row's own."""
+    """A row that was not taken: the field at fault, why, and what would mend it.
+
+    `fields` are the row's: by our names and through the mapping if `mapped`, else as the file has them."""
 
     line: int
     field: str
@@ -28,16 +30,18 @@ class LineFault(msgspec.Struct, frozen=True):
     repair: str
     fields: dict[str, str] = {}
     state: LineState = "open"
+    mapped: bool = False
 
 
 class Report(msgspec.Struct, kw_only=True):
     """What a run read and changed, in rows, cells and base units.
 
     `rows` were read: `taken`, or `quarantined`. Of what an absolute feed states, `fresh` cells are told for the first
-    time, `otherwise` ones with another figure than before, `zeroed` ones are not mentioned by a complete feed.
-    `differed` cells were otherwise in the ledger: `booked`, left for `review`, `left` alone, or `older` than a newer
-    statement. `up` and `down` are units; `displaced` of them were promised, `owed` is by how many more units are owed
-    after it. `would_zero` units of `in_scope` would be gone. `moves`: its time is the feed's from now on."""
+    time, `otherwise` ones with another figure than before, `zeroed` ones are not mentioned by a complete feed. `known`
+    rows of what happened were told before. `differed` cells were otherwise in the ledger: `booked`, left for `review`,
+    `left` alone, or `older` than a newer statement. `up` and `down` are units; `displaced` of them were promised,
+    `owed` is by how many more units are owed after it. `would_zero` units of `in_scope` would be gone. `moves`: its
+    time is the feed's from now on."""
 
     rows: int = 0
     taken: int = 0
@@ -45,6 +49,7 @@ class Report(msgspec.Struct, kw_only=True):
     fresh: int = 0
     otherwise: int = 0
     zeroed: int = 0
+    known: int = 0
     differed: int = 0
     booked: int = 0
     review: int = 0
@@ -150,6 +155,7 @@ def add_lines(conn: Connection, run: int, faults: Sequence[LineFault]) -> None:
                 "reasons": texts(fault.reason for fault in faults),
                 "repairs": texts(fault.repair for fault in faults),
                 "raws": texts(msgspec.json.encode(fault.fields).decode() for fault in faults),
+                "mapped": ints(map(int, (fault.mapped for fault in faults))),
             },
         )
 

@@ -34,6 +34,7 @@ from truestock.feeds.stock.engine.booking import (
     weighed,
 )
 from truestock.feeds.stock.engine.feeds import Stored, read_feed
+from truestock.feeds.stock.engine.happening.rows import Rows
 from truestock.feeds.stock.engine.loading import (
     compare,
     faults_of,
@@ -43,7 +44,6 @@ from truestock.feeds.stock.engine.loading import (
     load,
     make_lots,
 )
-from truestock.feeds.stock.engine.rows import Rows
 from truestock.feeds.stock.engine.runs import FAULTS_SHOWN, LineFault, Report, Run, State, add_lines, set_run
 from truestock.feeds.stock.engine.settings import FeedSettings
 from truestock.feeds.stock.engine.telling import tell_agreed, tell_allocated
@@ -132,7 +132,7 @@ class Taking:
                 refused = bool(bad) and self._settings.all_or_nothing
                 if refused:
                     report.notes.append(ALL_OR_NOTHING)
-                    self._conn.execute(queries.drop_all_rows_of, {"run": run.id})
+                    rows.forget(run)
                 run = set_run(self._conn, run, "refused" if refused else "booking", 0)
             if preview:
                 return msgspec.structs.replace(run, state=run.state if refused else "preview")

@@ -1,6 +1,6 @@
 """What rows of a feed mean that tells what happened or will: commands for the rooms that book it. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -28,23 +28,23 @@ class Told(NamedTuple):
     as_of: datetime
 
 
-def command_of(meaning: Meaning, row: FeedRow, told: Told, lines: dict[tuple[str, str], list[int]]) -> Command:
-    """What a row asks to be booked. `lines`: of the orders named, by (order, SKU), the lines that take it.
-
-    Raises Invalid naming the field. Each command has a key made of what the row tells where it names a document, and of
-    the run and line where it does not: told again it changes nothing."""
+def command_of(
+    meaning: Meaning, row: FeedRow, told: Told, lines: dict[tuple[str, str], list[int]], key: str
+) -> Command:
+    """What a row asks to be booked, under its key. `lines`: of the orders named, by (order, SKU), the lines that take
+    it. Raises Invalid naming the field."""
     try:
         match meaning:
             case "delta":
-                return _delta(row, told)
+                return _delta(row, told, key)
             case "return":
-                return _return(row, told)
+                return _return(row, told, key)
             case "sales":
-                return _sale(row, told)
+                return _sale(row, told, key)
             case "receipt":
-                return _receipt(row, told)
+                return _receipt(row, told, key)
             case "shipment":
-                return _shipment(row, told, lines)
+                return _shipment(row, told, lines, key)
             case "expected":
                 return _expected(row, told)
             case _:
@@ -53,7 +53,7 @@ def command_of(meaning: Meaning, row: FeedRow, told: Told, lines: dict[tuple[str
         raise Invalid("line", str(error)) from None
 
 
-def _delta(row: FeedRow, told: Told) -> Post:
+def _delta(row: FeedRow, told: Told, key: str) -> Post:
     fields = row.fields
     booking = msgspec.convert(
         {
@@ -65,16 +65,16 @@ def _delta(row: FeedRow, told: Told) -> Post:
         },
         Adjust,
     )
-    return Post(booking, told.actor, key_of(row, told))
+    return Post(booking, told.actor, key)
 
 
-def _return(row: FeedRow, told: Told) -> Post:
+def _return(row: FeedRow, told: Told, key: str) -> Post:
     fields = {"kind": "return", **_shared(row, told), "qty": _units(row), "reason": row.fields.get("reason", "")}
     booking = msgspec.convert({**fields, "status": row.fields.get("status", "sellable")}, Return)
-    return Post(booking, told.actor, key_of(row, told))
+    return Post(booking, told.actor, key)
 
 
-def _sale(row: FeedRow, told: Told) -> RingUp:
+def _sale(row: FeedRow, told: Told, key: str) -> RingUp:
     """Below zero units came back over the counter."""
     units = _units(row, least=-(10**9))
     line = msgspec.convert(
@@ -82,10 +82,10 @@ def _sale(row: FeedRow, told: Told) -> RingUp:
     )
     ref = row.fields.get("ref") or f"{told.run}-{row.line}"
     receipt = TillReceipt(ref, _location(row, told), [line], _at(row, told), row.fields.get("channel"), told.feed)
-    return RingUp(msgspec.convert(msgspec.to_builtins(receipt), TillReceipt), told.actor, key_of(row, told))
+    return RingUp(msgspec.convert(msgspec.to_builtins(receipt), TillReceipt), told.actor, key)
 
 
-def _receipt(row: FeedRow, told: Told) -> Receive:
+def _receipt(row: FeedRow, told: Told, key: str) -> Receive:
     fields = row.fields
     line = msgspec.convert(
         {"qty": _units(row), "sku": fields["sku"], "lot": fields.get("lot"), "expires_at": fields.get("expires_at")},
@@ -93,10 +93,10 @@ def _receipt(row: FeedRow, told: Told) -> Receive:
     )
     ref = fields.get("ref") or f"{told.run}-{row.line}"
     receipt = Receipt(ref, _location(row, told), [line], fields.get("order"), "", _at(row, told), told.feed)
-    return Receive(msgspec.convert(msgspec.to_builtins(receipt), Receipt), told.actor, key_of(row, told))
+    return Receive(msgspec.convert(msgspec.to_builtins(receipt), Receipt), told.actor, key)
 
 
-def _shipment(row: FeedRow, told: Told, lines: dict[tuple[str, str], list[int]]) -> Act:
+def _shipment(row: FeedRow, told: Told, lines: dict[tuple[str, str], list[int]], key: str) -> Act:
     order, channel, sku = row.fields.get("order"), row.fields.get("channel"), row.fields["sku"]
     if order is None:
         raise Invalid("order", "a shipment names its order; map the column that has its number")
@@ -110,7 +110,7 @@ def _shipment(row: FeedRow, told: Told, lines: dict[tuple[str, str], list[int]])
     line = {"line": found[0], "qty": _units(row), "location": row.fields.get("location") or told.location or None}
     action = {"channel": channel, "ref": order, "lines": [{**line, "lot": row.fields.get("lot")}]}
     ship = msgspec.convert({**action, "shipped_at": _at(row, told)}, Ship)
-    return Act(ship, told.actor, key_of(row, told))
+    return Act(ship, told.actor, key)
 
 
 def _expected(row: FeedRow, told: Told) -> Document:
@@ -134,19 +134,6 @@ def together(commands: Iterable[Command]) -> list[Command]:
         else:
             others.append(command)
     return [*others, *(Document(ref, lines, whole=False) for ref, lines in documents.items())]
-
-
-def place_of(fields: Mapping[str, str], location: str) -> list[str]:
-    """Where in its document a row stands; numbers of documents are a location's own."""
-    return [fields["ref"], fields.get("location") or location, fields["sku"], fields.get("lot", "")]
-
-
-def key_of(row: FeedRow, told: Told) -> str:
-    """What a row is known by when it is told again."""
-    if "ref" not in row.fields:
-        return f"feed:{told.run}:{row.line}"
-    nth = row.fields.get("serial") or f"line {told.run}:{row.line}"
-    return msgspec.json.encode(["feed", told.feed, *place_of(row.fields, told.location), nth]).decode()
 
 
 def _shared(row: FeedRow, told: Told) -> dict[str, Any]:

@@ -3,24 +3,27 @@
 Cut off, a run goes on with the rows that are left: those that were booked and not crossed off answer by their keys."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from truestock.catalog.rules import RuleBook, Snapshot
-from truestock.core.identity import order_identity
+from truestock.core.identity import order_identity, part_of
 from truestock.core.network import ItemRules
 from truestock.core.problems import Conflict, NotFound, Problem
 from truestock.feeds.receiving.receive import receive
 from truestock.feeds.receiving.till import RingUp, ring_up
 from truestock.feeds.receiving.values import ReceiptTold, Receive
-from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.feeds import Stored
-from truestock.feeds.stock.engine.happened import Command, Told, command_of, orders_named, place_of, together
+from truestock.feeds.stock.engine.happening import queries
+from truestock.feeds.stock.engine.happening.happened import Command, Told, command_of, orders_named, together
+from truestock.feeds.stock.engine.happening.keys import NTH, Source, keys_of, movements_in, place_of
+from truestock.feeds.stock.engine.happening.set_aside import placed
 from truestock.feeds.stock.engine.loading import FAULTS_MAX, TooManyFaults, Unreadable
 from truestock.feeds.stock.engine.runs import FAULTS_SHOWN, LineFault, Run, add_lines, fault_of, set_run
-from truestock.feeds.stock.files import FeedFault, FeedRow
+from truestock.feeds.stock.files import FeedFault, FeedRow, Lookups, names_in
 from truestock.ledger.documents import Document, put_document
 from truestock.ledger.post import post
 from truestock.ledger.values import NotBooked, Post
@@ -41,6 +44,13 @@ class Ready(NamedTuple):
 
     row: FeedRow
     command: Command
+
+
+class Done(NamedTuple):
+    """A row that was booked, now or before, and the movements that say so."""
+
+    row: FeedRow
+    movements: list[int]
 
 
 class Rows:
@@ -72,7 +82,8 @@ class Rows:
             rows = [row for row in some if isinstance(row, FeedRow)]
             run.report.rows += len(some)
             faults += [fault_of(fault) for fault in some if isinstance(fault, FeedFault)]
-            ready, refused = self._ready(run, rows)
+            # Under which keys they are booked is found when they are.
+            ready, refused = self._ready(run, rows, [""] * len(rows))
             faults += refused
             if len(faults) > FAULTS_MAX:
                 raise TooManyFaults(f"over {FAULTS_MAX:,} rows cannot be taken; check the feed's mapping", "mapping")
@@ -81,16 +92,22 @@ class Rows:
         run.report.taken = run.report.rows - len(faults)
         return faults
 
+    def forget(self, run: Run) -> None:
+        """Do not book the rows that are kept."""
+        self._conn.execute(queries.drop_all_rows_of, {"run": run.id})
+
     def book(self, run: Run) -> Run:
         """Book the rows that are left, and cross them off."""
         while rows := self._left(run.id):
             self._halt()
-            ready, faults = self._ready(run, rows)
-            refused = [*faults, *self._booked(run, ready)]
+            ready, faults = self._ready(run, rows, keys_of(self._conn, self._source(run), rows))
+            done, wrong = self._booked(run, ready)
+            refused = [*faults, *wrong]
             run.report.quarantined += len(refused)
             run.report.taken -= len(refused)
             run.report.faults = [*run.report.faults, *refused][:FAULTS_SHOWN]
             with self._conn.transaction():
+                self._note(run, done)
                 add_lines(self._conn, run.id, refused)
                 self._conn.execute(queries.drop_rows_of, {"run": run.id, "lines": [row.line for row in rows]})
                 run = set_run(self._conn, run, "booking", rows[-1].line)
@@ -100,20 +117,27 @@ class Rows:
 
     def retry(self, run: Run, rows: Sequence[FeedRow]) -> list[LineFault]:
         """Book rows that were mended; those that are refused again are returned."""
-        ready, faults = self._ready(run, rows)
-        return [*faults, *self._booked(run, ready)]
+        ready, faults = self._ready(run, rows, keys_of(self._conn, self._source(run), rows))
+        done, refused = self._booked(run, ready)
+        with self._conn.transaction():
+            self._note(run, done)
+        return [*faults, *refused]
 
-    def _ready(self, run: Run, rows: Sequence[FeedRow]) -> tuple[list[Ready], list[LineFault]]:
+    def _source(self, run: Run) -> Source:
+        feed = self._stored.feed
+        return Source(feed.code, feed.meaning, feed.settings.location, run.id)
+
+    def _ready(self, run: Run, rows: Sequence[FeedRow], keys: Sequence[str]) -> tuple[list[Ready], list[LineFault]]:
         stored = self._stored
         told = Told(stored.feed.code, run.id, run.actor, stored.feed.settings.location, run.as_of)
         lines = self._order_lines(rows) if stored.feed.meaning == "shipment" else {}
         items = self._items(rows)
         ready: list[Ready] = []
         faults: list[LineFault] = []
-        for row in rows:
+        for row, key in zip(rows, keys, strict=True):
             try:
                 self._check(row, items)
-                ready.append(Ready(row, command_of(stored.feed.meaning, row, told, lines)))
+                ready.append(Ready(row, command_of(stored.feed.meaning, row, told, lines, key)))
             except Problem as problem:
                 faults.append(_refused(row, problem.field or "line", problem.detail))
         return ready, faults
@@ -151,8 +175,8 @@ class Rows:
                 found.setdefault((ids[order_id], line.sku), []).append(line.n)
         return found
 
-    def _booked(self, run: Run, ready: Sequence[Ready]) -> list[LineFault]:
-        """Book; what was refused."""
+    def _booked(self, run: Run, ready: Sequence[Ready]) -> tuple[list[Done], list[LineFault]]:
+        """Book; what was done, and what was refused."""
         refused: list[LineFault] = []
         documents = [one for one in ready if isinstance(one.command, Document)]
         for document in together(one.command for one in documents):
@@ -165,18 +189,43 @@ class Rows:
                 refused += [_refused(row, problem.field or "ref", problem.detail) for row in mine]
         others = [one for one in ready if not isinstance(one.command, Document)]
         if not others:
-            return refused
+            return [], refused
+        done: list[Done] = []
         answers = self._direct.run(HANDLERS[type(others[0].command)], [one.command for one in others])
         for one, answer in zip(others, answers, strict=True):
             wrong = _problem_of(answer)
             if wrong is not None:
                 refused.append(_refused(one.row, wrong.field, wrong.detail))
+            else:
+                told = answer.lines if isinstance(answer, ReceiptTold) else answer
+                done.append(Done(one.row, movements_in(msgspec.to_builtins(told))))
+        return done, refused
+
+    def _note(self, run: Run, done: Sequence[Done]) -> None:
+        """Keep what is this run's, and count it; what was told before is another's."""
+        pairs = [(movement, one.row.line) for one in done for movement in one.movements]
+        if not pairs:
+            return
+        movements = [movement for movement, _ in pairs]
+        self._conn.execute(
+            queries.add_movements,
+            {
+                "run": run.id,
+                "parts": ints(map(part_of, movements)),
+                "ids": ints(movements),
+                "lines": ints(line for _, line in pairs),
+            },
+        )
+        told: list[tuple[Any, ...]] = self._conn.execute(queries.told_by, {"movements": movements}).fetchall()
+        mine = {movement for movement, by, _, _ in told if by == run.id}
+        for one in done:
+            if mine.isdisjoint(one.movements):
+                run.report.known += 1
                 continue
             run.report.booked += 1
             units = int(one.row.fields.get("qty", "0")) * _sign(self._stored.feed.meaning)
             run.report.up += max(0, units)
             run.report.down += max(0, -units)
-        return refused
 
     def _keep(self, run: int, rows: Sequence[FeedRow]) -> None:
         if rows:
@@ -190,20 +239,26 @@ class Rows:
         return [FeedRow(*row) for row in rows]
 
     def _counted(self, answers: Iterable[FeedRow | FeedFault]) -> Iterator[FeedRow | FeedFault]:
-        """Rows that name a document, each with which of its kind it is in it."""
+        """Rows that name a document, each with which of its kind it is in it; those with a fault count too."""
         seen: dict[tuple[str, ...], int] = {}
-        location = self._stored.feed.settings.location
         for row in answers:
-            if isinstance(row, FeedFault):
-                if row.ends:
-                    raise Unreadable(fault_of(row))
-                yield row
-                continue
-            if "ref" in row.fields:
-                key = tuple(place_of(row.fields, location))
-                seen[key] = seen.get(key, 0) + 1
-                row.fields["serial"] = row.fields.get("serial") or str(seen[key])
+            if isinstance(row, FeedFault) and row.ends:
+                raise Unreadable(fault_of(row))
+            place = self._place(row)
+            if place is not None:
+                seen[place] = seen.get(place, 0) + 1
+                if isinstance(row, FeedRow):
+                    row.fields[NTH] = str(seen[place])
             yield row
+
+    def _place(self, row: FeedRow | FeedFault) -> tuple[str, ...] | None:
+        """Where a row stands in its document, as far as it names one; with a fault, as far as that leaves it known."""
+        fields = row.fields if isinstance(row, FeedRow) else placed(self._stored, row, self._names)
+        return tuple(place_of(fields, self._stored.feed.settings.location)) if "ref" in fields else None
+
+    @cached_property
+    def _names(self) -> Lookups:
+        return names_in(self._db, self._stored.feed.settings.mapping)
 
 
 def _sign(meaning: str) -> int:
@@ -222,4 +277,5 @@ def _problem_of(answer: Any) -> NotBooked | NotDone | None:
 def _refused(row: FeedRow, field: str, detail: str) -> LineFault:
     """What is refused says itself what would mend it, behind the semicolon."""
     reason, _, repair = detail.partition("; ")
-    return LineFault(row.line, field, reason, repair or "correct the row, and try it again", dict(row.fields))
+    fields = {name: cell for name, cell in row.fields.items() if name != NTH}
+    return LineFault(row.line, field, reason, repair or "correct the row, and try it again", fields, mapped=True)

@@ -1,0 +1,108 @@
+"""What rows are known by, so that what is told again is not booked again: by the document they name and their place in
+it, whichever file tells them; or by run and line where they name none.
+
+What an undone run had booked may be told anew. A row that was set aside takes the first place of its kind in its
+document that no other row of its file has, which is the one that it has in a file without the fault."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from truestock.core.feed import Meaning
+from truestock.feeds.stock.engine.happening import queries
+from truestock.feeds.stock.files import FeedRow
+from truestock.ledger.requests import Key, recall
+from truestock.store.database import Connection
+
+# Which row of its kind in its document one is, as it was counted; it is no field of ours.
+NTH: Final = "nth"
+TRIES: Final = 1_000
+_SCOPES: Final[Mapping[str, tuple[str, str]]] = {
+    "sales": ("movement", ":0"),
+    "receipt": ("receipt", ":0"),
+    "shipment": ("ship", ""),
+}
+
+
+class Source(NamedTuple):
+    """Whose rows they are: the feed, what they mean, its location of rows that name none, and the run."""
+
+    feed: str
+    meaning: Meaning
+    location: str
+    run: int
+
+
+class _Place(NamedTuple):
+    """The nth row of its kind in its document, told anew so many times after an undoing."""
+
+    nth: str
+    anew: int = 0
+
+
+def place_of(fields: Mapping[str, str], location: str) -> list[str]:
+    """Where in its document a row stands; numbers of documents are a location's own."""
+    return [fields["ref"], fields.get("location") or location, fields["sku"], fields.get("lot", "")]
+
+
+def keys_of(conn: Connection, source: Source, rows: Sequence[FeedRow]) -> list[str]:
+    """The key of each row."""
+    found = {row.line: f"feed:{source.run}:{row.line}" for row in rows if "ref" not in row.fields}
+    left = [row for row in rows if row.line not in found]
+    places = {row.line: _Place(_nth(row) or "1") for row in left}
+    # Two rows of one file that were set aside are two.
+    taken: set[str] = set()
+    for _ in range(TRIES):
+        keys = {row.line: _key(source, row, places[row.line]) for row in left}
+        told = _told(conn, source, list(keys.values()))
+        again: list[FeedRow] = []
+        for row in left:
+            key = keys[row.line]
+            run, line, undone = told.get(key, (0, 0, False))
+            if undone:
+                places[row.line] = places[row.line]._replace(anew=places[row.line].anew + 1)
+                again.append(row)
+            elif not _nth(row) and (key in taken or (run == source.run and line != row.line)):
+                places[row.line] = _Place(str(int(places[row.line].nth) + 1))
+                again.append(row)
+            else:
+                taken.add(key)
+                found[row.line] = key
+        left = again
+        if not left:
+            break
+    return [found.get(row.line, f"feed:{source.run}:{row.line}") for row in rows]
+
+
+def movements_in(result: Any) -> list[int]:
+    """The movements that an answer names: one of a booking or a shipment, those of a receipt's line, or of several."""
+    if isinstance(result, list):
+        return [movement for one in result for movement in movements_in(one)]
+    landed = result.get("landed")
+    return [one["movement"] for one in landed] if landed else [m for m in [result.get("movement")] if m]
+
+
+def _nth(row: FeedRow) -> str:
+    return row.fields.get("serial") or row.fields.get(NTH, "")
+
+
+def _key(source: Source, row: FeedRow, place: _Place) -> str:
+    anew = [place.anew] if place.anew else []
+    return msgspec.json.encode(["feed", source.feed, *place_of(row.fields, source.location), place.nth, *anew]).decode()
+
+
+def _told(conn: Connection, source: Source, keys: Sequence[str]) -> dict[str, tuple[int, int, bool]]:
+    """Of keys that were answered before: the run and line that did it, and whether that was undone."""
+    scope, more = _SCOPES.get(source.meaning, ("movement", ""))
+    answers = {
+        key.key.removesuffix(more): movements_in(msgspec.json.decode(known.result))
+        for key, known in recall(conn, [Key(scope, key + more) for key in keys]).items()
+    }
+    movements = sorted({movement for some in answers.values() for movement in some})
+    rows = conn.execute(queries.told_by, {"movements": movements}).fetchall() if movements else []
+    runs: dict[int, tuple[int, int, bool]] = {movement: (run, line, undone) for movement, run, line, undone in rows}
+    return {
+        key: next((runs[movement] for movement in some if movement in runs), (0, 0, False))
+        for key, some in answers.items()
+    }

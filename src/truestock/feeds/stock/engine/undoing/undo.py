@@ -1,0 +1,74 @@
+"""Undoes a run: everything that it booked is reversed, and what it stated is taken back."""
+
+from typing import Final
+
+import msgspec
+
+from truestock.catalog.rules import RuleBook
+from truestock.core.feed import ABSOLUTE
+from truestock.core.problems import Conflict
+from truestock.feeds.stock.engine.feeds import Stored
+from truestock.feeds.stock.engine.runs import Run, set_run
+from truestock.feeds.stock.engine.undoing import queries
+from truestock.ledger.desk import Desk
+from truestock.ledger.reverse import reverse
+from truestock.ledger.values import RowChange
+from truestock.store.database import Connection
+
+CHANGES_MAX: Final = 1_000
+NOT_REVERSED: Final = {
+    "shipment": "what was shipped comes back by a return of its order",
+    "expected": "what was announced is taken back by closing its documents: truestock expected close",
+}
+
+
+class Undone(msgspec.Struct, frozen=True):
+    """What undoing a run changed, or in a preview would: movements that were reversed, units up and down, promised
+    units given up, and the first rows that change."""
+
+    run: int
+    movements: int
+    up: int
+    down: int
+    promised: int
+    changes: list[RowChange]
+
+
+def undo(
+    rules: RuleBook, conn: Connection, stored: Stored, run: Run, actor: str, reason: str, *, preview: bool
+) -> Undone:
+    """Undo a run of a feed that `conn` holds alone; one that was cut off goes on. Raises Conflict."""
+    absolute = stored.feed.meaning in ABSOLUTE
+    if stored.feed.meaning in NOT_REVERSED:
+        raise Conflict(NOT_REVERSED[stored.feed.meaning], "run")
+    if run.state not in ("done", "undoing"):
+        raise Conflict(f"run {run.id} is {run.state}; only one that is done can be undone", "run")
+    ((again,),) = conn.execute(queries.said_again, {"run": run.id}).fetchall()
+    if again is not None and absolute:
+        raise Conflict(f"run {again} is as of the same instant and stands on this one; undo that first", "run")
+    movements = _movements(conn, run, absolute=absolute)
+    if not preview:
+        with conn.transaction():
+            run = set_run(conn, run, "undoing", run.reached)
+            ((newest,),) = conn.execute(queries.is_newest, {"run": run.id}).fetchall()
+            conn.execute(queries.unstate, {"run": run.id, "newest": newest})
+            conn.execute(queries.move_feed_back, {"run": run.id, "newest": newest})
+    why = reason or f"undo of run {run.id}"
+    desk = Desk(conn, rules)
+    changes = [
+        change
+        for movement in movements
+        for change in reverse(desk, movement, actor, why, preview=preview, as_if_never=True).changes
+    ]
+    if not preview:
+        set_run(conn, run, "undone", run.reached)
+    moved = [change.on_hand for change in changes]
+    up, down = sum(units for units in moved if units > 0), -sum(units for units in moved if units < 0)
+    promised = -sum(change.reserved for change in changes if change.reserved < 0)
+    return Undone(run.id, len(movements), up, down, promised, changes[:CHANGES_MAX])
+
+
+def _movements(conn: Connection, run: Run, *, absolute: bool) -> list[int]:
+    """Figures are booked under the run's number; what happened under its document's."""
+    parameters = {"run": run.id, "since": run.began_at, "source": run.feed, "ref": str(run.id), "absolute": absolute}
+    return [movement for (movement,) in conn.execute(queries.movements_of, parameters)]
