@@ -30,15 +30,17 @@ class Hang(Exception):
     """One input took too long."""
 
 
-def fuzz(target: Target, seconds: float, number: int) -> int:
-    """How many inputs were tried in that time, as this number draws them. Raises what the target raised, or Hang."""
+def fuzz(target: Target, seconds: float, number: int, most: int = 2**62) -> int:
+    """How many inputs were tried in that time, `most` of them, as this number draws them.
+
+    Raises what the target raised, or Hang."""
     chance, ends, tried, found = random.Random(number), time.monotonic() + seconds, 0, False
 
-    while time.monotonic() < ends:
+    while time.monotonic() < ends and tried < most:
 
         @seed(chance.getrandbits(64))
         @settings(
-            max_examples=AT_ONCE,
+            max_examples=min(AT_ONCE, most - tried),
             deadline=None,
             database=None,
             phases=(Phase.generate, Phase.shrink),

@@ -83,6 +83,19 @@ def test_an_order_that_cannot_be_understood_is_shown_and_holds_up_none(till: Til
     assert till.shop.read("SELECT * FROM unread_order") == []
 
 
+def test_an_order_that_cannot_be_kept_is_shown_and_holds_up_none(till: Till) -> None:
+    sku = till.shop.item(dc=10)
+    till.register.put("5001", sold("a", sku, 10**12))
+    till.register.put("5002", sold("a", sku, 3), name="a\0b")
+    till.register.put("5003", sold("a", sku, 3))
+    till.turns()
+    assert till.stands("5003") == {sku: (3, 0)}
+    assert till.shop.read("SELECT ref, reason FROM unread_order ORDER BY ref") == [
+        ("5001", "'1000000000000' units are not from 0 to 1,000,000,000"),
+        ("5002", "'a\\x00b' has a NUL character"),
+    ]
+
+
 def test_a_hundred_orders_of_one_second_are_all_read(till: Till) -> None:
     sku = till.shop.item(dc=1_000)
     till.begin(ago(days=3))

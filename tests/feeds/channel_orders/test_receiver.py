@@ -67,3 +67,12 @@ def test_a_thousand_that_wait_are_all_taken_and_what_means_nothing_waits(till: T
     put_items(till.shop.hub.db, [ItemDraft("NEW")])
     receive(till)
     assert till.shop.owed("NEW").keys() == {f"o{n}" for n in range(0, 120, 10)}
+
+
+def test_an_order_that_cannot_be_kept_holds_up_none_behind_it(till: Till) -> None:
+    sku = till.shop.item(dc=10)
+    send(till, till.register.put("5001", sold("a", sku, 10**12)), till.register.put("5002", sold("a", sku, 3)))
+    receive(till)
+    assert till.stands("5002") == {sku: (3, 0)}
+    assert till.shop.read("SELECT ref FROM unread_order") == [("5001",)]
+    assert till.shop.read("SELECT count(*) FROM notice WHERE done_at IS NULL") == [(0,)]

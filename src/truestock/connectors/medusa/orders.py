@@ -9,6 +9,7 @@ import msgspec
 
 from truestock.connectors.contract.orders import Buyer, Orders, Parcel, SeenLine, SeenOrder
 from truestock.connectors.medusa.answers import Address, Fulfillment, Item, Order
+from truestock.connectors.orders.keeping import NOT_READABLE
 from truestock.connectors.reserving.http_calls import one_line
 
 PAGE: Final = 50
@@ -80,12 +81,16 @@ def open_page(raws: Sequence[msgspec.Raw], cursor: str) -> Orders:
 
 def read(raws: Iterable[msgspec.Raw]) -> tuple[list[Order], dict[str, str]]:
     """The orders that can be understood, and by id why the others cannot."""
-    orders, unread = [], {}
+    orders: list[Order] = []
+    unread: dict[str, str] = {}
     for raw in raws:
         try:
-            orders.append(msgspec.json.decode(raw, type=Order))
-        except msgspec.MsgspecError as error:
+            order = msgspec.json.decode(raw, type=Order)
+            seen(order)
+        except NOT_READABLE as error:
             unread[_id_of(raw)] = one_line(str(error))
+        else:
+            orders.append(order)
     return orders, unread
 
 
@@ -180,5 +185,5 @@ class _Named(msgspec.Struct):
 def _id_of(raw: msgspec.Raw) -> str:
     try:
         return msgspec.json.decode(raw, type=_Named).id
-    except msgspec.MsgspecError:
+    except NOT_READABLE:
         return "an order without an id"

@@ -151,12 +151,20 @@ async def fees_since(api: AdminApi, cursor: str) -> SettledFees:
     if data.shopify_payments_account is None:
         raise _no_account()
     page = data.shopify_payments_account.balance_transactions
-    fees = [fee for one in page.nodes if (fee := fee_of(one, number_of(place.payout))) is not None]
+    fees: list[SettledFee] = []
+    unread: dict[str, str] = {}
+    for one in page.nodes:
+        try:
+            fee = fee_of(one, number_of(place.payout))
+        except ArithmeticError:
+            unread[number_of(place.payout)] = f"the transaction {number_of(one.id)} has no amount"
+        else:
+            fees += [fee] if fee is not None else []
     if page.page_info.has_next_page:
         place = msgspec.structs.replace(place, after=page.page_info.end_cursor or "")
     else:
         place = Place(place.since, [*place.read, place.payout])
-    return SettledFees(fees, place.cursor, more=True, throttle=throttle, points=points)
+    return SettledFees(fees, place.cursor, more=True, throttle=throttle, points=points, unread=unread)
 
 
 def fee_of(one: Transaction, payout: str) -> SettledFee | None:

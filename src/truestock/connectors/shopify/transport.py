@@ -70,7 +70,7 @@ class AdminApi:
             raise _refused(response)
         try:
             read = msgspec.json.decode(response.content, type=answer)
-        except msgspec.DecodeError as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             raise InDoubt(f"the shop's answer was not understood: {error}") from error
         if read.errors or read.data is None:
             raise _failed(read)

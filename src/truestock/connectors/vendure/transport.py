@@ -81,7 +81,7 @@ def _answer(response: httpx2.Response, form: type[T]) -> T:
         raise failed(answer.errors)
     try:
         return msgspec.json.decode(answer.data, type=form)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise InDoubt(f"the shop's answer cannot be read: {one_line(str(error))}") from error
 
 

@@ -20,6 +20,7 @@ from truestock.connectors.contract.abilities import Connector, ReadsOrders, Subs
 from truestock.connectors.contract.answers import InDoubt
 from truestock.connectors.contract.orders import Orders
 from truestock.connectors.contract.veil import veiled
+from truestock.connectors.orders.keeping import sifted
 from truestock.feeds.channel_orders import notices, queries
 from truestock.feeds.channel_orders.seen import keep
 from truestock.feeds.channel_orders.take import Commit, Taker
@@ -109,7 +110,7 @@ class Puller(Turns):
         wanted, before = await self._in_thread(notices.waiting, self.channel, READ_AT_ONCE)
         if not wanted:
             return False
-        page = await self._call(lambda: self._connector.orders(wanted))
+        page = await self._page(lambda: self._connector.orders(wanted))
         if page is not None:
             await self._take(page)
             found = {order.id for order in page.orders}
@@ -125,9 +126,9 @@ class Puller(Turns):
         phase, cursor, _, read_to = await self._in_thread(progress, self.channel)
         read_at = await self._in_thread(_now)
         if phase == "open":
-            page = await self._call(lambda: self._connector.open_orders(cursor))
+            page = await self._page(lambda: self._connector.open_orders(cursor))
         else:
-            page = await self._call(lambda: self._connector.orders_since(cursor))
+            page = await self._page(lambda: self._connector.orders_since(cursor))
         if page is None:
             if cursor and self._clock.steady() - self._page_at >= CURSOR_LASTS_S:
                 await self._in_thread(_set_progress, self.channel, "open", "", None)
@@ -155,17 +156,22 @@ class Puller(Turns):
         begun = (await self._in_thread(progress, self.channel)).begun
         ids = await self._in_thread(keep, self.channel, page.orders, begun)
         await self._taker.take(ids)
-        await self._in_thread(_note_unread, self.channel, page)
+        await self._in_thread(note_unread, self.channel, page)
+
+    async def _page(self, call: Callable[[], Awaitable[Orders]]) -> Orders | None:
+        """The orders that a call tells, with those that cannot be kept among the unread; None as of `_call`."""
+        page = await self._call(call)
+        if page is None:
+            return None
+        self._caller.told(page.throttle, page.points)
+        return sifted(page)
 
     async def _call(self, call: Callable[[], Awaitable[T]]) -> T | None:
-        """What a reading call says; None when it did not come through."""
+        """What a call says; None when it did not come through."""
         try:
-            answer = await self._caller.ask(call)
+            return await self._caller.ask(call)
         except (NoAnswer, InDoubt):
             return None
-        if isinstance(answer, Orders):
-            self._caller.told(answer.throttle, answer.points)
-        return answer
 
     async def _in_thread(self, work: Callable[..., T], *given: object) -> T:
         return await asyncio.to_thread(work, self._db, *given)
@@ -211,7 +217,7 @@ def _now(db: Database) -> datetime:
     return now
 
 
-def _note_unread(db: Database, channel: int, page: Orders) -> None:
+def note_unread(db: Database, channel: int, page: Orders) -> None:
     """Orders that could not be understood are shown until they are."""
     read = [order.id for order in page.orders]
     with db.transaction() as conn:

@@ -9,8 +9,10 @@ from truestock.connections.keeper import Maker
 from truestock.connections.reached import Reached
 from truestock.connections.turns import Turns
 from truestock.connectors.contract.abilities import Connector, ReadsOrders, TakesNotices
+from truestock.connectors.contract.orders import Orders
+from truestock.connectors.orders.keeping import sifted
 from truestock.feeds.channel_orders import notices
-from truestock.feeds.channel_orders.puller import LOOK_EVERY_S, RETAKE_EVERY_S, progress
+from truestock.feeds.channel_orders.puller import LOOK_EVERY_S, RETAKE_EVERY_S, note_unread, progress
 from truestock.feeds.channel_orders.seen import keep
 from truestock.feeds.channel_orders.take import AT_ONCE, Commit, Taker
 from truestock.store.database import Database
@@ -45,7 +47,9 @@ class Receiver(Turns):
         if not found:
             return LOOK_EVERY_S
         begun = (await asyncio.to_thread(progress, self._db, self.channel)).begun
-        await self._taker.take(await asyncio.to_thread(keep, self._db, self.channel, found.values(), begun))
+        page = sifted(Orders(list(found.values())))
+        await self._taker.take(await asyncio.to_thread(keep, self._db, self.channel, page.orders, begun))
+        await asyncio.to_thread(note_unread, self._db, self.channel, page)
         await asyncio.to_thread(notices.settle_sent, self._db, found)
         return 0.0
 

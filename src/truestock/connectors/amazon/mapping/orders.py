@@ -10,6 +10,7 @@ from msgspec import Meta
 from truestock.connectors.amazon.mapping.money import Breakdown, Money, NotOneCurrency, Sums, currency_of, sums_of
 from truestock.connectors.amazon.mapping.reading import NotAsAgreed, decoded, one_line
 from truestock.connectors.contract.orders import ZERO, Buyer, Fee, Parcel, SeenLine, SeenOrder
+from truestock.connectors.orders.keeping import NOT_READABLE
 
 # Where parcels have left from that Amazon sends by itself.
 AMAZON_CENTRES: Final = "AFN"
@@ -217,7 +218,7 @@ def read(raws: Iterable[msgspec.Raw], ours: tuple[str, str]) -> tuple[list[SeenO
             order = decoded(bytes(raw), Order)
             if is_ours(order, *ours):
                 found.append(seen(order))
-        except (NotAsAgreed, NotOneCurrency) as error:
+        except (NotAsAgreed, NotOneCurrency, *NOT_READABLE) as error:
             unread[id_] = one_line(str(error))
     return sorted(found, key=lambda order: (order.changed_at, order.id)), unread
 

@@ -17,6 +17,7 @@ from truestock.connectors.generic.orders.forms import (
     ToldCancelling,
 )
 from truestock.connectors.generic.refusals import one_line
+from truestock.connectors.orders.keeping import NOT_READABLE
 from truestock.connectors.orders.money import plain
 
 MONEY_MAX: Final = 10**14
@@ -74,7 +75,7 @@ def orders_of(page: RawPage) -> Orders:
     for raw in page.orders:
         try:
             seen.append(order_of(decoded(bytes(raw), Order)))
-        except NotAsAgreed as error:
+        except (NotAsAgreed, *NOT_READABLE) as error:
             unread[_name_of(bytes(raw))] = one_line(f"not as agreed: {error}")
     return Orders(seen, unread=unread)
 

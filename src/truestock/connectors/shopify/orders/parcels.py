@@ -80,7 +80,7 @@ def notes_of(value: str | None) -> dict[str, list[str]]:
     """What an order keeps of parcels; nothing, where it is not as the hub wrote it."""
     try:
         return msgspec.json.decode(value or "{}", type=dict[str, list[str]])
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return {}
 
 

@@ -10,6 +10,7 @@ import msgspec
 from truestock.connectors.contract.answers import Throttle
 from truestock.connectors.contract.orders import Orders, SeenOrder
 from truestock.connectors.orders import passes
+from truestock.connectors.orders.keeping import NOT_READABLE
 from truestock.connectors.shopify.documents import Answer
 from truestock.connectors.shopify.orders import documents, mapping
 from truestock.connectors.shopify.orders.documents import Order
@@ -108,7 +109,7 @@ class OrderReader:
                     order = await rest.read(order)
                     points, told = points + rest.calls * CALL_POINTS, rest.told
                 seen.append(mapping.order_of(order, unpaid_may_leave=self._unpaid_may_leave))
-            except (msgspec.MsgspecError, TooLong) as error:
+            except (*NOT_READABLE, TooLong) as error:
                 unread[mapping.number_of(_id_of(node))] = f"the shop's answer was not understood: {error}"
         return Orders(seen, throttle=told, points=points, unread=unread)
 
@@ -116,7 +117,7 @@ class OrderReader:
 def _id_of(node: msgspec.Raw) -> str:
     try:
         return msgspec.json.decode(node, type=OrderId).id
-    except msgspec.MsgspecError:
+    except NOT_READABLE:
         return OrderId().id
 
 
@@ -132,7 +133,7 @@ def _newest(nodes: Sequence[msgspec.Raw]) -> datetime | None:
     for node in nodes:
         try:
             when = msgspec.json.decode(node, type=_When).updated_at
-        except msgspec.MsgspecError:
+        except NOT_READABLE:
             continue
         if when:
             found.append(when)

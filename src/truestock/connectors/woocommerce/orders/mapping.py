@@ -190,7 +190,7 @@ def kept_parcels(order: Order) -> list[KeptParcel]:
         if meta.key == PARCELS:
             try:
                 return msgspec.json.decode(str(meta.value), type=list[KeptParcel])
-            except msgspec.MsgspecError as error:
+            except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
                 raise NotUnderstood(f"the custom field {PARCELS} was edited: {error}; take it off the order") from error
     return []
 

@@ -10,6 +10,7 @@ import msgspec
 
 from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.contract.orders import Orders, SeenOrder
+from truestock.connectors.orders.keeping import NOT_READABLE
 from truestock.connectors.reserving.http_calls import one_line
 from truestock.connectors.vendors.batches import Refused
 from truestock.connectors.vendors.ebay.calls.transport import EbayApi
@@ -109,12 +110,11 @@ class OrderReader:
         for raw in raws:
             try:
                 order = msgspec.json.decode(raw, type=Order, strict=False)
-            except msgspec.MsgspecError as error:
+                calls += bool(order.fulfillment_hrefs)
+                account = mapping.account_of(order, await self._sent(order))
+                seen.append(mapping.order_of(order, account))
+            except NOT_READABLE as error:
                 unread[_name(raw)] = one_line(f"not understood: {error}")
-                continue
-            calls += bool(order.fulfillment_hrefs)
-            account = mapping.account_of(order, await self._sent(order))
-            seen.append(mapping.order_of(order, account))
         return Orders(seen, points=float(calls), unread=unread)
 
     async def _sent(self, order: Order) -> list[Fulfillment]:
@@ -128,5 +128,5 @@ class OrderReader:
 def _name(raw: msgspec.Raw) -> str:
     try:
         return msgspec.json.decode(raw, type=Named).order_id
-    except msgspec.MsgspecError as error:
+    except NOT_READABLE as error:
         raise ChannelDown(f"eBay's orders cannot be read: {one_line(str(error))}") from error

@@ -10,6 +10,7 @@ import msgspec
 from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.contract.orders import Orders, SeenOrder
 from truestock.connectors.orders import passes
+from truestock.connectors.orders.keeping import NOT_READABLE
 from truestock.connectors.reserving.http_calls import one_line
 from truestock.connectors.vendors.magento.orders import mapping
 from truestock.connectors.vendors.magento.orders.account import Account, NotUnderstood, account_of
@@ -97,8 +98,8 @@ class OrderReader:
         for order, account in read.orders:
             try:
                 seen.append(mapping.order_of(order, account, self._settings))
-            except NotUnderstood as error:
-                unread[str(order.entity_id)] = str(error)
+            except (NotUnderstood, *NOT_READABLE) as error:
+                unread[str(order.entity_id)] = one_line(str(error))
         return Orders(seen, points=float(read.calls), unread=unread)
 
     async def _with_parts(self, raws: Sequence[msgspec.Raw]) -> _Read:
@@ -108,7 +109,7 @@ class OrderReader:
         for raw in raws:
             try:
                 orders.append(msgspec.json.decode(raw, type=Order, strict=False))
-            except msgspec.MsgspecError as error:
+            except NOT_READABLE as error:
                 unread[str(_times(raw).entity_id)] = one_line(f"not understood: {error}")
         shipped = [one.entity_id for one in orders if any(item.qty_shipped for item in one.items)]
         refunded = [one.entity_id for one in orders if any((item.qty_refunded or ZERO) > 0 for item in one.items)]
@@ -120,8 +121,8 @@ class OrderReader:
             memos_of = [one for one in memos if one.order_id == order.entity_id]
             try:
                 found.append((order, account_of(order, mine, memos_of)))
-            except NotUnderstood as error:
-                unread[str(order.entity_id)] = str(error)
+            except (NotUnderstood, *NOT_READABLE) as error:
+                unread[str(order.entity_id)] = one_line(str(error))
         return _Read(found, calls + more_calls, unread)
 
     async def _parts(self, path: str, orders: Sequence[int], form: type[Found[T]]) -> tuple[list[T], int]:
@@ -142,5 +143,5 @@ class OrderReader:
 def _times(raw: msgspec.Raw) -> Times:
     try:
         return msgspec.json.decode(raw, type=Times, strict=False)
-    except msgspec.MsgspecError as error:
+    except NOT_READABLE as error:
         raise ChannelDown(f"the shop's orders cannot be read: {one_line(str(error))}") from error

@@ -94,7 +94,7 @@ def told_parcels(one: Fulfillment, location: str) -> list[Parcel]:
         if key.startswith(TOLD):
             try:
                 lines = msgspec.json.decode(value, type=dict[str, int])
-            except msgspec.MsgspecError as error:
+            except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
                 raise NotUnderstood(f"the metadata {key} was edited: {error}; take it off the order") from error
             at = one.details.left_at if one.state == DONE else None
             parcels.append(Parcel(key.removeprefix(TOLD), lines, at, location))

@@ -10,6 +10,7 @@ import msgspec
 from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.contract.orders import Orders, SeenOrder
 from truestock.connectors.orders import passes
+from truestock.connectors.orders.keeping import NOT_READABLE
 from truestock.connectors.orders.passes import Pass
 from truestock.connectors.reserving.http_calls import one_line
 from truestock.connectors.vendors.square.forms import Catalog, Found, Locations, Order, Times
@@ -57,7 +58,7 @@ class OrderReader:
             return None
         try:
             read = msgspec.json.decode(found.orders[0], type=Order)
-        except msgspec.MsgspecError as error:
+        except NOT_READABLE as error:
             raise NotUnderstood(one_line(str(error))) from error
         return read, account_of(read)
 
@@ -107,7 +108,7 @@ class OrderReader:
         for raw in raws:
             try:
                 orders.append(msgspec.json.decode(raw, type=Order))
-            except msgspec.MsgspecError as error:
+            except NOT_READABLE as error:
                 unread[_times(raw).id] = one_line(f"not understood: {error}")
         sales = [order for order in orders if mapping.is_sold(order)]
         named = sorted({item.catalog_object_id for order in sales for item in order.line_items} - {""})
@@ -116,8 +117,8 @@ class OrderReader:
         for order in sales:
             try:
                 seen.append(mapping.order_of(order, account_of(order), skus))
-            except NotUnderstood as error:
-                unread[order.id] = str(error)
+            except (NotUnderstood, *NOT_READABLE) as error:
+                unread[order.id] = one_line(str(error))
         return Orders(seen, points=1.0 if named else 0.0, unread=unread)
 
     async def _skus(self, variations: Sequence[str]) -> dict[str, str]:
@@ -132,5 +133,5 @@ class OrderReader:
 def _times(raw: msgspec.Raw) -> Times:
     try:
         return msgspec.json.decode(raw, type=Times)
-    except msgspec.MsgspecError as error:
+    except NOT_READABLE as error:
         raise ChannelDown(f"Square's orders cannot be read: {one_line(str(error))}") from error
