@@ -382,9 +382,37 @@ def test_what_is_no_amount_is_refused_rather_than_guessed(cell: str, decimal: An
         amount(cell, decimal)
 
 
+@pytest.mark.parametrize(
+    ("cell", "decimal", "value"),
+    [
+        ("12", "point", 12), ("12.0", "point", 12), ("1234.000", "point", 1_234), ("0.000", "point", 0),
+        ("1.000", "comma", 1_000), ("1.234.000", "comma", 1_234_000), ("12,00", "comma", 12), ("7", "comma", 7),
+    ],
+)  # fmt: skip
+def test_units_as_people_write_them(cell: str, decimal: Any, value: int) -> None:
+    assert units(cell, decimal=decimal) == value
+
+
+@pytest.mark.parametrize(
+    ("cell", "decimal", "says"),
+    [
+        ("1.000", "point", "1.000 is 1 to some and 1,000 to others"), ("-12.000", "point", "-12 to some"),
+        ("1,000", "point", "whole"), ("1.5", "point", "whole"), ("1.5", "comma", "whole"), ("12,50", "comma", "whole"),
+    ],
+)  # fmt: skip
+def test_units_that_may_be_a_thousand_are_refused_rather_than_guessed(cell: str, decimal: Any, says: str) -> None:
+    with pytest.raises(NoFigure, match=re.escape(says)):
+        units(cell, least=-(10**6), decimal=decimal)
+
+
 @given(st.text() | st.text("0123456789.,+-e "))
 def test_cells_are_understood_or_refused(text: str) -> None:
-    for read_cell in (units, lambda cell: amount(cell, "point"), lambda cell: instant(cell, UTC, "%d.%m.%Y")):
+    for read_cell in (
+        units,
+        lambda cell: units(cell, decimal="comma"),
+        lambda cell: amount(cell, "point"),
+        lambda cell: instant(cell, UTC, "%d.%m.%Y"),
+    ):
         with suppress(NoFigure):
             read_cell(text)
 

@@ -138,9 +138,13 @@ class FilesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         int,
         Meta(description="Rows below the header of an order file that explain it and are passed over.", ge=0, le=20),
     ] = 0
-    decimal: Annotated[Literal["point", "comma"], Meta(description="What stands before the cents of an amount.")] = (
-        "point"
-    )
+    decimal: Annotated[
+        Literal["point", "comma"],
+        Meta(
+            description="What stands before the cents of an amount. With comma, 1.000 units are a thousand; with point "
+            "they are refused, as they may be one."
+        ),
+    ] = "point"
     time_zone: Annotated[
         str, Meta(description="Of times without one, such as Asia/Kolkata.", pattern=r"^[A-Za-z0-9_+/-]{1,60}$")
     ] = "UTC"

@@ -97,6 +97,9 @@ def _understood(row: Row, manner: Manner) -> _Line:
     def money(name: str) -> Decimal:
         return plain(cast(Decimal, of(name, lambda cell: amount(cell, manner.decimal), ZERO)))
 
+    def count(name: str) -> int:
+        return cast(int, of(name, lambda cell: units(cell, decimal=manner.decimal), 0))
+
     def at(name: str) -> datetime | None:
         return cast("datetime | None", of(name, lambda cell: instant(cell, manner.zone, manner.time_format), None))
 
@@ -104,8 +107,7 @@ def _understood(row: Row, manner: Manner) -> _Line:
         raise _Wrong(row.line, "quantity", "is empty; write a whole number such as 12")
     try:
         state = cast(State, of("state", lambda cell: _state(cell, manner.states), "open"))
-        qty = cast(int, of("quantity", units, 0))
-        returned = cast(int, of("returned", units, 0))
+        qty, returned = count("quantity"), count("returned")
         line = SeenLine(
             cells.get("line", ""),
             cells["sku"],

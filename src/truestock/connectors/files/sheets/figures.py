@@ -7,6 +7,9 @@ from typing import Final, Literal
 
 UNITS_MAX: Final = 10**9
 MONEY_MAX: Final = 10**14
+Decimals = Literal["point", "comma"]
+# One thousand with a sign between its groups, or one with three places behind its point.
+_ONE_OR_THOUSAND: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}\.000", re.ASCII)
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,18}(\.0+)?", re.ASCII)
 _PLAIN: Final = re.compile(r"[+-]?[0-9]{0,20}", re.ASCII)
 _CENTS: Final = re.compile(r"[0-9]{0,20}", re.ASCII)
@@ -18,17 +21,35 @@ class NoFigure(Exception):
     """A cell is not what its column should hold; the text says what to write."""
 
 
-def units(cell: str, least: int = 0, most: int = UNITS_MAX) -> int:
-    """Whole units. Raises NoFigure."""
-    if not _WHOLE.fullmatch(cell):
+def two_meanings(cell: str) -> str:
+    """What a figure is to whom, where it is one to some and a thousand to others; empty where it is not."""
+    if not _ONE_OR_THOUSAND.fullmatch(cell):
+        return ""
+    one = cell.partition(".")[0]
+    return f"{cell} is {one} to some and {one},000 to others"
+
+
+def units(cell: str, least: int = 0, most: int = UNITS_MAX, decimal: Decimals = "point") -> int:
+    """Whole units. With a point, as files without a word about it have, 1.000 may be a thousand, and is none.
+
+    Raises NoFigure."""
+    told = cell
+    if decimal == "comma":
+        whole, comma, zeros = cell.partition(",")
+        told = (
+            (re.sub(r"[. '\u00a0\u202f]", "", whole) if _GROUPED.fullmatch(whole) else whole) + (comma and ".") + zeros
+        )
+    elif twice := two_meanings(cell):
+        raise NoFigure(f"{twice}; write {cell.partition('.')[0]}, or all digits of it without a point")
+    if not _WHOLE.fullmatch(told):
         raise NoFigure(f"{cell[:40]!r} is not a whole number; write it such as 12")
-    found = int(cell.partition(".")[0])
+    found = int(told.partition(".")[0])
     if not least <= found <= most:
         raise NoFigure(f"{cell[:40]} is not from {least} to {most:,}")
     return found
 
 
-def amount(cell: str, decimal: Literal["point", "comma"]) -> Decimal:
+def amount(cell: str, decimal: Decimals) -> Decimal:
     """Money; a currency's sign or letters before or behind it, and what groups its digits, are passed over.
 
     Raises NoFigure."""

@@ -9,7 +9,7 @@ from truestock.connectors.files.columns import matcher
 from truestock.connectors.files.filed import Filed, Row
 from truestock.connectors.files.folders.folder import Entry
 from truestock.connectors.files.settings import FilesSettings
-from truestock.connectors.files.sheets.figures import NoFigure, units
+from truestock.connectors.files.sheets.figures import Decimals, NoFigure, units
 from truestock.connectors.files.stock.memory import Memory
 
 FIELDS: Final = ("sku", "place", "quantity")
@@ -27,6 +27,7 @@ class Reports:
         self._folder, self._wanted = matcher(settings.report_name)
         self._name = settings.report_name
         self._newest = settings.report_newest
+        self._decimal = settings.decimal
         self._lag = timedelta(seconds=settings.report_lag_s)
         self._headers = headers
         self._memory = memory
@@ -72,19 +73,19 @@ class Reports:
             if rows is None:
                 raise ChannelDown(f"{entry.path} changes while it is read: the next look will tell")
             try:
-                self._read = entry, numbers_of(rows)
+                self._read = entry, numbers_of(rows, self._decimal)
             except NoFigure as error:
                 raise ChannelDown(f"{entry.path} cannot be used: {error}") from error
         return self._read[1]
 
 
-def numbers_of(rows: Iterable[Row]) -> dict[Spot, int]:
+def numbers_of(rows: Iterable[Row], decimal: Decimals = "point") -> dict[Spot, int]:
     """What is shown, by spot. Pure. Raises NoFigure, naming the line."""
     found: dict[Spot, int] = {}
     for row in rows:
         spot = Spot(row.cells["sku"], row.cells.get("place", ""))
         try:
-            number = units(row.cells["quantity"], -UNITS_MAX, UNITS_MAX)
+            number = units(row.cells["quantity"], -UNITS_MAX, UNITS_MAX, decimal)
         except NoFigure as error:
             raise NoFigure(f"line {row.line}: {error}") from error
         if found.setdefault(spot, number) != number:

@@ -1,17 +1,14 @@
 """Cells to what our fields hold, in one form; each says what it cannot take, and what to do. Pure."""
 
-import re
 from datetime import UTC, datetime
 from typing import Final, get_args
 from zoneinfo import ZoneInfo
 
-from truestock.connectors.files.sheets.figures import UNITS_MAX
+from truestock.connectors.files.sheets.figures import UNITS_MAX, two_meanings
 from truestock.core.checks import TEXT_MAX
 from truestock.ledger.values import StatusName
 
 STATUSES: Final[frozenset[str]] = frozenset(get_args(StatusName))
-# One thousand with a sign between its groups, or one with three places behind its point.
-_ONE_OR_THOUSAND: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}\.000", re.ASCII)
 
 
 class Mend(Exception):
@@ -37,11 +34,8 @@ def units(cell: str) -> str:
 
 def check_point(cell: str) -> None:
     """Refuse a figure that is written like another one of a thousand times as much. Raises Mend."""
-    if _ONE_OR_THOUSAND.fullmatch(cell):
-        one = cell.partition(".")[0]
-        raise Mend(
-            f"{cell} is {one} to some and {one},000 to others", "say which by the step number, or leave the zeros out"
-        )
+    if twice := two_meanings(cell):
+        raise Mend(twice, "say which by the step number, or leave the zeros out")
 
 
 def instant(cell: str, zone: ZoneInfo) -> str:
