@@ -19,7 +19,7 @@ from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.store.database import Connection, Database
 from truestock.store.paging import Page, page_of
 
-SCOPES = ("read", "orders", "stock", "catalog", "admin")
+SCOPES = ("read", "orders", "stock", "approve", "catalog", "admin")
 PREFIX = "ts_live_"
 ID_BYTES = 6
 SECRET_BYTES = 32

@@ -186,8 +186,10 @@ CREATE TABLE receiving_rule (                -- where units go that come in; eac
     reason text NOT NULL DEFAULT '',
     recorded_from timestamptz NOT NULL,
     recorded_to timestamptz,
+    own_approval boolean,                    -- who received units may approve them too
     CHECK (item IS NULL OR category IS NULL),
-    CONSTRAINT receiving_rule_says CHECK (coalesce(lands, unexpected) IS NOT NULL OR over_percent IS NOT NULL)
+    CONSTRAINT receiving_rule_says
+        CHECK (coalesce(lands, unexpected) IS NOT NULL OR over_percent IS NOT NULL OR own_approval IS NOT NULL)
 );
 CREATE UNIQUE INDEX receiving_rule_open ON receiving_rule (loc, item, category, supplier) NULLS NOT DISTINCT
     WHERE recorded_to IS NULL;               -- one for a scope at a time

@@ -1,8 +1,10 @@
 """Receiving over HTTP: documents, receipts, decisions, transfers, variances, tills and bins, through the lane."""
 
+import time
 from typing import Any
 
-from tests.entrypoints.api.conftest import Live
+from tests.entrypoints.api.conftest import Live, problem
+from truestock.catalog.keys import KeyDraft, create_key
 from truestock.catalog.locations import BinDraft, put_bins
 
 DUE = "2031-05-01T00:00:00Z"
@@ -127,3 +129,23 @@ def test_reasons_are_data(live: Live) -> None:
     assert "mould" in {row["code"] for row in ok(live, "GET", "/v1/reasons")["rows"]}
     wrong = live.http.put("/v1/reasons", json={**reason, "goes_to": "scrap"})
     assert (wrong.status_code, wrong.json()["field"]) == (422, "goes_to")
+
+
+def test_approving_takes_a_scope_of_its_own_and_somebody_else(live: Live) -> None:
+    rule = {"location": "dc", "item": "A", "lands": "approval"}
+    ok(live, "PUT", "/v1/receiving-rules", rule)
+    clerk, chief, boss = [
+        {"Authorization": f"Bearer {create_key(live.hub.db, KeyDraft(name, scopes)).token}"}
+        for name, scopes in (("clerk", ("stock",)), ("chief", ("stock", "approve")), ("boss", ("admin",)))
+    ]
+    deadline = time.monotonic() + 5
+    while live.http.get("/v1/echo", headers=boss).status_code == 401 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    for who, ref in ((clerk, "R1"), (chief, "R2")):
+        ok(live, "POST", "/v1/receipts", {"ref": ref, "location": "dc", "lines": [{"sku": "A", "qty": 2}]}, headers=who)
+    approve = {"sku": "A", "location": "dc", "decision": "approved"}
+    problem(live.http.post("/v1/receipts/decisions", json=approve, headers=clerk), 403, "forbidden")
+    problem(live.http.put("/v1/receiving-rules", json=rule | {"lands": "sellable"}, headers=clerk), 403, "forbidden")
+    assert ok(live, "POST", "/v1/receipts/decisions", approve, headers=chief)["qty"] == 2
+    problem(live.http.post("/v1/receipts/decisions", json=approve, headers=chief), 403, "own-receipt")
+    assert ok(live, "POST", "/v1/receipts/decisions", approve, headers=boss)["qty"] == 2

@@ -54,6 +54,8 @@ def test_what_waits_is_decided_and_put_away(answer: Answer, fault: Answer, cli: 
         ("CUP", "approval", 5),
         ("LAMP", "approval", 4),
     }
+    assert "somebody else" in fault("receiving", "approve", "CUP", "dc")["detail"]
+    answer("receiving", "rule", "--own-approval")
     answer("receiving", "approve", "CUP", "dc")
     answer("receiving", "pass", "CUP", "dc", "--qty", 3, "--sampled", 1, "--bin", "P-1")
     answer("receiving", "fail", "CUP", "dc", "--to", "scrap", "--reason", "broken")
@@ -65,7 +67,7 @@ def test_what_waits_is_decided_and_put_away(answer: Answer, fault: Answer, cli: 
     (cups,) = (row["id"] for row in rows if row["sku"] == "CUP")
     assert [row["decision"] for row in answer("receiving", "decisions", cups)["rows"]] == ["approved"]
     rules = answer("receiving", "rules")["rows"]
-    assert len(rules) == 2
+    assert [row["own_approval"] for row in rules] == [None, None, True]
     answer("receiving", "end-rule", rules[0]["id"])
     assert "receiving" in cli("receiving", "rules").stdout
 

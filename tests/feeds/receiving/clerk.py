@@ -74,9 +74,9 @@ class Clerk:
 
     def decide(self, sku: str, decision: Any, qty: int | None = None, **said: Any) -> Any:
         """A decision on what waits at the dc."""
-        key = said.pop("key", None)
+        key, who = said.pop("key", None), said.pop("who", "chief")
         found = Decision(sku, said.pop("location", "dc"), decision, qty, **said)
-        return self.shop.run(decide, [Decide(found, "chief", key)])[0]
+        return self.shop.run(decide, [Decide(found, who, key)])[0]
 
     def decided(self, sku: str, decision: Any, qty: int | None = None, **said: Any) -> Decided:
         """One that is not refused."""

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.feeds.receiving.clerk import Clerk
-from truestock.feeds.receiving.values import ReceiptLine
+from truestock.feeds.receiving.receive import receive
+from truestock.feeds.receiving.values import Receipt, ReceiptLine, Receive
 from truestock.ledger.values import NotBooked, Opening
 
 
@@ -150,3 +151,45 @@ def test_lots_are_inspected_one_by_one(clerk: Clerk) -> None:
     clerk.decided(sku, "passed")
     found = {(lot, status): on_hand for (_, lot, status, _), (on_hand, _) in clerk.shop.cells(sku).items()}
     assert found == {("A", "quarantine"): 3, ("B", "sellable"): 2}
+
+
+def test_who_received_units_does_not_decide_whether_they_are_approved(clerk: Clerk) -> None:
+    sku = clerk.shop.item()
+    clerk.rule(location="dc", item=sku, lands="approval")
+    clerk.line(sku, 5)
+    for decision in ("approved", "rejected"):
+        more = {"goes_to": "scrap", "reason": "broken"} if decision == "rejected" else {}
+        refused = clerk.decide(sku, decision, 2, who="clerk", **more)
+        assert isinstance(refused, NotBooked)
+        assert refused.type == "own-receipt"
+    assert clerk.decided(sku, "approved", 2).qty == 2
+
+
+def test_somebody_who_received_some_units_approves_those_of_others(clerk: Clerk) -> None:
+    sku = clerk.shop.item()
+    clerk.rule(location="dc", item=sku, lands="approval")
+    clerk.line(sku, 5)
+    receipt = Receipt(clerk.shop.new_ref(), "dc", [ReceiptLine(3, sku)])
+    clerk.shop.run(receive, [Receive(receipt, "chief")])
+    assert clerk.decide(sku, "approved", 6).type == "own-receipt"
+    assert clerk.decided(sku, "approved").qty == 5, "all that wait for others to approve them"
+    assert clerk.decide(sku, "approved").type == "own-receipt"
+    assert clerk.decided(sku, "approved", who="clerk").qty == 3
+
+
+def test_a_rule_may_let_who_receives_approve_and_a_more_specific_one_may_forbid_it(clerk: Clerk) -> None:
+    sku, other = clerk.shop.item(), clerk.shop.item()
+    clerk.rule(location="store", own_approval=True)
+    clerk.rule(location="store", item=other, own_approval=False)
+    for named in (sku, other):
+        clerk.rule(item=named, lands="approval")
+        clerk.line(named, 5, location="store")
+    assert clerk.decided(sku, "approved", 5, location="store", who="clerk").qty == 5
+    assert clerk.decide(other, "approved", 5, location="store", who="clerk").type == "own-receipt"
+
+
+def test_who_received_units_may_inspect_them(clerk: Clerk) -> None:
+    sku = clerk.shop.item()
+    clerk.rule(location="dc", item=sku, lands="inspection")
+    clerk.line(sku, 5)
+    assert clerk.decided(sku, "passed", who="clerk").qty == 5

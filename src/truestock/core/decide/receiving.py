@@ -15,7 +15,8 @@ Outcome = Literal["expected", "over", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class ReceivingRule:
-    """One rule: where units land, how many percent more than ordered are taken, what becomes of the unexpected.
+    """One rule: where units land, how many percent more than ordered are taken, what becomes of the unexpected, and
+    whether who received units may approve them too.
 
     None in the scope means any, None in an answer that the rule says nothing of it."""
 
@@ -28,6 +29,7 @@ class ReceivingRule:
     lands: Lands | None = None
     over_percent: int | None = None
     unexpected: Unexpected | None = None
+    own_approval: bool | None = None
 
     @property
     def specificity(self) -> int:
@@ -117,7 +119,23 @@ def _taken(due: Sequence[ExpectedLine], qty: int) -> list[tuple[int, int]]:
 
 def ruling_of(rules: Iterable[ReceivingRule], loc: int, item: int, category: str, supplier: str) -> Ruling:
     """The answers for an item that a supplier brings to a location."""
-    holding = sorted(
+    holding = _holding(rules, loc, item, category, supplier)
+    lands = next((rule for rule in holding if rule.lands is not None), SILENT)
+    over = next((rule for rule in holding if rule.over_percent is not None), SILENT)
+    unexpected = next((rule for rule in holding if rule.unexpected is not None), SILENT)
+    named = tuple(dict.fromkeys(rule.id for rule in (lands, over, unexpected) if rule is not SILENT))
+    return Ruling(lands.lands or "sellable", over.over_percent, unexpected.unexpected or "accept", named)
+
+
+def own_approval(rules: Iterable[ReceivingRule], loc: int, item: int, category: str, supplier: str) -> bool:
+    """Whether who received units of an item may approve them too."""
+    holding = _holding(rules, loc, item, category, supplier)
+    return next((rule.own_approval for rule in holding if rule.own_approval is not None), False)
+
+
+def _holding(rules: Iterable[ReceivingRule], loc: int, item: int, category: str, supplier: str) -> list[ReceivingRule]:
+    """The rules that say something of this, the most specific first, then the newest."""
+    return sorted(
         (
             rule
             for rule in rules
@@ -128,11 +146,6 @@ def ruling_of(rules: Iterable[ReceivingRule], loc: int, item: int, category: str
         ),
         key=lambda rule: (-rule.specificity, -rule.recorded_from.timestamp(), -rule.id),
     )
-    lands = next((rule for rule in holding if rule.lands is not None), SILENT)
-    over = next((rule for rule in holding if rule.over_percent is not None), SILENT)
-    unexpected = next((rule for rule in holding if rule.unexpected is not None), SILENT)
-    named = tuple(dict.fromkeys(rule.id for rule in (lands, over, unexpected) if rule is not SILENT))
-    return Ruling(lands.lands or "sellable", over.over_percent, unexpected.unexpected or "accept", named)
 
 
 def match(lines: Sequence[ExpectedLine], qty: int, at: datetime, ruling: Ruling) -> Matched:

@@ -2,14 +2,14 @@
 
 Who decided, when and why stands with the receipt, and on the movement that the decision makes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from truestock.catalog.rules import Snapshot
-from truestock.core.decide.receiving import LandsThen
+from truestock.core.decide.receiving import LandsThen, ReceivingRule, own_approval
 from truestock.core.identity import content_digest
 from truestock.feeds.receiving import queries
 from truestock.feeds.receiving.rings import fence
@@ -59,6 +59,8 @@ class Waiting:
     lands: str
     lands_then: LandsThen
     units: int
+    receiver: str
+    supplier: str
 
 
 class Part(NamedTuple):
@@ -83,7 +85,7 @@ def _decide(
         return [probe for probe in probes if isinstance(probe, NotBooked)]
     keys = [Key(SCOPE, command.key) for command in commands if command.key]
     batch = open_batch(desk, snapshot, cases, keys, wait=wait)
-    deciding = Deciding(batch, read_waiting(batch, cases))
+    deciding = Deciding(batch, read_waiting(batch, cases), read_rules(batch, cases))
     answers = [
         probe
         if isinstance(probe, NotBooked)
@@ -108,6 +110,7 @@ class Deciding:
 
     batch: Batch
     waiting: dict[tuple[int, int], list[Waiting]]
+    rules: list[ReceivingRule]
     made: list[tuple[Any, ...]] = field(default_factory=list)
 
     def once(self, command: Decide, case: Case) -> Decided | NotBooked:
@@ -138,7 +141,7 @@ class Deciding:
             return NotBooked("invalid", "goes_to", f"what {decision.decision} goes where the rules say; leave it out")
         if decision.bin is not None and decision.decision != "passed":
             return NotBooked("invalid", "bin", "only what has passed is laid into a bin; put the rest away afterwards")
-        found = self._found(case, decision)
+        found = self._found(case, command)
         if isinstance(found, NotBooked):
             return found
         movements = []
@@ -150,8 +153,10 @@ class Deciding:
             movements.append(booked)
         return Decided(sum(part.qty for part in found), movements, rings)
 
-    def _found(self, case: Case, decision: Decision) -> list[Part] | NotBooked:
-        """The units that are meant, the longest waiting first; none where there are not so many."""
+    def _found(self, case: Case, command: Decide) -> list[Part] | NotBooked:
+        """The units that are meant, the longest waiting first; none where there are not so many, or where somebody else
+        has to decide."""
+        decision = command.decision
         lot = self.batch.bookings.lots.get((case.rules.item, decision.lot)) if decision.lot is not None else None
         if decision.lot is not None and lot is None:
             return NotBooked("not-found", "lot", f"{decision.sku} has no lot {decision.lot!r}")
@@ -164,12 +169,17 @@ class Deciding:
             and lot in (None, one.lot)
         ]
         lands = LANDS[decision.decision]
+        own = [one for one in meant if self._own(case, command.actor, one)] if lands == "approval" else []
+        meant = [one for one in meant if one not in own]
         there = self._there(case, WAITS[lands], lot)
         if lands == "approval" or decision.received is not None:
             there = min(there, sum(one.units for one in meant))
         left = wanted = decision.qty if decision.qty is not None else there
         if there <= 0 or wanted > there:
             detail = f"{max(0, there)} units of {decision.sku} wait for {lands} there"
+            if own:
+                detail += f" besides those that {command.actor} has received: somebody else decides on them"
+                return NotBooked("own-receipt", "qty", f"{detail}, or a receiving rule says own_approval")
             return NotBooked("insufficient-stock", "qty", detail)
         parts = []
         for one in meant:
@@ -177,6 +187,12 @@ class Deciding:
                 parts.append(Part(one, min(left, one.units), one.lot))
                 left -= parts[-1].qty
         return [*parts, Part(None, left, lot)] if left else parts
+
+    def _own(self, case: Case, actor: str, waiting: Waiting) -> bool:
+        """Whether these units are not for who received them to decide on; who has no name is nobody's second."""
+        if not actor or actor != waiting.receiver:
+            return False
+        return not own_approval(self.rules, case.loc, case.rules.item, case.rules.category, waiting.supplier)
 
     def _there(self, case: Case, status: StatusName, lot: int | None) -> int:
         rows = self.batch.work.books[case.rules.item].stock.at(case.loc)
@@ -258,6 +274,12 @@ class Deciding:
                 "now": self.batch.work.now,
             },
         )
+
+
+def read_rules(batch: Batch, cases: Iterable[Case]) -> list[ReceivingRule]:
+    """The receiving rules that may hold at the places of these cases."""
+    parameters = {"locs": ints({case.loc for case in cases}), "items": ints({case.rules.item for case in cases})}
+    return [ReceivingRule(*row) for row in batch.work.conn.execute(queries.rules_at, parameters)]
 
 
 def read_waiting(batch: Batch, cases: Sequence[Case]) -> dict[tuple[int, int], list[Waiting]]:

@@ -1,7 +1,7 @@
 -- What receipts need to know under the locks of their items, and what they write beside the ledger.
 
 -- name: rules_at
-SELECT id, recorded_from, loc, item, category, supplier, lands, over_percent, unexpected
+SELECT id, recorded_from, loc, item, category, supplier, lands, over_percent, unexpected, own_approval
 FROM receiving_rule
 WHERE recorded_to IS NULL AND (loc IS NULL OR loc = ANY (%(locs)s::integer[]))
   AND (item IS NULL OR item = ANY (%(items)s::bigint[]));
@@ -38,7 +38,7 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(rec
 
 -- name: waiting
 -- What waits for a decision at these places, the longest waiting first.
-SELECT r.item, r.loc, r.id, r.lot, r.lands, r.lands_then, r.waiting
+SELECT r.item, r.loc, r.id, r.lot, r.lands, r.lands_then, r.waiting, r.actor, r.supplier
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[]) k (part, item, loc)
 JOIN received r ON r.part = k.part AND r.item = k.item AND r.loc = k.loc
 WHERE r.waiting > 0
@@ -94,16 +94,18 @@ WHERE recorded_to IS NULL AND loc IS NOT DISTINCT FROM %(loc)s::integer AND item
   AND category IS NOT DISTINCT FROM %(category)s::text AND supplier IS NOT DISTINCT FROM %(supplier)s::text;
 
 -- name: add_rule
-INSERT INTO receiving_rule (id, loc, item, category, supplier, lands, over_percent, unexpected, reason, recorded_from)
+INSERT INTO receiving_rule (id, loc, item, category, supplier, lands, over_percent, unexpected, own_approval, reason,
+                            recorded_from)
 VALUES (%(id)s::bigint, %(loc)s::integer, %(item)s::bigint, %(category)s::text, %(supplier)s::text, %(lands)s::text,
-        %(over_percent)s::integer, %(unexpected)s::text, %(reason)s::text, clock_timestamp());
+        %(over_percent)s::integer, %(unexpected)s::text, %(own_approval)s::boolean, %(reason)s::text,
+        clock_timestamp());
 
 -- name: end_rule
 UPDATE receiving_rule SET recorded_to = clock_timestamp() WHERE id = %(id)s::bigint AND recorded_to IS NULL;
 
 -- name: list_rules
 SELECT r.id, l.code, i.sku, r.category, r.supplier, r.lands, r.over_percent, r.unexpected, r.reason, r.recorded_from,
-       r.recorded_to
+       r.recorded_to, r.own_approval
 FROM receiving_rule r
 LEFT JOIN location l ON l.id = r.loc
 LEFT JOIN item i ON i.id = r.item

@@ -12,6 +12,7 @@ from truestock.core.decide.receiving import ExpectedLine, Matched, Portion, Rece
 from truestock.core.identity import content_digest, part_of_text
 from truestock.core.words import NO_LOT
 from truestock.feeds.receiving import queries
+from truestock.feeds.receiving.decide import read_rules
 from truestock.feeds.receiving.lines import Barcodes, at_field, named, read_named
 from truestock.feeds.receiving.rings import fence
 from truestock.feeds.receiving.values import Landed, LineTold, Receipt, ReceiptLine, ReceiptTold, Receive, StillExpected
@@ -75,7 +76,7 @@ def _receive(desk: Desk, snapshot: Snapshot, commands: Sequence[Receive], wait: 
         ]
     keys = [_key(command, n) for command in commands for n in (*range(len(command.receipt.lines)), CLOSING)]
     batch = open_batch(desk, snapshot, cases, keys, wait=wait)
-    receiving = Receiving(batch, _documents(batch, commands), _rules(batch, cases), _first_bins(batch, cases))
+    receiving = Receiving(batch, _documents(batch, commands), read_rules(batch, cases), _first_bins(batch, cases))
     answers: list[ReceiptTold | Deferred] = []
     for command, found in zip(commands, probes, strict=True):
         missing = batch.work.missing
@@ -251,11 +252,6 @@ def _documents(batch: Batch, commands: Sequence[Receive]) -> Documents:
     keys = {"parts": ints(part_of_text(ref) for ref in named_refs), "refs": texts(named_refs)}
     suppliers = {ref: supplier for ref, _, supplier in batch.work.conn.execute(queries.suppliers, keys)}
     return Documents(lines, {ref: found[0].kind for ref, found in lines.items()}, suppliers)
-
-
-def _rules(batch: Batch, cases: Sequence[Case]) -> list[ReceivingRule]:
-    parameters = {"locs": ints({case.loc for case in cases}), "items": ints({case.rules.item for case in cases})}
-    return [ReceivingRule(*row) for row in batch.work.conn.execute(queries.rules_at, parameters)]
 
 
 def _first_bins(batch: Batch, cases: Sequence[Case]) -> dict[tuple[int, str], str]:

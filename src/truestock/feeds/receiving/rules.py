@@ -23,7 +23,8 @@ class ReceivingRuleDraft:
     """A rule as a caller wants it: its scope in codes and SKUs, None there means any. It answers one question at least.
 
     `lands`: sellable, receiving, inspection or approval; `over_percent`: what may come beyond the ordered units, the
-    rest waits for approval; `unexpected`: accept, or approval for what no document names."""
+    rest waits for approval; `unexpected`: accept, or approval for what no document names; `own_approval`: who received
+    units may approve them too."""
 
     location: str | None = None
     item: str | None = None
@@ -33,6 +34,7 @@ class ReceivingRuleDraft:
     over_percent: int | None = None
     unexpected: str | None = None
     reason: str = ""
+    own_approval: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class StoredReceivingRule:
     reason: str
     recorded_from: datetime
     recorded_to: datetime | None
+    own_approval: bool | None
 
 
 def put_receiving_rule(db: Database, draft: ReceivingRuleDraft) -> int:
@@ -76,6 +79,7 @@ def _put(db: Database, draft: ReceivingRuleDraft) -> int:
             "lands": draft.lands,
             "over_percent": draft.over_percent,
             "unexpected": draft.unexpected,
+            "own_approval": draft.own_approval,
             "reason": draft.reason,
         }
         conn.execute(queries.add_rule, {"id": rule, **scope, **said})
@@ -116,7 +120,9 @@ def _check(draft: ReceivingRuleDraft) -> None:
     check_number("over_percent", draft.over_percent, high=PERCENT_MOST)
     if draft.item is not None and draft.category is not None:
         raise Invalid("category", "a rule names either an item or a category; leave one out")
-    if draft.lands is None and draft.over_percent is None and draft.unexpected is None:
+    if {draft.lands, draft.over_percent, draft.unexpected, draft.own_approval} == {None}:
         raise Invalid(
-            "lands", "a rule says where units land, how many more may come, or what becomes of the unexpected"
+            "lands",
+            "a rule says where units land, how many more may come, what becomes of the unexpected, or whether who "
+            "received units may approve them",
         )

@@ -10,6 +10,7 @@ from truestock.entrypoints.api.problems.surface import Forbidden
 READ: Final = "read"
 ORDERS: Final = "orders"
 STOCK: Final = "stock"
+APPROVE: Final = "approve"
 CATALOG: Final = "catalog"
 ADMIN: Final = "admin"
 

@@ -24,7 +24,18 @@ To = Annotated[str, typer.Option("--to", help="quarantine, damaged, rework, supp
 Sampled = Annotated[int, typer.Option(help="How many units were looked at.", min=0)]
 Bin = Annotated[str | None, typer.Option("--bin", help="The bin they are laid into.")]
 ROW = ("id", "sku", "location", "lot", "receipt", "document", "outcome", "lands", "qty", "waiting", "received_at")
-RULE = ("id", "location", "item", "category", "supplier", "lands", "over_percent", "unexpected", "reason")
+RULE = (
+    "id",
+    "location",
+    "item",
+    "category",
+    "supplier",
+    "lands",
+    "over_percent",
+    "unexpected",
+    "own_approval",
+    "reason",
+)
 
 
 @app.command()
@@ -250,13 +261,16 @@ def rule(
         int | None, typer.Option(help="Percent that may come beyond the ordered units; more waits for approval.")
     ] = None,
     unexpected: Annotated[str | None, typer.Option(help="accept or approval, for what no document names.")] = None,
+    own: Annotated[
+        bool | None, typer.Option("--own-approval/--no-own-approval", help="Who received units may approve them too.")
+    ] = None,
     reason: Why = "",
 ) -> None:
     """Add a rule, or replace the one with the same scope."""
     from truestock.feeds.receiving.rules import ReceivingRuleDraft, put_receiving_rule
 
     session = session_of(ctx)
-    draft = ReceivingRuleDraft(location, item, category, supplier, lands, over, unexpected, reason)
+    draft = ReceivingRuleDraft(location, item, category, supplier, lands, over, unexpected, reason, own)
     with session.db() as db:
         made = put_receiving_rule(db, draft)
     if session.as_json:

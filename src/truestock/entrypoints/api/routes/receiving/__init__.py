@@ -10,6 +10,7 @@ ROUTERS = (
     receipts.router,
     receipts.reader,
     rules.router,
+    rules.ruler,
     rules.reader,
     moving.router,
     bins.router,

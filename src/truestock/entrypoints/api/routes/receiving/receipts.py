@@ -7,7 +7,7 @@ from fastapi import Depends
 
 from truestock.entrypoints.api.framework.route import Body, Router, TheCall, TheHub
 from truestock.entrypoints.api.framework.shapes import Rows, ThePage, rows_of
-from truestock.entrypoints.api.front.call import READ, STOCK
+from truestock.entrypoints.api.front.call import APPROVE, READ, STOCK
 from truestock.entrypoints.api.routes.orders import Key
 from truestock.entrypoints.api.routes.receiving.answers import done
 from truestock.feeds.receiving import decide as deciding
@@ -95,7 +95,12 @@ def list_decisions(received: int, hub: TheHub) -> Decisions:
 async def decide(
     body: Annotated[Decision, Depends(Body(Decision))], hub: TheHub, call: TheCall, key: Key = None
 ) -> Decided:
-    """Approve or reject what waits for it, or say what inspection has found; in parts too."""
+    """Approve or reject what waits for it, or say what inspection has found; in parts too.
+
+    To approve and to reject takes the scope `approve` too, and somebody else than who has received the units; else the
+    problem is own-receipt. A receiving rule may say that it does not."""
+    if body.decision in ("approved", "rejected"):
+        call.caller.require(APPROVE)
     (found,) = await hub.call(deciding.decide, [deciding.Decide(body, call.caller.actor, key)])
     answer: Decided = done(found)
     return answer

@@ -9,7 +9,7 @@ from fastapi import Depends, Path
 
 from truestock.core.checks import BIGINT_MAX
 from truestock.entrypoints.api.framework.route import Body, Router, TheHub
-from truestock.entrypoints.api.front.call import READ, STOCK
+from truestock.entrypoints.api.front.call import APPROVE, READ, STOCK
 from truestock.feeds.receiving.rules import (
     ReceivingRuleDraft,
     end_receiving_rule,
@@ -20,12 +20,14 @@ from truestock.ledger.posting.reasons import ReasonCode, list_reasons, put_reaso
 from truestock.ledger.values import Code, Text
 
 router = Router("receiving", STOCK)
+ruler = Router("receiving", APPROVE)
 reader = Router("receiving", READ)
 
 
 class ReceivingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where units land (sellable, receiving, inspection, approval), how many percent more than ordered are taken, and
-    whether what no document names is accepted; for a location, item or category, and supplier, or for any."""
+    """Where units land (sellable, receiving, inspection, approval), how many percent more than ordered are taken,
+    whether what no document names is accepted, and whether who received units may approve them too; for a location, an
+    item or category, and a supplier, or for any."""
 
     location: Code | None = None
     item: Code | None = None
@@ -34,6 +36,7 @@ class ReceivingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lands: str | None = None
     over_percent: int | None = None
     unexpected: str | None = None
+    own_approval: bool | None = None
     reason: Text = ""
 
 
@@ -48,6 +51,7 @@ class ReceivingRuleRow(msgspec.Struct, frozen=True):
     lands: str | None
     over_percent: int | None
     unexpected: str | None
+    own_approval: bool | None
     reason: str
     recorded_from: datetime
     recorded_to: datetime | None
@@ -81,7 +85,7 @@ class Reasons(msgspec.Struct, frozen=True):
     rows: list[Reason]
 
 
-@router.put("/v1/receiving-rules")
+@ruler.put("/v1/receiving-rules")
 def put(body: Annotated[ReceivingRule, Depends(Body(ReceivingRule))], hub: TheHub) -> Numbered:
     """Add a rule, or replace the one with the same scope. Each question is answered by its most specific rule."""
     return Numbered(put_receiving_rule(hub.db, ReceivingRuleDraft(**msgspec.structs.asdict(body))))
@@ -94,7 +98,7 @@ def list_rules(hub: TheHub, location: str | None = None, ended: bool = False) ->
     return Rules([ReceivingRuleRow(**asdict(rule)) for rule in found])
 
 
-@router.delete("/v1/receiving-rules/{rule}")
+@ruler.delete("/v1/receiving-rules/{rule}")
 def end(rule: Annotated[int, Path(ge=1, le=BIGINT_MAX)], hub: TheHub) -> Numbered:
     """Close a rule."""
     end_receiving_rule(hub.db, rule)
