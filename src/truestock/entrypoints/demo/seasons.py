@@ -43,7 +43,8 @@ def days(left: Left) -> Iterator[Happening]:
         morning = _FIRST_DAY + timedelta(days=number)
         if number:
             yield from _filled_up(world, morning - _BEFORE_OPENING, left())
-        yield from merge(orders, _lorries(world, morning), key=attrgetter("at"))
+        numbered = (replace(order, ref=f"{morning:%y%m%d}-{order.ref}") for order in orders)
+        yield from merge(numbered, _lorries(world, morning), key=attrgetter("at"))
 
 
 def _day(number: int) -> tuple[World, Iterator[Happening]]:
@@ -62,7 +63,7 @@ def _filled_up(world: World, at: datetime, left: Mapping[tuple[str, str], int]) 
         if (gap := round(units * _OPENING_SHARE) - left.get(cell, 0)) > 0
     }
     for place, lines in _by_place(missing).items():
-        yield Delivery(at, f"PO-{at:%m%d}-{place}", place, lines)
+        yield Delivery(at, f"PO-{at:%y%m%d}-{place}", place, lines)
 
 
 def _lorries(world: World, morning: datetime) -> Iterator[Delivery]:
@@ -71,7 +72,7 @@ def _lorries(world: World, morning: datetime) -> Iterator[Delivery]:
     for number in range(_ROUNDS):
         for position, (place, lines) in enumerate(cargo.items()):
             at = morning + (number + 1) * _BETWEEN_ROUNDS + position * _BETWEEN_LORRIES
-            yield Delivery(at, f"PO-{morning:%m%d}-{place}-{number + 1}", place, lines)
+            yield Delivery(at, f"PO-{morning:%y%m%d}-{place}-{number + 1}", place, lines)
 
 
 def _by_place(units: Mapping[tuple[str, str], int]) -> dict[str, tuple[Line, ...]]:
