@@ -6,6 +6,8 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from functools import cache
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -17,7 +19,7 @@ from truestock.bootstrap import Hub
 from truestock.catalog.keys import KeyRing
 from truestock.core.problems import Problem
 from truestock.entrypoints.api.docs.pages import PAGES
-from truestock.entrypoints.api.framework.openapi import document
+from truestock.entrypoints.api.framework.openapi import TITLE, document
 from truestock.entrypoints.api.front.dispatch import Front
 from truestock.entrypoints.api.front.gate import Gate
 from truestock.entrypoints.api.hot.endpoints import HOT_DOCS, hot_endpoints
@@ -39,7 +41,7 @@ def application(hub: Hub, *, on_loopback: bool = True, pages: Iterable[BaseRoute
     gate = Gate(KeyRing(hub.db), on_loopback=on_loopback)
     tally = Tally()
     app = FastAPI(
-        title="truestock",
+        title=TITLE,
         version=__version__,
         openapi_url=None,
         docs_url=None,
@@ -50,19 +52,24 @@ def application(hub: Hub, *, on_loopback: bool = True, pages: Iterable[BaseRoute
     stopping = asyncio.Event()
     app.state.hub, app.state.tally, app.state.gate = hub, tally, gate
     app.state.feed = Feed(hub, stopping)
-    for router in ROUTERS:
-        app.include_router(router)
-    app.router.routes += [*PAGES, *pages]
-    description = document(app, ROUTERS, HOT_DOCS)
-    app.state.methods = {doc.path: ", ".join(sorted(description["paths"][doc.path])).upper() for doc in HOT_DOCS}
+    # The routes as they are: the framework's own way of including routers builds each of them a second time.
+    app.router.routes += [*(route for router in ROUTERS for route in router.routes), *PAGES, *pages]
+    paths = description()["paths"]
+    app.state.methods = {doc.path: ", ".join(sorted(paths[doc.path])).upper() for doc in HOT_DOCS}
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi() -> dict[str, object]:
-        return description
+        return description()
 
     for kind in (Problem, StoreError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _problem)
     return Front(app, hot_endpoints(hub, tally), gate, tally, stopping)
+
+
+@cache
+def description() -> dict[str, Any]:
+    """The OpenAPI document, which is the same for every hub."""
+    return document(ROUTERS, HOT_DOCS)
 
 
 @asynccontextmanager

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from truestock import __version__
 from truestock.entrypoints.api.framework.route import Body, Needs, Route, Router
 from truestock.entrypoints.api.problems import Document
 from truestock.entrypoints.api.problems.document import MEDIA_TYPE
 
+TITLE = "truestock"
 REF = "#/components/schemas/{name}"
 DESCRIPTION = """One answer to: how many can I sell, here, now?
 
@@ -39,7 +40,7 @@ class HotDoc:
     raw: bool = False
 
 
-def document(app: FastAPI, routers: Iterable[Router], hot: Sequence[HotDoc]) -> dict[str, Any]:
+def document(routers: Iterable[Router], hot: Sequence[HotDoc]) -> dict[str, Any]:
     """The document; every type is a component, whichever endpoint uses it."""
     routes = [route for router in routers for route in router.routes if isinstance(route, Route)]
     bodies = [body.shape for route in routes for body in route.dependencies_of(Body)]
@@ -48,7 +49,7 @@ def document(app: FastAPI, routers: Iterable[Router], hot: Sequence[HotDoc]) -> 
     shapes = list(dict.fromkeys([Document, *bodies, *given]))
     schemas, components = msgspec.json.schema_components(shapes, ref_template=REF)
     schema_of = dict(zip(shapes, schemas, strict=True))
-    found = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
+    found = get_openapi(title=TITLE, version=__version__, description=DESCRIPTION, routes=routes)
     for route in routes:
         for method in route.methods or ():
             _complete(found["paths"][route.path_format][method.lower()], route, schema_of)
