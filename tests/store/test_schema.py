@@ -42,7 +42,17 @@ REFERENCE = {
     *("count_plan", "write_off_limit"),
     *("reason_code", "receiving_rule"),
     *("alert_due", "alert_rule", "alert_target", "heartbeat"),
-    *("feed", "feed_change", "feed_line", "feed_raw", "feed_row", "feed_run"),
+    *(
+        "feed",
+        "feed_before",
+        "feed_before_lines",
+        "feed_change",
+        "feed_gone",
+        "feed_line",
+        "feed_raw",
+        "feed_row",
+        "feed_run",
+    ),
 }
 HOT = """SELECT relname FROM pg_class
          WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"""

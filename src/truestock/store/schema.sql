@@ -1672,3 +1672,32 @@ CREATE TABLE stated (                        -- what a feed said last of a cell;
     run integer NOT NULL,                    -- that said it first, or otherwise than before
     PRIMARY KEY (part, item, loc, lot, status, feed)
 ) WITH (fillfactor = 80);
+CREATE INDEX stated_unbound ON stated (feed) WHERE NOT binds;
+
+CREATE TABLE feed_before (                   -- the last file that a feed's figures stand by, line by line
+    feed integer PRIMARY KEY REFERENCES feed ON DELETE CASCADE,
+    run integer NOT NULL,
+    read_by bytea NOT NULL,                  -- digest of what its meaning hangs on: settings, names
+    last_item bigint NOT NULL,               -- items up to this one were there, and were so: a digest
+    traits text NOT NULL,
+    rows integer NOT NULL,
+    stated integer NOT NULL,                 -- cells of which the feed has said anything
+    looked_at timestamptz NOT NULL           -- what has not moved since the ledger has as the file says
+);
+
+CREATE TABLE feed_before_lines (
+    feed integer NOT NULL REFERENCES feed_before ON DELETE CASCADE,
+    n integer NOT NULL,
+    lines bytea NOT NULL,                    -- deflated
+    PRIMARY KEY (feed, n)
+);
+ALTER TABLE feed_before_lines ALTER COLUMN lines SET STORAGE EXTERNAL;
+
+CREATE UNLOGGED TABLE feed_gone (            -- always empty: cells of which the file has no line that the one before had
+    part smallint,
+    item bigint,
+    loc integer,
+    lot bigint,
+    status smallint
+);
+

@@ -4,10 +4,13 @@ Nothing is written but tables of the session's own; rows that cannot be taken ar
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from io import BytesIO
+from itertools import chain
 from typing import Any, BinaryIO, Final, get_args
 
 from truestock.catalog.lots import LotDraft, put_lots
 from truestock.core.problems import Conflict
+from truestock.feeds.stock.before.diff import Changed
 from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.runs import LineFault, Report, fault_of
 from truestock.feeds.stock.engine.settings import FeedSettings
@@ -36,33 +39,74 @@ class Unreadable(Conflict):
         self.fault = fault
 
 
+class NotByLines(Exception):
+    """What lines that are new or gone speak of stands in other lines too: the file has to be read whole."""
+
+
 def load(
     conn: Connection, settings: FeedSettings, source: BinaryIO, lookups: Lookups, report: Report, say: Say
 ) -> list[LineFault]:
     """The file's rows into the session's own table; returns the faults. Raises Unreadable, TooManyFaults."""
     own_tables(conn, "feed_raw", "feed_change")
-    faults: list[LineFault] = []
+    loaded = _Loaded(settings, lookups, say)
+    copy_into(conn, "feed_raw", COLUMNS, loaded.columns(source, lambda line: line))
+    report.rows = loaded.rows
+    return loaded.faults
 
-    def columns() -> Iterator[Sequence[Sequence[str]]]:
-        for block in blocks(settings.format, source, settings.mapping, lookups):
+
+def load_changed(
+    conn: Connection, settings: FeedSettings, changed: Changed, lookups: Lookups, rows_before: int, report: Report,
+    say: Say,
+) -> list[LineFault]:  # fmt: skip
+    """The same of lines that are new, and the cells of those that are gone; the file before had so many rows.
+
+    Raises NotByLines, Unreadable, TooManyFaults."""
+    own_tables(conn, "feed_raw", "feed_change", "feed_gone")
+    numbers = list(changed.said)
+    said, gone = _Loaded(settings, lookups, say), _Loaded(settings, lookups, say)
+    columns = chain(
+        said.columns(BytesIO(changed.new_file), lambda line: numbers[line - 2]),
+        gone.columns(BytesIO(changed.old_file), lambda line: -line),
+    )
+    copy_into(conn, "feed_raw", COLUMNS, columns)
+    found = conn.execute(queries.find_gone, _named(settings)).rowcount
+    if gone.faults or found != gone.rows:
+        raise NotByLines
+    conn.execute(queries.drop_gone)
+    report.rows = rows_before - gone.rows + said.rows
+    say("reading", report.rows - said.rows)
+    return said.faults
+
+
+class _Loaded:
+    """What is read of a file: its rows by column, and the faults of those that cannot be read."""
+
+    def __init__(self, settings: FeedSettings, lookups: Lookups, say: Say) -> None:
+        self._settings = settings
+        self._lookups = lookups
+        self._say = say
+        self.rows = 0
+        self.faults: list[LineFault] = []
+
+    def columns(self, source: BinaryIO, line_of: Callable[[int], int]) -> Iterator[Sequence[Sequence[str]]]:
+        """Raises Unreadable, TooManyFaults. `line_of` gives a line the number that it goes by."""
+        for block in blocks(self._settings.format, source, self._settings.mapping, self._lookups):
             for fault in block.faults:
+                told = fault_of(fault._replace(line=line_of(fault.line)))
                 if fault.ends:
-                    raise Unreadable(fault_of(fault))
-                faults.append(fault_of(fault))
-            if len(faults) > FAULTS_MAX:
+                    raise Unreadable(told)
+                self.faults.append(told)
+            if len(self.faults) > FAULTS_MAX:
                 raise TooManyFaults(f"over {FAULTS_MAX:,} rows cannot be read; check the feed's mapping", "mapping")
-            report.rows += len(block.lines) + len(block.faults)
-            say("reading", len(block.lines))
+            self.rows += len(block.lines) + len(block.faults)
+            self._say("reading", len(block.lines))
             if block.lines:
-                yield _columns(block)
-
-    copy_into(conn, "feed_raw", COLUMNS, columns())
-    return faults
+                yield _columns(block, line_of)
 
 
-def _columns(block: Block) -> list[list[str]]:
+def _columns(block: Block, line_of: Callable[[int], int]) -> list[list[str]]:
     nothing = [""] * len(block.lines)
-    return [list(map(str, block.lines)), *(block.columns.get(name, nothing) for name in COLUMNS[1:])]
+    return [list(map(str, map(line_of, block.lines))), *(block.columns.get(name, nothing) for name in COLUMNS[1:])]
 
 
 def make_lots(db: Database, conn: Connection) -> None:
@@ -87,13 +131,15 @@ def compare(
     net: bool,
     every: bool,
     silent: bool,
+    by_lines: bool,
 ) -> None:
-    """Fill the session's table of changes; what is told twice with two figures is a fault."""
+    """Fill the session's table of changes; what is told twice with two figures is a fault. `by_lines`: only lines that
+    are new were loaded, and the cells of those that are gone. Raises NotByLines."""
     parameters = {
         **scope,
+        **_named(settings),
         "feed": feed,
-        "location": settings.location or None,
-        "statuses": list(get_args(StatusName)),
+        "by_lines": by_lines,
         "scoped": bool(settings.locations or settings.categories),
         "now": now,
         "net": net,
@@ -101,14 +147,17 @@ def compare(
         "silent": silent,
     }
     conn.execute(queries.compare, parameters)
-    conn.execute(queries.also_said, {name: parameters[name] for name in ("location", "statuses")})
+    conn.execute(queries.also_said, _named(settings))
+    if by_lines:
+        if conn.execute(queries.said_elsewhere, {"feed": feed}).fetchall()[0][0]:
+            raise NotByLines
+        conn.execute(queries.say_unbound, {"feed": feed})
 
 
 def find_unmentioned(conn: Connection, feed: int, settings: FeedSettings, scope: dict[str, Any]) -> None:
     """Find what a complete feed's file does not mention: that alone is to be taken away."""
-    named = {"location": settings.location or None, "statuses": list(get_args(StatusName))}
     conn.execute(queries.keep_foreign, scope)
-    conn.execute(queries.keep_other_grain, named)
+    conn.execute(queries.keep_other_grain, _named(settings))
     conn.execute(queries.unsaid, {**scope, "feed": feed})
 
 
@@ -128,6 +177,11 @@ def faults_of(conn: Connection, settings: FeedSettings, now: datetime) -> list[L
     told = {row[0]: _with_row(_fault(row, settings, now), row) for row in rows if row[0] not in twice}
     by_line = {row[0]: row for row in rows}
     return [*told.values(), *(_with_row(fault, by_line[fault.line]) for fault in faults)]
+
+
+def _named(settings: FeedSettings) -> dict[str, Any]:
+    """What rows name that name nothing."""
+    return {"location": settings.location or None, "statuses": list(get_args(StatusName))}
 
 
 def foreign(fault: LineFault) -> bool:

@@ -159,7 +159,8 @@ WHERE i.sku = r.sku AND i.lot_tracked AND r.lot IS NOT NULL
 
 -- name: compare
 -- What the file says otherwise than this feed's last statements, what cannot be taken (fault), and what was stated
--- before and is not mentioned (silent). With `every`, what it says again as well.
+-- before and is not mentioned (silent). With `every`, what it says again as well; `by_lines`: only those rows are there
+-- whose lines the file before has not, and what its lines speak of that are gone.
 INSERT INTO feed_change (what, line, part, item, loc, lot, status, qty, at, was)
 SELECT CASE WHEN r.line IS NULL THEN 'silent'
             WHEN r.item IS NULL OR r.loc IS NULL OR r.lot IS NULL OR r.status IS NULL OR r.qty IS NULL
@@ -183,7 +184,12 @@ FROM (
     LEFT JOIN location l ON l.code = coalesce(r.location, %(location)s::text)
     LEFT JOIN lot t ON t.part = i.part AND t.item = i.id AND t.code = r.lot
 ) r
-FULL JOIN (SELECT * FROM stated WHERE feed = %(feed)s::integer) s
+FULL JOIN (SELECT s.* FROM stated s WHERE s.feed = %(feed)s::integer AND NOT %(by_lines)s::boolean
+           UNION ALL
+           SELECT s.* FROM feed_gone g
+           JOIN stated s ON s.part = g.part AND s.item = g.item AND s.loc = g.loc AND s.lot = g.lot
+               AND s.status = g.status AND s.feed = %(feed)s::integer
+           WHERE %(by_lines)s::boolean) s
     ON s.item = r.item AND s.loc = r.loc AND s.lot = r.lot AND s.status = r.status
 WHERE (r.line IS NULL AND %(silent)s::boolean)
    OR (r.line IS NOT NULL AND (%(every)s::boolean OR s.item IS NULL OR r.qty IS DISTINCT FROM s.qty
@@ -206,6 +212,49 @@ JOIN told c ON c.sku = r.sku AND c.location = coalesce(r.location, %(location)s:
     AND c.named IS NOT DISTINCT FROM r.lot
     AND c.status = CASE WHEN r.status IS NULL THEN 0 ELSE array_position(%(statuses)s::text[], r.status) - 1 END
 WHERE NOT EXISTS (SELECT FROM feed_change x WHERE x.line = r.line);
+
+-- name: find_gone
+-- The cells of lines that are gone, which are in the table of rows below line 0.
+INSERT INTO feed_gone (part, item, loc, lot, status)
+SELECT DISTINCT i.part, i.id, l.id, CASE WHEN NOT i.lot_tracked THEN 0 WHEN r.lot IS NULL THEN -1 ELSE t.id END,
+       CASE WHEN r.status IS NULL THEN 0 ELSE array_position(%(statuses)s::text[], r.status) - 1 END
+FROM feed_raw r
+JOIN item i ON i.sku = r.sku
+JOIN location l ON l.code = coalesce(r.location, %(location)s::text)
+LEFT JOIN lot t ON t.part = i.part AND t.item = i.id AND t.code = r.lot
+WHERE r.line < 0;
+
+-- name: drop_gone
+DELETE FROM feed_raw WHERE line < 0;
+
+-- name: said_elsewhere
+-- Whether a line that the file before has not speaks of what another line of it says still.
+SELECT EXISTS (
+    SELECT FROM feed_change c
+    JOIN stated s ON s.part = c.part AND s.item = c.item AND s.loc = c.loc AND s.lot = c.lot AND s.status = c.status
+        AND s.feed = %(feed)s::integer AND s.as_of IS NULL
+    WHERE c.what = 'new');
+
+-- name: say_unbound
+-- What differed when the file before was taken in, and was not booked, is looked at anew where its line is still there.
+INSERT INTO feed_change (what, part, item, loc, lot, status, qty, was)
+SELECT 'said', s.part, s.item, s.loc, s.lot, s.status, s.qty, s.qty
+FROM stated s
+WHERE s.feed = %(feed)s::integer AND NOT s.binds AND s.as_of IS NULL
+  AND NOT EXISTS (SELECT FROM feed_gone g
+                  WHERE g.part = s.part AND g.item = s.item AND g.loc = s.loc AND g.lot = s.lot
+                    AND g.status = s.status);
+
+-- name: lines_of_run
+SELECT line FROM feed_line WHERE run = %(run)s::integer;
+
+-- name: said_by_lines
+-- How many cells the feed has stated, how many of them stand as of its last file, and whether a row of that names another
+-- time or what is kept for orders.
+SELECT count(*), count(*) FILTER (WHERE s.as_of IS NULL),
+       EXISTS (SELECT FROM feed_raw WHERE at IS NOT NULL OR allocated IS NOT NULL)
+FROM stated s
+WHERE s.feed = %(feed)s::integer;
 
 -- name: twice_told
 -- Lines about one cell that do not say the same; those that do are told once.
@@ -341,28 +390,52 @@ SELECT pg_snapshot_xmin(pg_current_snapshot()) >= %(newest)s::xid8;
 -- name: differing
 -- Of some parts, what a run stated and the ledger may have otherwise: with what lies there and is reserved there now,
 -- and the version of the item's head if nothing that matters has moved since the source had booked our documents.
+-- With `looked_at` only what is said otherwise than before, or has moved since, can differ: what the run before booked
+-- is what that said.
 WITH moved AS MATERIALIZED (
     SELECT DISTINCT unnest(m.items) AS item
     FROM movement m
     WHERE m.recorded_at > %(since)s::timestamptz AND (m.kind < 20 OR %(net)s::boolean)
+), said AS MATERIALIZED (
+    SELECT s.part, s.item, s.loc, s.lot, s.status, s.qty, s.as_of, s.booked_until
+    FROM stated s
+    WHERE %(looked_at)s::timestamptz IS NULL
+      AND s.feed = %(feed)s::integer AND s.part >= %(part)s::smallint AND s.part < %(to_part)s::smallint
+      AND (s.run = %(run)s::integer OR (%(moves)s::boolean AND s.as_of IS NULL))
+    UNION ALL
+    SELECT s.part, s.item, s.loc, s.lot, s.status, s.qty, s.as_of, s.booked_until
+    FROM (
+        SELECT c.part, c.item, c.loc, c.lot, c.status
+        FROM feed_change c
+        WHERE c.what IN ('new', 'said') AND c.part >= %(part)s::smallint AND c.part < %(to_part)s::smallint
+        UNION
+        SELECT o.part, o.item, o.loc, o.lot, o.status
+        FROM (SELECT DISTINCT unnest(m.items) AS item
+              FROM movement m
+              WHERE m.recorded_at > %(looked_at)s::timestamptz AND m.kind < 20
+                AND NOT (m.source = %(code)s::text AND m.ref = %(before)s::text)) m
+        JOIN head h ON h.item = m.item AND h.part >= %(part)s::smallint AND h.part < %(to_part)s::smallint
+        JOIN stated o ON o.part = h.part AND o.item = m.item AND o.feed = %(feed)s::integer
+    ) k
+    JOIN stated s ON s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.lot = k.lot AND s.status = k.status
+        AND s.feed = %(feed)s::integer
+    WHERE %(looked_at)s::timestamptz IS NOT NULL AND (s.run = %(run)s::integer OR s.as_of IS NULL)
 ), candidate AS MATERIALIZED (
     SELECT s.part, s.item, s.loc, s.lot, s.status, s.qty, coalesce(s.as_of, f.as_of) AS as_of,
            coalesce(s.booked_until, f.booked_until) AS booked_until, s.item IN (SELECT item FROM moved) AS moved
-    FROM stated s
-    JOIN feed f ON f.id = s.feed
+    FROM said s
+    JOIN feed f ON f.id = %(feed)s::integer
     LEFT JOIN stock t ON t.part = s.part AND t.item = s.item AND t.loc = s.loc AND t.lot = s.lot
         AND t.status = s.status AND t.owner = 0
         AND t.part >= %(part)s::smallint AND t.part < %(to_part)s::smallint
-    WHERE s.feed = %(feed)s::integer AND s.part >= %(part)s::smallint AND s.part < %(to_part)s::smallint
-      AND (s.run = %(run)s::integer OR (%(moves)s::boolean AND s.as_of IS NULL))
-      AND (t.on_hand - CASE WHEN %(net)s::boolean THEN t.reserved ELSE 0 END IS DISTINCT FROM s.qty
-           OR s.item IN (SELECT item FROM moved)
-           OR (s.item, s.loc) IN (SELECT t.item, t.loc FROM stock t
-                                  WHERE t.part >= %(part)s::smallint AND t.part < %(to_part)s::smallint
-                                    AND t.owner <> 0)
-           OR (%(net)s::boolean AND (s.item, s.loc) IN (
-               SELECT h.item, h.loc FROM hold h
-               WHERE h.part >= %(part)s::smallint AND h.part < %(to_part)s::smallint)))
+    WHERE t.on_hand - CASE WHEN %(net)s::boolean THEN t.reserved ELSE 0 END IS DISTINCT FROM s.qty
+       OR s.item IN (SELECT item FROM moved)
+       OR (s.item, s.loc) IN (SELECT t.item, t.loc FROM stock t
+                              WHERE t.part >= %(part)s::smallint AND t.part < %(to_part)s::smallint
+                                AND t.owner <> 0)
+       OR (%(net)s::boolean AND (s.item, s.loc) IN (
+           SELECT h.item, h.loc FROM hold h
+           WHERE h.part >= %(part)s::smallint AND h.part < %(to_part)s::smallint))
 )
 SELECT c.part, c.item, c.loc, c.lot, c.status, c.qty, c.as_of, c.booked_until, lay.on_hand, lay.reserved,
        CASE WHEN NOT c.moved AND NOT (%(net)s::boolean AND lay.reserved > 0) THEN h.version END, lay.rows = 0

@@ -5,8 +5,9 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from io import BytesIO
 from itertools import zip_longest
 from typing import Any, BinaryIO, Final, NamedTuple
@@ -19,6 +20,9 @@ from truestock.core.checks import check_years, check_zone
 from truestock.core.feed import ABSOLUTE
 from truestock.core.problems import Conflict, Invalid
 from truestock.core.reconcile import Verdict
+from truestock.feeds.stock.before import diff
+from truestock.feeds.stock.before.diff import Changed, changed_lines
+from truestock.feeds.stock.before.kept import Before, before_of, forget, keep, pieces_of
 from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.booking import (
     PARTS,
@@ -36,18 +40,20 @@ from truestock.feeds.stock.engine.booking import (
 from truestock.feeds.stock.engine.feeds import Stored, read_feed
 from truestock.feeds.stock.engine.happening.rows import Rows
 from truestock.feeds.stock.engine.loading import (
+    NotByLines,
     compare,
     faults_of,
     find_unmentioned,
     foreign,
     leave_new_lots,
     load,
+    load_changed,
     make_lots,
 )
 from truestock.feeds.stock.engine.runs import FAULTS_SHOWN, LineFault, Report, Run, State, add_lines, set_run
 from truestock.feeds.stock.engine.settings import FeedSettings
 from truestock.feeds.stock.engine.telling import tell_agreed, tell_allocated
-from truestock.feeds.stock.files import FeedFault, FeedRow, names_in, read
+from truestock.feeds.stock.files import FeedFault, FeedRow, Lookups, names_in, read
 from truestock.ledger.desk import Desk
 from truestock.store.arrays import at_length
 from truestock.store.database import Connection, Database, errors_translated
@@ -55,6 +61,9 @@ from truestock.store.jobs.kinds import Interrupted
 from truestock.store.lane import Direct
 
 PIECE: Final = 1 << 20
+# A file of which more lines than one in so many, and some, are new or gone is read whole.
+CHANGED_ONE_IN: Final = 5
+CHANGED_SOME: Final = 1_000
 # Of so many cells it is known which line speaks of them.
 LINES_KNOWN: Final = 100_000
 ALL_OR_NOTHING: Final = "the feed goes in whole or not at all, and rows of this file are bad"
@@ -86,6 +95,7 @@ class Taking:
         self._say = say
         self._stopping = stopping
         self._loaded = False
+        self._before: Before | None = None
         self._was: datetime | None = None
         self._direct = Direct(db, lambda conn: Desk(conn, rules), PARTS)
         self._rules = rules
@@ -103,22 +113,69 @@ class Taking:
             settings = self._settings
             answers = read(settings.format, file.source, settings.mapping, names_in(self._db, settings.mapping))
             return self.rows(run, answers, preview=preview)
-        report = run.report
         with errors_translated():
-            faults = load(
-                self._conn, self._settings, file.source, names_in(self._db, self._settings.mapping), report, self._say
-            )
-            self._loaded = True
-            if preview:
-                return self._previewed(run, faults, confirmed=confirmed)
-            make_lots(self._db, self._conn)
-            with self._conn.transaction():
-                run = self._stated(run, faults, confirmed=confirmed, preview=False)
-                if asked is not None:
-                    self._conn.execute(queries.answered, {"run": asked})
-            if run.state == "asks":
-                self._keep(run, file.source)
-            return self.go_on(run) if run.state == "booking" else run
+            lookups = names_in(self._db, self._settings.mapping)
+            read_by = read_by_of(self._stored, lookups)
+            if found := self._file_before(run, file, read_by):
+                self._before, changed = found
+                try:
+                    done = self._taken(run, file, lookups, changed, confirmed=confirmed, preview=preview, asked=asked)
+                except NotByLines:
+                    self._before, run = None, msgspec.structs.replace(run, report=Report())
+                    done = self._taken(run, file, lookups, None, confirmed=confirmed, preview=preview, asked=asked)
+            else:
+                done = self._taken(run, file, lookups, None, confirmed=confirmed, preview=preview, asked=asked)
+            if done.state == "done":
+                self._keep_lines(done, file, read_by)
+            return done
+
+    def _taken(
+        self, run: Run, file: FeedFile, lookups: Lookups, changed: Changed | None, *,
+        confirmed: bool, preview: bool, asked: int | None,
+    ) -> Run:  # fmt: skip
+        """With `changed`, by those lines alone. Raises NotByLines, Unreadable, TooManyFaults, Interrupted."""
+        conn, settings, report = self._conn, self._settings, run.report
+        if changed is not None and self._before is not None:
+            faults = load_changed(conn, settings, changed, lookups, self._before.rows, report, self._say)
+        else:
+            file.source.seek(0)
+            faults = load(conn, settings, file.source, lookups, report, self._say)
+        self._loaded = True
+        if preview:
+            return self._previewed(run, faults, confirmed=confirmed)
+        make_lots(self._db, conn)
+        with conn.transaction():
+            run = self._stated(run, faults, confirmed=confirmed, preview=False)
+            if asked is not None:
+                conn.execute(queries.answered, {"run": asked})
+        if run.state == "asks":
+            self._keep(run, file.source)
+        return self.go_on(run) if run.state == "booking" else run
+
+    def _file_before(self, run: Run, file: FeedFile, read_by: bytes) -> tuple[Before, Changed] | None:
+        """The file before and what this one has changed of it, if few lines; None: it is to be read whole."""
+        was = read_feed(self._db, self._stored.feed.code).as_of
+        if was is None or was >= run.as_of or (before := before_of(self._conn, self._stored.id, read_by)) is None:
+            return None
+        file.source.seek(0)
+        pieces = iter(partial(file.source.read, PIECE), b"")
+        at_most = before.rows // CHANGED_ONE_IN + CHANGED_SOME
+        changed = changed_lines(pieces, pieces_of(self._conn, self._stored.id), at_most)
+        return changed and (before, changed)
+
+    def _keep_lines(self, run: Run, file: FeedFile, read_by: bytes) -> None:
+        """Keep the file for the next one, if each of its rows says by itself what the feed's figure of a cell is."""
+        settings, report, feed = self._settings, run.report, {"feed": self._stored.id}
+        ((stated, cells, more),) = self._conn.execute(queries.said_by_lines, feed).fetchall()
+        plain = settings.format.name == "csv" and not settings.format.columns and not settings.complete
+        if not plain or more or cells != report.taken or report.older or not report.moves or report.since is None:
+            forget(self._conn, self._stored.id)
+            return
+        bad = {line for (line,) in self._conn.execute(queries.lines_of_run, {"run": run.id})}
+        before = Before(run.id, report.taken, stated, report.since)
+        file.source.seek(0)
+        with suppress(diff.NotByLines):
+            keep(self._conn, self._stored.id, read_by, before, iter(partial(file.source.read, PIECE), b""), bad)
 
     def rows(self, run: Run, answers: Iterable[FeedRow | FeedFault], *, preview: bool) -> Run:
         """Take rows in that tell what happened or will. Raises Unreadable, TooManyFaults, Interrupted."""
@@ -174,12 +231,13 @@ class Taking:
         conn, feed, report, settings = self._conn, self._stored.id, run.report, self._settings
         scope = self._scope()
         was = self._was = read_feed(self._db, self._stored.feed.code).as_of
-        ((known,),) = conn.execute(queries.stated_count, {"feed": feed}).fetchall()
-        report.moves = (was is None or was < run.as_of) and (settings.complete or 2 * report.rows >= known)
+        report.moves = (was is None or was < run.as_of) and (settings.complete or 2 * report.rows >= self._known())
+        if self._before is not None and not report.moves:
+            raise NotByLines
         compare(
             conn, feed, settings, scope, run.began_at,
             net=self._stored.feed.meaning == "available", every=not report.moves,
-            silent=report.moves or settings.complete,
+            silent=report.moves or settings.complete, by_lines=self._before is not None,
         )  # fmt: skip
         found = faults_of(conn, settings, run.began_at)
         bad = sorted([*faults, *found], key=lambda fault: fault.line)
@@ -201,6 +259,13 @@ class Taking:
         if state in ("booking", "preview"):
             self._bind(run, complete=complete)
         return run if preview else set_run(conn, run, state, 0)
+
+    def _known(self) -> int:
+        """How many cells the feed has stated."""
+        if self._before is not None:
+            return self._before.stated
+        ((known,),) = self._conn.execute(queries.stated_count, {"feed": self._stored.id}).fetchall()
+        return int(known)
 
     def _count(self, report: Report, bad: list[LineFault], *, complete: bool) -> None:
         rows = self._conn.execute(queries.what_changed).fetchall()
@@ -264,12 +329,13 @@ class Taking:
     def _ahead(self, run: Run, lines: dict[Cell, int]) -> Iterator[tuple[int, list[Differing]]]:
         """What differs, by the first of some parts: looked for while the parts before are booked."""
         parts = list(range(run.reached, PARTS, PARTS_AT_ONCE))
+        look = partial(differing, self._conn, self._stored, run, lines=lines, before=self._before)
         with ThreadPoolExecutor(1) as thread:
-            found = [thread.submit(differing, self._conn, self._stored, run, part, lines) for part in parts[:1]]
+            found = [thread.submit(look, part) for part in parts[:1]]
             for part, after in zip_longest(parts, parts[1:]):
                 here = found.pop().result()
                 if after is not None:
-                    found.append(thread.submit(differing, self._conn, self._stored, run, after, lines))
+                    found.append(thread.submit(look, after))
                 yield part, here
 
     def _weighed(self, run: Run, found: list[Differing], *, preview: bool = False) -> list[Verdict]:
@@ -371,6 +437,13 @@ def digest_of(file: FeedFile, settings: FeedSettings, *, absolute: bool) -> str:
         found.update(piece)
     source.seek(0)
     return found.hexdigest()
+
+
+def read_by_of(stored: Stored, lookups: Lookups) -> bytes:
+    """A digest of all that decides what a line of the feed's files means, but for the items that it names."""
+    feed, names = stored.feed, (lookups.items, lookups.locations, lookups.barcodes)
+    said = msgspec.json.encode((feed.meaning, feed.posture, feed.settings, names), order="sorted")
+    return hashlib.sha256(said).digest()
 
 
 def content_of(conn: Connection, run: int) -> BytesIO:

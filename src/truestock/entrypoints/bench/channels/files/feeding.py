@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from time import perf_counter, sleep
@@ -57,13 +58,16 @@ def feed(seconds: float, parent: Path | None = None, world: World = MILLION) -> 
     with stage_of(world, parent) as stage:
         taken = _Taken(stage)
         rows = _rows(stage.hub.db)
-        taken.file(_file(rows, draw, 0.0))
+        taken.file(_file(rows))
         for _ in range(ROUNDS):
-            changed = _file(rows, draw, CHANGED)
+            _change(rows, draw)
+            changed = _file(rows)
             bare.append(_bare_copy(stage.hub.db, changed))
             peace.append(taken.file(changed))
             alone.append(drive(stage.hub, spread_orders(world), seconds / ROUNDS))
-            under_load, sample = _meanwhile(stage, world, lambda: taken.file(_file(rows, draw, CHANGED)))
+            _change(rows, draw)
+            changed = _file(rows)
+            under_load, sample = _meanwhile(stage, world, partial(taken.file, changed))
             busy.append(under_load)
             loaded.append(sample)
     rate = mid(sample.rate_per_s for sample in loaded) / mid(sample.rate_per_s for sample in alone)
@@ -114,13 +118,16 @@ def _rows(db: Database) -> list[tuple[str, str, int]]:
     return rows
 
 
-def _file(rows: list[tuple[str, str, int]], draw: random.Random, share: float) -> bytes:
-    """CSV with every row, a share of them changed."""
-    told = (
-        f"{sku},{location},{qty + draw.randint(1, BY_AT_MOST) if draw.random() < share else qty}\n"
-        for sku, location, qty in rows
-    )
-    return ("sku,location,qty\n" + "".join(told)).encode()
+def _change(rows: list[tuple[str, str, int]], draw: random.Random) -> None:
+    """Have a share of the rows say otherwise than before."""
+    for n in draw.sample(range(len(rows)), round(CHANGED * len(rows))):
+        sku, location, qty = rows[n]
+        rows[n] = (sku, location, qty + draw.randint(1, BY_AT_MOST))
+
+
+def _file(rows: list[tuple[str, str, int]]) -> bytes:
+    """CSV with every row."""
+    return ("sku,location,qty\n" + "".join(f"{sku},{location},{qty}\n" for sku, location, qty in rows)).encode()
 
 
 def _bare_copy(db: Database, content: bytes) -> float:

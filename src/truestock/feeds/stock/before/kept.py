@@ -1,0 +1,56 @@
+"""Keeps the lines of the last file that a feed's figures stand by, deflated."""
+
+import zlib
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from truestock.feeds.stock.before import queries
+from truestock.feeds.stock.before.diff import lines_of
+from truestock.store.database import Connection
+
+LEVEL: Final = 1
+
+
+class Before(NamedTuple):
+    """The file of a run: how many rows it has, all of them good, each of another cell; `stated`: of how many cells its
+    feed has ever said anything. What has not moved since `looked_at` the ledger has as the file says, unless its
+    statement does not bind."""
+
+    run: int
+    rows: int
+    stated: int
+    looked_at: datetime
+
+
+def before_of(conn: Connection, feed: int, read_by: bytes) -> Before | None:
+    """The file before, if a line of it means now what it meant; `read_by` is what else its meaning hangs on."""
+    rows = conn.execute(queries.before, {"feed": feed, "read_by": read_by}).fetchall()
+    return Before(*rows[0]) if rows else None
+
+
+def pieces_of(conn: Connection, feed: int) -> Iterator[bytes]:
+    """The lines of the file before, many at a time."""
+    n = 0
+    while rows := conn.execute(queries.lines, {"feed": feed, "n": n}).fetchall():
+        yield zlib.decompress(rows[0][0])
+        n += 1
+
+
+def keep(
+    conn: Connection, feed: int, read_by: bytes, before: Before, pieces: Iterable[bytes], leave: Collection[int]
+) -> None:
+    """Keep a file that is given by pieces but for some lines, by number. Raises NotByLines."""
+    with conn.transaction():
+        forget(conn, feed)
+        conn.execute(queries.keep, {"feed": feed, "read_by": read_by, **before._asdict()})
+        number = 1
+        for n, lines in enumerate(lines_of(pieces)):
+            kept = [line for at, line in enumerate(lines, number) if at not in leave] if leave else lines
+            conn.execute(queries.keep_lines, {"feed": feed, "n": n, "lines": zlib.compress(b"".join(kept), LEVEL)})
+            number += len(lines)
+
+
+def forget(conn: Connection, feed: int) -> None:
+    """The next file is read whole."""
+    conn.execute(queries.forget, {"feed": feed})
