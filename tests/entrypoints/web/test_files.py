@@ -17,7 +17,7 @@ def test_every_vendored_file_is_listed_with_its_hash() -> None:
     assert {entry["path"]: entry["sha256"] for entry in listed} == {
         path.removeprefix("vendor/"): sha256(file.body).hexdigest()
         for path, file in files.items()
-        if path.startswith("vendor/") and path.endswith((".js", ".css"))
+        if path.startswith("vendor/") and path.endswith((".js", ".css", ".wasm"))
     }
     assert all(entry["name"] and entry["version"] and entry["license"] for entry in listed)
 

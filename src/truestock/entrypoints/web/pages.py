@@ -23,6 +23,9 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# The decoder of the camera is compiled code.
+_SCAN_POLICY = _POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+_SCAN_PARTS = ("scan/", "vendor/zxing/")
 _HEADERS = {
     "content-security-policy": _POLICY,
     "cache-control": "no-store",
@@ -91,11 +94,15 @@ class Pages:
         return self._render("why.html", why=why) if why else self._render("why_empty.html")
 
     async def _scan(self, _: Request) -> Response:
-        return self._render("scan.html", version=version())
+        response = self._render("scan.html", version=version())
+        response.headers["content-security-policy"] = _SCAN_POLICY
+        return response
 
     async def _scan_worker(self, _: Request) -> Response:
         """What keeps the counting page on a device; another one whenever a file of it is another."""
-        files = [f"/static/{version()}/{path}" for path in static_files() if path in _SCAN or path.startswith("scan/")]
+        files = [
+            f"/static/{version()}/{path}" for path in static_files() if path in _SCAN or path.startswith(_SCAN_PARTS)
+        ]
         script = self._templates.get_template("scan_worker.js").render(version=version(), files=sorted(files))
         return Response(script, media_type="text/javascript", headers=_HEADERS)
 
