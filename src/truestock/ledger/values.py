@@ -228,14 +228,17 @@ Answer = Booked | NotBooked
 
 
 class Post:
-    """A booking on its way, with who sends it and, if it may be sent twice, its key."""
+    """A booking on its way, with who sends it and, if it may be sent twice, its key.
 
-    __slots__ = ("actor", "booking", "key", "weight")
+    `same` is what has to be the same then: all of the booking, unless the key has several tellers."""
 
-    def __init__(self, booking: AnyBooking, actor: str = "", key: str | None = None) -> None:
+    __slots__ = ("actor", "booking", "key", "same", "weight")
+
+    def __init__(self, booking: AnyBooking, actor: str = "", key: str | None = None, same: object = None) -> None:
         self.booking = booking
         self.actor = actor
         self.key = key
+        self.same = booking if same is None else same
         self.weight = 1
 
     @property

@@ -115,8 +115,7 @@ class Clerk:
 
     def ring_up(self, lines: list[TillLine], **said: Any) -> list[Any]:
         """A receipt of the store's till."""
-        key = said.pop("key", None)
         ref = said.pop("ref", None) or self.shop.new_ref()
         receipt = TillReceipt(ref, said.pop("location", "store"), lines, **said)
-        found: list[Any] = self.shop.run(ring_up, [RingUp(receipt, "till", key)])[0]
+        found: list[Any] = self.shop.run(ring_up, [RingUp(receipt, "till")])[0]
         return found

@@ -111,3 +111,8 @@ LEFT JOIN location l ON l.id = r.loc
 LEFT JOIN item i ON i.id = r.item
 WHERE (%(location)s::text IS NULL OR l.code = %(location)s::text) AND (%(ended)s::boolean OR r.recorded_to IS NULL)
 ORDER BY r.id;
+
+-- name: movement_times
+SELECT m.id, m.effective_at
+FROM unnest(%(parts)s::smallint[], %(ids)s::bigint[]) k (part, id)
+JOIN movement m ON m.part = k.part AND m.id = k.id;

@@ -193,12 +193,16 @@ class Variance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TillLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Units sold over a counter, or with `returned` brought back to it, when they get `status`."""
+    """Units sold over a counter, or with `returned` brought back to it, when they get `status`.
+
+    `serial` is the line's own number in the receipt, for tills whose files tell it too; without one, lines are told
+    apart by item and lot, and lines of the same by their order."""
 
     qty: Units
     sku: Code | None = None
     barcode: Code | None = None
     lot: Code | None = None
+    serial: Code | None = None
     returned: bool = False
     status: StatusName = "sellable"
 

@@ -34,7 +34,7 @@ class Batch:
     def once(self, case: Case) -> Answer:
         """Book a case, or answer again what its key was answered before."""
         key = Key(SCOPE, case.command.key) if case.command.key else None
-        digest = content_digest(msgspec.json.encode(case.command.booking))
+        digest = content_digest(msgspec.json.encode(case.command.same))
         if key is not None and (seen := self.requests.seen(key)) is not None:
             return _replay(seen, digest)
         answer = self.bookings.book(case, self.movement)

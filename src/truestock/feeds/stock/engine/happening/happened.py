@@ -82,7 +82,7 @@ def _sale(row: FeedRow, told: Told, key: str) -> RingUp:
     )
     ref = row.fields.get("ref") or f"{told.run}-{row.line}"
     receipt = TillReceipt(ref, _location(row, told), [line], _at(row, told), row.fields.get("channel"), told.feed)
-    return RingUp(msgspec.convert(msgspec.to_builtins(receipt), TillReceipt), told.actor, key)
+    return RingUp(msgspec.convert(msgspec.to_builtins(receipt), TillReceipt), told.actor, [key])
 
 
 def _receipt(row: FeedRow, told: Told, key: str) -> Receive:

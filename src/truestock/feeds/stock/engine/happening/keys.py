@@ -1,5 +1,5 @@
 """What rows are known by, so that what is told again is not booked again: by the document they name and their place in
-it, whichever file tells them; or by run and line where they name none.
+it, whichever file tells them, and a till's lines also whoever else tells them; or by run and line where they name none.
 
 What an undone run had booked may be told anew. A row that was set aside takes the first place of its kind in its
 document that no other row of its file has, which is the one that it has in a file without the fault."""
@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from truestock.core.feed import Meaning
+from truestock.feeds.receiving.till import line_key
 from truestock.feeds.stock.engine.happening import queries
 from truestock.feeds.stock.files import FeedRow
 from truestock.ledger.requests import Key, recall
@@ -18,11 +19,7 @@ from truestock.store.database import Connection
 # Which row of its kind in its document one is, as it was counted; it is no field of ours.
 NTH: Final = "nth"
 TRIES: Final = 1_000
-_SCOPES: Final[Mapping[str, tuple[str, str]]] = {
-    "sales": ("movement", ":0"),
-    "receipt": ("receipt", ":0"),
-    "shipment": ("ship", ""),
-}
+_SCOPES: Final[Mapping[str, tuple[str, str]]] = {"receipt": ("receipt", ":0"), "shipment": ("ship", "")}
 
 
 class Source(NamedTuple):
@@ -89,6 +86,8 @@ def _nth(row: FeedRow) -> str:
 
 def _key(source: Source, row: FeedRow, place: _Place) -> str:
     anew = [place.anew] if place.anew else []
+    if source.meaning == "sales":
+        return line_key(place_of(row.fields, source.location), " ".join(map(str, [place.nth, *anew])))
     return msgspec.json.encode(["feed", source.feed, *place_of(row.fields, source.location), place.nth, *anew]).decode()
 
 
