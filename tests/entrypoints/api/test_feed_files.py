@@ -53,3 +53,16 @@ def test_an_x12_file_is_answered_and_known_again(live: Live) -> None:
     assert again.headers["seen"] == "reused"
     assert "AK5*R*4" in again.text
     problem(live.http.post("/v1/feed-files/acknowledge", content="sku\n", headers=FILE), 422, "invalid")
+
+
+def test_partners_are_told_by_x12(live: Live) -> None:
+    ends = {"sender": "ZZ:HUB", "receiver": "ZZ:WMS"}
+    stock = live.http.post("/v1/edi/846", json={**ends, "location": "dc"})
+    assert (stock.status_code, stock.headers["content-type"]) == (200, "application/edi-x12")
+    assert f"ISA*00*          *00*          *ZZ*HUB{' ' * 12}*ZZ*WMS" in stock.text
+    assert stock.text.rstrip().endswith(f"IEA*1*{int(stock.headers['control']):09}~")
+    order = {**ends, "location": "dc", "channel": "web", "order": "none"}
+    assert problem(live.http.post("/v1/edi/940", json=order), 404, "not-found")["field"] == "order"
+    document = {**ends, "location": "dc", "document": "none"}
+    assert problem(live.http.post("/v1/edi/943", json=document), 409, "conflict")["field"] == "document"
+    assert problem(live.http.post("/v1/edi/846", json={**ends, "place": "dc"}), 422, "invalid")

@@ -86,3 +86,24 @@ def test_an_846_is_taken_in_as_a_feed_says(company: None, cli: Cli, answer: Answ
     done = answer("feed", "run", "wms", source)
     assert (done["state"], done["report"]["up"]) == ("done", 7)
     assert [row["on_hand"] for row in answer("stock")["rows"]] == [7]
+
+
+def test_partners_are_told_what_there_is(
+    company: None, cli: Cli, answer: Answer, fault: Answer, tmp_path: Path
+) -> None:
+    ends = ("--location", "dc", "--sender", "ZZ:HUB", "--receiver", "ZZ:WMS")
+    out = tmp_path / "846.edi"
+    assert fault("edi", "846", *ends, "--out", out)["field"] == "location"
+    assert not out.exists()
+    settings = tmp_path / "settings.json"
+    settings.write_text('{"location": "dc"}')
+    assert cli("feed", "add", "erp", "--meaning", "on_hand", "--settings", settings).exit_code == 0
+    stock = tmp_path / "stock.csv"
+    stock.write_text("sku,qty\nMUG,7\n")
+    assert cli("feed", "run", "erp", stock).exit_code == 0
+    assert answer("edi", "846", *ends, "--out", out, "--test")["lines"] == 1
+    assert b"LIN*1*SK*MUG~" in out.read_bytes()
+    assert b"*0*T*>~" in out.read_bytes()
+    told = fault("edi", "940", "7", "--channel", "web", *ends, "--out", out)
+    assert told["field"] == "channel"
+    assert fault("edi", "943", "PO-7", *ends, "--out", out)["field"] == "document"

@@ -11,7 +11,7 @@ from truestock import __version__
 from truestock.entrypoints.bench.command import bench
 from truestock.entrypoints.cli import imports
 from truestock.entrypoints.cli.catalog import add_catalog_groups
-from truestock.entrypoints.cli.feeding import feed
+from truestock.entrypoints.cli.feeding import edi, feed
 from truestock.entrypoints.cli.imports import exporting, sources
 from truestock.entrypoints.cli.ledger import bins, book, documents, lists, moving, proof, receiving
 from truestock.entrypoints.cli.ledger.reconciling import alerts, counting, discrepancies
@@ -87,6 +87,7 @@ app.add_typer(moving.transfers, name="transfers")
 app.add_typer(moving.variances, name="variances")
 app.add_typer(moving.pos, name="pos")
 app.add_typer(feed.app, name="feed")
+app.add_typer(edi.app, name="edi")
 app.add_typer(discrepancies.app, name="discrepancies")
 app.add_typer(discrepancies.tolerances, name="tolerances")
 app.command()(discrepancies.accuracy)

@@ -19,7 +19,7 @@ from truestock.entrypoints.api.routes import (
     policies,
 )
 from truestock.entrypoints.api.routes.receiving import ROUTERS as RECEIVING
-from truestock.entrypoints.api.stock_feeds import aliases, feeds, mapping
+from truestock.entrypoints.api.stock_feeds import aliases, edi, feeds, mapping
 
 ROUTERS = (
     availability.router,
@@ -45,6 +45,8 @@ ROUTERS = (
     feeds.admin,
     feeds.router,
     mapping.router,
+    edi.router,
+    edi.orders,
     products.router,
     products.reader,
     sources.router,
