@@ -71,7 +71,7 @@ def test_the_heads_of_all_columns_stand_on_one_line(page: Page) -> None:
 
 
 def test_another_source_has_stated_nothing(page: Page) -> None:
-    page.get_by_label("Source").fill("erp")
+    page.get_by_label("Source", exact=True).fill("erp")
     page.get_by_role("button", name="Show").click()
     expect(page.locator(".trend")).to_contain_text("No source has stated anything here yet")
     expect(page.locator("tbody")).to_contain_text("Nothing waits")

@@ -1,4 +1,4 @@
-"""The page of discrepancies: how accurate the ledger was day by day, why not, and what waits for somebody."""
+"""The page of discrepancies: how accurate the ledger was day by day, why not, and what waits to be decided there."""
 
 import asyncio
 from collections import defaultdict
@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from truestock.entrypoints.web.static_files import version
+from truestock.reconciliation.counts.decide import list_results
 from truestock.reconciliation.discrepancies.accuracy import AccuracyDay, read_accuracy
 from truestock.reconciliation.discrepancies.lists import list_discrepancies, read_waiting
 from truestock.store.database import Database
@@ -86,8 +87,11 @@ class DiscrepancyPages:
         source = _text(request, "source")
         accuracy = read_accuracy(self._db, location, source, limit=DAYS_MAX)
         found = list_discrepancies(self._db, source=source, location=location, limit=ROWS_MAX)
+        counts = list_results(self._db, "review", limit=ROWS_MAX)
         return {
             "rows": found.rows,
+            "counts": [one for one in counts.rows if source in (None, "count") and location in (None, one.location)],
+            "more_counts": counts.next is not None,
             "more": found.next is not None,
             "waiting": read_waiting(self._db, location, source),
             "trend": trend_of(accuracy.days),
