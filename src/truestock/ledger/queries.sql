@@ -162,6 +162,20 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN stated s ON s.part = k.part AND s.item = k.item AND s.binds
 JOIN feed f ON f.id = s.feed AND f.posture <> 'compare';
 
+-- name: marks_at
+-- The same of some places alone, each with all its lots.
+SELECT m.item, m.loc, m.lot, m.status, m.as_of, m.as_of, false
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(statuses)s::smallint[])
+         k (part, item, loc, status)
+JOIN mark m ON m.part = k.part AND m.item = k.item AND m.loc = k.loc AND m.status = k.status
+UNION ALL
+SELECT s.item, s.loc, s.lot, s.status, coalesce(s.as_of, f.as_of), coalesce(s.booked_until, f.booked_until),
+       f.meaning = 'available' AND coalesce((f.settings ->> 'knows_orders')::boolean, true)
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(statuses)s::smallint[])
+         k (part, item, loc, status)
+JOIN stated s ON s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.status = k.status AND s.binds
+JOIN feed f ON f.id = s.feed AND f.posture <> 'compare';
+
 -- name: moved_since
 -- On-hand movements of counted cells effective after the count, one sum a count.
 SELECT k.n, coalesce(sum(e.d_on_hand), 0)::bigint
@@ -186,27 +200,23 @@ JOIN entry e ON e.part = k.part AND e.item = k.item AND e.loc = k.loc AND e.stat
 GROUP BY k.n;
 
 -- name: carts_then
--- Units that lay in carts at these instants, of which sources know nothing: carts that are held still, or were until
--- later, or were displaced later, or became orders later, under their own name (which a movement tells) or another.
-SELECT k.n, coalesce(sum(p.qty), 0)::bigint
+-- Units that lay in carts at these instants, of which sources know nothing, without what those had given up by then: carts
+-- that are held still, or were until later, or became orders later, under their own name (which a movement tells) or
+-- another.
+SELECT k.n, coalesce(sum(p.qty - coalesce(g.qty, 0)), 0)::bigint
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
             %(untils)s::timestamptz[]) WITH ORDINALITY
          k (part, item, loc, lot, until, n)
 JOIN promise p ON p.part = k.part AND p.item = k.item AND p.loc = k.loc AND (k.lot = -1 OR p.lot = k.lot)
     AND p.made_at <= k.until AND p.made_at > k.until - interval '1 day'
 JOIN orders o ON o.id = p.order_id AND o.part = get_byte(uuid_send(p.order_id), 0)
-    AND (o.recorded_at > k.until OR (o.expires_at > k.until AND CASE o.state
-        WHEN 'held' THEN true
-        WHEN 'expired' THEN true
-        WHEN 'displaced' THEN EXISTS (
-            SELECT FROM mishap h
-            WHERE h.part = p.part AND h.item = p.item AND h.order_id = o.id AND h.kind = 'displaced'
-              AND h.opened_at > k.until)
-        ELSE NOT EXISTS (
-            SELECT FROM movement m
-            WHERE m.kind IN (31, 37) AND m.ref = o.ref AND p.item = ANY (m.items)
-              AND m.recorded_at > o.recorded_at AND m.recorded_at <= k.until)
-        END))
+    AND (o.recorded_at > k.until OR (o.expires_at > k.until AND (o.state IN ('held', 'expired', 'displaced')
+         OR NOT EXISTS (SELECT FROM movement m
+                        WHERE m.kind = 37 AND m.ref = o.ref AND p.item = ANY (m.items)
+                          AND m.recorded_at > o.recorded_at AND m.recorded_at <= k.until))))
+CROSS JOIN LATERAL (
+    SELECT sum(u.qty) AS qty FROM unnest(p.given_back, p.given_back_at) u (qty, at) WHERE u.at <= k.until
+) g
 GROUP BY k.n;
 
 -- name: write_books
@@ -266,6 +276,12 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(orders)s::uuid[], %(li
             %(posted)s::bigint[], %(voided)s::bigint[], %(picked)s::bigint[], %(expires)s::timestamptz[])
          c (part, item, order_id, line, n, posted, voided, picked, expires_at)
 WHERE p.part = c.part AND p.item = c.item AND p.order_id = c.order_id AND p.line = c.line AND p.n = c.n;
+
+-- name: give_back
+UPDATE promise p SET given_back = p.given_back || k.qty, given_back_at = p.given_back_at || %(now)s::timestamptz
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(orders)s::uuid[], %(lines)s::integer[], %(ns)s::bigint[],
+            %(qtys)s::bigint[]) k (part, item, order_id, line, n, qty)
+WHERE p.part = k.part AND p.item = k.item AND p.order_id = k.order_id AND p.line = k.line AND p.n = k.n;
 
 -- name: write_holds
 INSERT INTO hold (part, item, expires_at, order_id, line, n, channel, loc, lot, owner, qty)

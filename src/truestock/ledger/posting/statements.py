@@ -59,8 +59,8 @@ def state(desk: Desk, commands: Sequence[State], wait: bool = True) -> list[Effe
 def _state(desk: Desk, command: State, snapshot: Snapshot) -> Effect:
     items = snapshot.items({statement.item for statement in command.statements})
     work = desk.begin(items.values(), wait=True).open(snapshot.epoch, desk.movement)
-    work.read_marks()
     statements = [one for one in command.statements if one.item in work.books]
+    work.read_marks_at({(one.part, one.item, one.loc, one.status) for one in statements})
     made = desk.movement(Kind.COUNT, command.actor, command.source, command.ref, command.reason, work.now)
     work.begin_movement(made, work.books)
     then = _then(work, statements)

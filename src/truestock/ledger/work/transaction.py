@@ -84,7 +84,15 @@ class Work:
     def read_marks(self) -> None:
         """Load the newest absolute statements about the cells of every book."""
         keys = keys_of([book.rules for book in self.books.values()])
-        rows = self.conn.execute(queries.marks, keys, prepare=True).fetchall()
+        self._mark(self.conn.execute(queries.marks, keys, prepare=True).fetchall())
+
+    def read_marks_at(self, places: Collection[tuple[int, int, int, int]]) -> None:
+        """The same of some places alone, each a part, item, location and status."""
+        parts, items, locs, statuses = zip(*places, strict=True) if places else ((),) * 4
+        keys = {"parts": ints(parts), "items": ints(items), "locs": ints(locs), "statuses": ints(statuses)}
+        self._mark(self.conn.execute(queries.marks_at, keys, prepare=True).fetchall())
+
+    def _mark(self, rows: Iterable[tuple[Any, ...]]) -> None:
         for item, loc, lot, status, as_of, ours, net in sorted(rows, key=itemgetter(4)):
             book, cell = self.books[item], (loc, lot, status)
             book.marks[cell] = max(as_of, book.marks.get(cell, as_of))

@@ -4,6 +4,7 @@ What is stated binds already, so a run that was cut off goes on with what differ
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -110,15 +111,27 @@ def unbind(conn: Connection, feed: int, left: Sequence[Statement]) -> None:
 
 
 def book(
-    direct: Direct, run: Run, feed: Feed, statements: Sequence[Statement], *, preview: bool, halt: Callable[[], None]
-) -> None:
-    """Book statements, each few in a transaction of their own, and count in the run's report."""
+    directs: Sequence[Direct], run: Run, feed: Feed, statements: Sequence[Statement], *, preview: bool,
+    halt: Callable[[], None],
+) -> None:  # fmt: skip
+    """Book statements, each few in a transaction of their own, and count in the run's report. While the database works
+    for one of `directs`, the next one decides."""
     reason = f"feed: {feed.meaning}{', within tolerance' if feed.posture == 'reconcile' else ''}"
-    for some in _batches(statements):
-        halt()
-        command = State(some, run.feed, str(run.id), reason, run.actor, preview=preview)
-        (effect,) = direct.run(state, [command])
-        count(run.report, effect)
+
+    def booked(direct: Direct, share: Sequence[Statement]) -> list[Effect]:
+        effects = []
+        for some in _batches(share):
+            halt()
+            command = State(some, run.feed, str(run.id), reason, run.actor, preview=preview)
+            effects += direct.run(state, [command])
+        return effects
+
+    size = -(-len(statements) // len(directs))
+    shares = [statements[n * size : (n + 1) * size] for n in range(len(directs))]
+    with ThreadPoolExecutor(len(directs)) as threads:
+        for effects in threads.map(booked, directs, shares):
+            for effect in effects:
+                count(run.report, effect)
 
 
 def count(report: Report, effect: Effect) -> None:

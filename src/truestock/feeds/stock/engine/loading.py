@@ -19,7 +19,9 @@ from truestock.ledger.values import StatusName
 from truestock.store.arrays import copy_into, own_tables
 from truestock.store.database import Connection, Database
 
-COLUMNS: Final = ("line", "sku", "location", "lot", "expires_at", "status", "qty", "at", "allocated")
+COLUMNS: Final = (
+    "line", "sku", "location", "lot", "expires_at", "status", "qty", "at", "allocated", "order", "channel",
+)  # fmt: skip
 # Past so many, what is wrong is how the file is read, not its rows.
 FAULTS_MAX: Final = 10_000
 LOTS_AT_ONCE: Final = 500
@@ -190,13 +192,13 @@ def foreign(fault: LineFault) -> bool:
 
 
 def _with_row(fault: LineFault, row: tuple[Any, ...]) -> LineFault:
-    cells = zip(COLUMNS[1:], (*row[1:4], row[13], *row[4:7], row[14]), strict=True)
+    cells = zip(COLUMNS[1:], (*row[1:4], row[13], *row[4:7], *row[14:]), strict=True)
     fields = {name: str(cell) for name, cell in cells if cell is not None}
     return LineFault(fault.line, fault.field, fault.reason, fault.repair, fields, mapped=True)
 
 
 def _fault(row: tuple[Any, ...], settings: FeedSettings, now: datetime) -> LineFault:
-    line, sku, location, lot, status, qty, at, no_item, kit, no_loc, no_lot, no_status, category, _, _ = row
+    line, sku, location, lot, status, qty, at, no_item, kit, no_loc, no_lot, no_status, category, *_ = row
     if no_item:
         return LineFault(line, "sku", f"there is no item {sku!r}", "add the item, or give the source a name for it")
     if kit:

@@ -277,7 +277,7 @@ UPDATE feed_change SET what = 'fault' WHERE line = ANY (%(lines)s::integer[]);
 -- What is wrong with each of them, the first thing first.
 SELECT c.line, r.sku, coalesce(r.location, %(location)s::text), r.lot, r.status, r.qty, r.at, c.item IS NULL,
        coalesce(i.kit, false), c.loc IS NULL, c.lot IS NULL, c.status IS NULL, coalesce(i.category, ''), r.expires_at,
-       r.allocated
+       r.allocated, r."order", r.channel
 FROM feed_change c
 JOIN feed_raw r ON r.line = c.line
 LEFT JOIN item i ON i.id = c.item
@@ -390,12 +390,13 @@ SELECT pg_snapshot_xmin(pg_current_snapshot()) >= %(newest)s::xid8;
 -- name: differing
 -- Of some parts, what a run stated and the ledger may have otherwise: with what lies there and is reserved there now,
 -- and the version of the item's head if nothing that matters has moved since the source had booked our documents.
--- With `looked_at` only what is said otherwise than before, or has moved since, can differ: what the run before booked
--- is what that said.
+-- With `looked_at` only what is said otherwise than before, or has moved since, can differ. What this run has booked, or
+-- the one before, is as they say.
 WITH moved AS MATERIALIZED (
     SELECT DISTINCT unnest(m.items) AS item
     FROM movement m
     WHERE m.recorded_at > %(since)s::timestamptz AND (m.kind < 20 OR %(net)s::boolean)
+      AND NOT (m.source = %(code)s::text AND m.ref = %(run)s::text)
 ), said AS MATERIALIZED (
     SELECT s.part, s.item, s.loc, s.lot, s.status, s.qty, s.as_of, s.booked_until
     FROM stated s
@@ -413,9 +414,9 @@ WITH moved AS MATERIALIZED (
         FROM (SELECT DISTINCT unnest(m.items) AS item
               FROM movement m
               WHERE m.recorded_at > %(looked_at)s::timestamptz AND m.kind < 20
-                AND NOT (m.source = %(code)s::text AND m.ref = %(before)s::text)) m
-        JOIN head h ON h.item = m.item AND h.part >= %(part)s::smallint AND h.part < %(to_part)s::smallint
-        JOIN stated o ON o.part = h.part AND o.item = m.item AND o.feed = %(feed)s::integer
+                AND NOT (m.source = %(code)s::text AND m.ref IN (%(before)s::text, %(run)s::text))) m
+        JOIN item i ON i.id = m.item AND i.part >= %(part)s::smallint AND i.part < %(to_part)s::smallint
+        JOIN stated o ON o.part = i.part AND o.item = m.item AND o.feed = %(feed)s::integer
     ) k
     JOIN stated s ON s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.lot = k.lot AND s.status = k.status
         AND s.feed = %(feed)s::integer
@@ -430,12 +431,13 @@ WITH moved AS MATERIALIZED (
         AND t.part >= %(part)s::smallint AND t.part < %(to_part)s::smallint
     WHERE t.on_hand - CASE WHEN %(net)s::boolean THEN t.reserved ELSE 0 END IS DISTINCT FROM s.qty
        OR s.item IN (SELECT item FROM moved)
-       OR (s.item, s.loc) IN (SELECT t.item, t.loc FROM stock t
-                              WHERE t.part >= %(part)s::smallint AND t.part < %(to_part)s::smallint
-                                AND t.owner <> 0)
-       OR (%(net)s::boolean AND (s.item, s.loc) IN (
-           SELECT h.item, h.loc FROM hold h
-           WHERE h.part >= %(part)s::smallint AND h.part < %(to_part)s::smallint))
+       OR EXISTS (SELECT FROM stock o
+                  WHERE o.part = s.part AND o.item = s.item AND o.loc = s.loc AND o.owner <> 0
+                    AND o.part >= %(part)s::smallint AND o.part < %(to_part)s::smallint)
+       OR (%(net)s::boolean AND EXISTS (
+           SELECT FROM hold h
+           WHERE h.part = s.part AND h.item = s.item AND h.loc = s.loc
+             AND h.part >= %(part)s::smallint AND h.part < %(to_part)s::smallint))
 )
 SELECT c.part, c.item, c.loc, c.lot, c.status, c.qty, c.as_of, c.booked_until, lay.on_hand, lay.reserved,
        CASE WHEN NOT c.moved AND NOT (%(net)s::boolean AND lay.reserved > 0) THEN h.version END, lay.rows = 0
@@ -483,13 +485,16 @@ UPDATE feed_run SET state = 'refused', content = NULL, ended_at = clock_timestam
 -- ============================================================ what reconciliation is told
 
 -- name: allocated
--- What the source itself keeps for orders, by cell, as far as its file says so.
-SELECT i.part, i.id, l.id, r.allocated, coalesce(r.at, %(as_of)s::timestamptz), r.line
+-- What the source itself keeps for orders, as far as its file says so: by order where it names them, else by cell. What
+-- two lines say alike is told once.
+SELECT DISTINCT ON (i.id, l.id, r.lot, r."order", r.channel)
+       i.part, i.id, l.id, r.allocated, coalesce(r.at, %(as_of)s::timestamptz), coalesce(r."order", ''),
+       coalesce(r.channel, ''), r.line
 FROM feed_raw r
 JOIN item i ON i.sku = r.sku
 JOIN location l ON l.code = coalesce(r.location, %(location)s::text)
 WHERE r.allocated IS NOT NULL AND (r.status IS NULL OR r.status = 'sellable')
-ORDER BY i.id, l.id, r.line;
+ORDER BY i.id, l.id, r.lot, r."order", r.channel, r.line;
 
 -- name: stated_at
 -- How many cells a run stated, by location.

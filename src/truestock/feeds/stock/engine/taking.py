@@ -61,6 +61,7 @@ from truestock.store.jobs.kinds import Interrupted
 from truestock.store.lane import Direct
 
 PIECE: Final = 1 << 20
+BOOKERS: Final = 2
 # A file of which more lines than one in so many, and some, are new or gone is read whole.
 CHANGED_ONE_IN: Final = 5
 CHANGED_SOME: Final = 1_000
@@ -97,14 +98,15 @@ class Taking:
         self._loaded = False
         self._before: Before | None = None
         self._was: datetime | None = None
-        self._direct = Direct(db, lambda conn: Desk(conn, rules), PARTS)
+        self._directs = [Direct(db, lambda conn: Desk(conn, rules), PARTS) for _ in range(BOOKERS)]
         self._rules = rules
         self._snapshot = rules.refresh()
         at_length(conn)
 
     def close(self) -> None:
         """Give the connections back."""
-        self._direct.close()
+        for direct in self._directs:
+            direct.close()
 
     def file(self, run: Run, file: FeedFile, *, confirmed: bool, preview: bool, asked: int | None = None) -> Run:
         """Take a file in; `asked`: the run that did and is over with it. Raises Unreadable, TooManyFaults,
@@ -200,7 +202,7 @@ class Taking:
         return self._rows().retry(run, rows)
 
     def _rows(self) -> Rows:
-        return Rows(self._db, self._rules, self._conn, self._direct, self._stored, self._halt, self._say)
+        return Rows(self._db, self._rules, self._conn, self._directs[0], self._stored, self._halt, self._say)
 
     def _previewed(self, run: Run, faults: list[LineFault], *, confirmed: bool) -> Run:
         """What it would do, by doing it in a transaction of which nothing stays."""
@@ -318,7 +320,7 @@ class Taking:
                 statements = [one.statement for one, what in zip(found, verdicts, strict=True) if what == "book"]
                 left = [one.statement for one, what in zip(found, verdicts, strict=True) if what != "book"]
                 unbind(self._conn, self._stored.id, left)
-            book(self._direct, run, self._stored.feed, statements, preview=preview, halt=self._halt)
+            book(self._directs, run, self._stored.feed, statements, preview=preview, halt=self._halt)
             self._say("booking", PARTS_AT_ONCE)
             if not preview:
                 set_run(self._conn, run, "booking", part + PARTS_AT_ONCE)

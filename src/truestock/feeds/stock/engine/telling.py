@@ -34,14 +34,15 @@ def tell_agreed(db: Database, conn: Connection, stored: Stored, run: Run, now: d
 
 
 def tell_allocated(db: Database, conn: Connection, stored: Stored, run: Run, now: datetime) -> None:
-    """Compare what the source keeps for orders with what is reserved here; nothing is booked."""
+    """Compare what the source keeps for orders with what is reserved here, order by order where it names them; nothing is
+    booked."""
     parameters = {"as_of": run.as_of, "location": stored.feed.settings.location or None}
     rows: list[tuple[Any, ...]] = conn.execute(queries.allocated, parameters).fetchall()
     told: list[Allocated] = []
     # All that is said of an item at a location has to come together.
     for (part, item, loc), some in groupby(rows, key=lambda row: row[:3]):
-        for _, _, _, qty, at, line in some:
-            told.append(Allocated(part, item, loc, qty, at, run=run.id, line=line))
+        for _, _, _, qty, at, order, channel, line in some:
+            told.append(Allocated(part, item, loc, qty, at, order, channel, run.id, line))
         if len(told) >= CELLS_AT_ONCE:
             allocations(db, stored.feed.code, told, now)
             told = []
