@@ -26,7 +26,6 @@ class Interleaving:
         self.documents: dict[str, Supply] = {}
         self.transfers: dict[str, tuple[str, int]] = {}
         self.pending: list[Pending] = []
-        self.last: Pending | None = None
         self.runs: dict[str, Run] = {}
         self.instants = [self._now()]
         self.numbers = 0
@@ -79,7 +78,6 @@ class Interleaving:
         pending.tell()
         if not pending.told:
             pending.learn()
-            self.last = pending
         pending.told = True
 
     def go(self, step: Step) -> None:
@@ -435,13 +433,14 @@ class Interleaving:
         if rows:
             self._later(Pending(name, tell, lambda: self.naive.said.update({name: said})), late=late)
 
-    def undo(self, _step: Step) -> None:
-        """The file that was told last is wrong: all of it is taken back, and sent again later."""
-        if self.last is not None and self.last.what in self.runs:
-            self.hub.undo(self.runs.pop(self.last.what))
-            del self.naive.said[self.last.what]
-            self.last.told = False
-            self.last = None
+    def undo(self, step: Step) -> None:
+        """A file that was told is wrong, as a rule the last one: all of it is taken back, and sent again later."""
+        told = [pending for pending in self.pending if pending.told and pending.what in self.runs]
+        if told:
+            wrong = told[step.choice % len(told)] if step.late else max(told, key=lambda one: self.runs[one.what].id)
+            self.hub.undo(self.runs.pop(wrong.what))
+            del self.naive.said[wrong.what]
+            wrong.told = False
 
     def tell(self, step: Step) -> None:
         """What was held back is told, in any order."""

@@ -1672,6 +1672,7 @@ CREATE TABLE stated (                        -- what a feed said last of a cell;
     run integer NOT NULL,                    -- that said it first, or otherwise than before
     PRIMARY KEY (part, item, loc, lot, status, feed)
 ) WITH (fillfactor = 80);
+<<<<<<< HEAD
 CREATE INDEX stated_unbound ON stated (feed) WHERE NOT binds;
 
 CREATE TABLE feed_before (                   -- the last file that a feed's figures stand by, line by line
@@ -1701,3 +1702,38 @@ CREATE UNLOGGED TABLE feed_gone (            -- always empty: cells of which the
     status smallint
 );
 
+=======
+
+CREATE TABLE stated_before (                 -- what a feed said of a cell besides: before a newer file, or after it
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    loc integer NOT NULL,
+    lot bigint NOT NULL,
+    status smallint NOT NULL,
+    feed integer NOT NULL REFERENCES feed,
+    run integer NOT NULL,
+    qty bigint NOT NULL,
+    as_of timestamptz NOT NULL,
+    booked_until timestamptz NOT NULL,
+    binds boolean NOT NULL,
+    PRIMARY KEY (part, item, loc, lot, status, feed, run)
+);
+CREATE INDEX stated_before_run ON stated_before (run);
+
+CREATE TABLE feed_unseen (                   -- facts told late that an undone file had seen
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    loc integer NOT NULL,
+    lot bigint NOT NULL,
+    status smallint NOT NULL,
+    movement bigint NOT NULL,
+    run integer NOT NULL REFERENCES feed_run,
+    kind smallint NOT NULL,
+    qty bigint NOT NULL,                     -- units that came, or below zero left
+    effective_at timestamptz NOT NULL,
+    seen_at timestamptz NOT NULL,            -- the time of the file that had seen it
+    counts boolean NOT NULL DEFAULT false,   -- again; it is booked
+    PRIMARY KEY (part, item, loc, lot, status, movement)
+);
+CREATE INDEX feed_unseen_run ON feed_unseen (run) WHERE NOT counts;
+>>>>>>> 15c0d91 (feeds: an undone file leaves the one before it)

@@ -125,6 +125,8 @@ def remove_feed(db: Database, code: str) -> Feed:
             queries.drop_lines,
             queries.drop_rows,
             queries.drop_movements,
+            queries.drop_unseen,
+            queries.drop_stated_before,
             queries.drop_runs,
             queries.drop_stated,
             queries.drop_feed,

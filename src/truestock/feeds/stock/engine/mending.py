@@ -69,7 +69,7 @@ class Mending:
         stored = stored_feed(self._db, read_run(self._db, run).feed)
         with alone(self._db, stored) as conn:
             found = read_run(self._db, run)
-            return undo(self._rules, conn, stored, found, actor, reason, preview=preview)
+            return undo(self._db, self._rules, conn, stored, found, actor, reason, preview=preview)
 
     def _wanted(self, run: int, lines: Sequence[int] | None, changes: Dict[int, Dict[str, str]]) -> list[LineFault]:
         """Raises Invalid."""

@@ -69,6 +69,12 @@ DELETE FROM feed_run WHERE feed = %(feed)s::integer;
 -- name: drop_stated
 DELETE FROM stated WHERE feed = %(feed)s::integer;
 
+-- name: drop_stated_before
+DELETE FROM stated_before WHERE feed = %(feed)s::integer;
+
+-- name: drop_unseen
+DELETE FROM feed_unseen u USING feed_run r WHERE r.feed = %(feed)s::integer AND u.run = r.id;
+
 -- name: drop_feed
 DELETE FROM feed WHERE id = %(feed)s::integer;
 

@@ -53,6 +53,7 @@ from truestock.feeds.stock.engine.loading import (
 from truestock.feeds.stock.engine.runs import FAULTS_SHOWN, LineFault, Report, Run, State, add_lines, set_run
 from truestock.feeds.stock.engine.settings import FeedSettings
 from truestock.feeds.stock.engine.telling import tell_agreed, tell_allocated
+from truestock.feeds.stock.engine.undoing.before import keep_before
 from truestock.feeds.stock.files import FeedFault, FeedRow, Lookups, names_in, read
 from truestock.ledger.desk import Desk
 from truestock.store.arrays import at_length
@@ -294,6 +295,7 @@ class Taking:
         if run.report.moves:
             self._conn.execute(queries.keep_as_of, {**feed, "complete": complete})
         more = {"run": run.id, "moves": run.report.moves, "complete": complete, "late": late}
+        keep_before(self._conn, {**feed, **times, **more})
         self._conn.execute(queries.state, {**feed, **times, **more, "was": self._was})
         if run.report.moves:
             self._conn.execute(queries.move_feed, {**feed, **times})

@@ -1,5 +1,149 @@
 -- What a run booked and stated, and how the feed stands without it.
 
+-- name: keep_before
+-- What a file is about to say otherwise than before stays known; so does what it says of cells of which something newer
+-- was said. What the newest file only said again was said by the file before it, too.
+WITH newest AS (
+    SELECT n.id
+    FROM feed_run n
+    JOIN feed f ON f.id = n.feed AND n.as_of = f.as_of
+    WHERE f.id = %(feed)s::integer AND n.id <> %(run)s::integer AND n.state IN ('booking', 'done')
+      AND (n.report ->> 'moves')::boolean
+    ORDER BY n.id DESC
+    LIMIT 1
+), told AS MATERIALIZED (
+    SELECT DISTINCT ON (c.part, c.item, c.loc, c.lot, c.status) c.part, c.item, c.loc, c.lot, c.status,
+           coalesce(c.qty, 0) AS qty, coalesce(c.at, %(as_of)s::timestamptz) AS as_of,
+           coalesce(c.at - %(late)s::interval, %(until)s::timestamptz) AS booked_until
+    FROM feed_change c
+    WHERE c.what = 'said' OR (c.what = 'silent' AND %(complete)s::boolean)
+    ORDER BY c.part, c.item, c.loc, c.lot, c.status
+), there AS MATERIALIZED (
+    SELECT t.part, t.item, t.loc, t.lot, t.status, s.qty, s.binds, coalesce(s.as_of, f.as_of) AS as_of,
+           coalesce(s.booked_until, f.booked_until) AS booked_until, s.run, s.as_of IS NULL AS again,
+           t.qty AS told, t.as_of AS told_as_of, t.booked_until AS told_until
+    FROM told t
+    JOIN stated s ON s.part = t.part AND s.item = t.item AND s.loc = t.loc AND s.lot = t.lot AND s.status = t.status
+        AND s.feed = %(feed)s::integer
+    JOIN feed f ON f.id = s.feed
+)
+INSERT INTO stated_before (part, item, loc, lot, status, feed, run, qty, as_of, booked_until, binds)
+SELECT t.part, t.item, t.loc, t.lot, t.status, %(feed)s::integer,
+       CASE WHEN t.again THEN coalesce((SELECT id FROM newest), t.run) ELSE t.run END, t.qty, t.as_of, t.booked_until,
+       t.binds
+FROM there t
+WHERE t.as_of <= t.told_as_of
+UNION ALL
+SELECT t.part, t.item, t.loc, t.lot, t.status, %(feed)s::integer, r.id, t.qty, r.as_of, r.booked_until, t.binds
+FROM there t
+JOIN feed_run r ON r.id = t.run
+WHERE t.again AND t.as_of <= t.told_as_of AND t.run <> (SELECT id FROM newest)
+UNION ALL
+SELECT t.part, t.item, t.loc, t.lot, t.status, %(feed)s::integer, %(run)s::integer, t.told, t.told_as_of, t.told_until,
+       true
+FROM there t
+WHERE t.as_of > t.told_as_of
+ON CONFLICT (part, item, loc, lot, status, feed, run) DO NOTHING;
+
+-- name: find_unseen
+-- Facts told late that a statement of this feed had seen, as far as it is not known that they count again.
+INSERT INTO feed_unseen AS u (part, item, loc, lot, status, movement, run, kind, qty, effective_at, seen_at)
+SELECT l.part, l.item, l.loc, l.lot, l.status, l.movement, r.id, min(o.kind), (-sum(l.d_on_hand) / count(*))::bigint,
+       max(o.effective_at), min(l.effective_at)
+FROM feed_run r
+JOIN entry l ON l.kind = 12 AND l.loc > 0
+    AND l.recorded_at >= (SELECT min(n.began_at) FROM feed_run n
+                          WHERE n.feed = r.feed AND (n.id = r.id OR n.state = 'undone'))
+JOIN entry o ON o.part = l.part AND o.item = l.item AND o.version = l.version AND o.recorded_at = l.recorded_at
+    AND o.movement = l.movement AND o.loc = l.loc AND o.lot = l.lot AND o.status = l.status AND o.kind <> 12
+WHERE r.id = %(run)s::integer
+  AND EXISTS (SELECT FROM stated s
+              WHERE s.part = l.part AND s.item = l.item AND s.loc = l.loc AND s.lot IN (l.lot, -1)
+                AND s.status = l.status AND s.feed = r.feed)
+GROUP BY l.part, l.item, l.loc, l.lot, l.status, l.movement, r.id
+ON CONFLICT (part, item, loc, lot, status, movement) DO UPDATE SET run = excluded.run
+WHERE NOT u.counts;
+
+-- name: items_unseen
+SELECT DISTINCT item FROM feed_unseen WHERE run = %(run)s::integer AND NOT counts ORDER BY item;
+
+-- name: unseen
+-- Facts that the run had seen, of an item or of all, the oldest first, each with the time of what else has seen it.
+SELECT u.movement, u.loc, u.lot, u.status, u.qty, u.seen_at, o.seen_by, i.lot_tracked, i.sku, l.code,
+       coalesce(t.code, '')
+FROM feed_unseen u
+JOIN item i ON i.id = u.item
+JOIN location l ON l.id = u.loc
+LEFT JOIN lot t ON t.part = u.part AND t.item = u.item AND t.id = u.lot
+CROSS JOIN LATERAL (
+    SELECT max(n.seen_by) AS seen_by
+    FROM (SELECT DISTINCT ON (k.lot) CASE WHEN u.kind = 10 THEN k.ours ELSE k.as_of END AS seen_by
+          FROM (SELECT m.lot, m.as_of, m.as_of AS ours
+                FROM mark m
+                WHERE m.part = u.part AND m.item = u.item AND m.loc = u.loc AND m.status = u.status
+                UNION ALL
+                SELECT s.lot, coalesce(s.as_of, f.as_of), coalesce(s.booked_until, f.booked_until)
+                FROM stated s
+                JOIN feed f ON f.id = s.feed AND f.posture <> 'compare'
+                WHERE s.part = u.part AND s.item = u.item AND s.loc = u.loc AND s.status = u.status AND s.binds) k
+          WHERE k.lot = -1 OR (k.lot = u.lot AND NOT (u.lot = 0 AND i.lot_tracked))
+          ORDER BY k.lot, k.as_of DESC) n
+    WHERE n.seen_by >= u.effective_at) o
+WHERE u.run = %(run)s::integer AND (%(item)s::bigint IS NULL OR u.item = %(item)s::bigint) AND NOT u.counts
+  AND o.seen_by IS DISTINCT FROM u.seen_at
+ORDER BY u.effective_at, u.movement, u.loc, u.lot, u.status;
+
+-- name: see_again
+-- Facts that count from now on, or are seen as of another time.
+UPDATE feed_unseen u SET counts = k.seen_by IS NULL, seen_at = coalesce(k.seen_by, u.seen_at)
+FROM unnest(%(movements)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[], %(statuses)s::smallint[],
+            %(seen_by)s::timestamptz[])
+         k (movement, loc, lot, status, seen_by)
+WHERE u.run = %(run)s::integer AND u.item = %(item)s::bigint AND u.movement = k.movement AND u.loc = k.loc
+  AND u.lot = k.lot AND u.status = k.status;
+
+-- name: restate
+-- What the run said is, until something else is said, what was said newest by a file that stands.
+WITH gone AS (
+    SELECT s.part, s.item, s.loc, s.lot, s.status, s.feed
+    FROM stated s
+    JOIN feed_run r ON r.id = %(run)s::integer AND s.feed = r.feed
+    WHERE CASE
+        WHEN s.as_of IS NOT NULL THEN s.run = r.id
+        WHEN NOT %(newest)s::boolean THEN false
+        ELSE s.run = r.id OR s.run IN (SELECT id FROM feed_run WHERE feed = r.feed AND state = 'undone') END
+), kept AS (
+    INSERT INTO stated_before AS k (part, item, loc, lot, status, feed, run, qty, as_of, booked_until, binds)
+    SELECT s.part, s.item, s.loc, s.lot, s.status, s.feed, %(run)s::integer, s.qty, coalesce(s.as_of, f.as_of),
+           coalesce(s.booked_until, f.booked_until), s.binds
+    FROM gone g
+    JOIN stated s ON s.part = g.part AND s.item = g.item AND s.loc = g.loc AND s.lot = g.lot AND s.status = g.status
+        AND s.feed = g.feed
+    JOIN feed f ON f.id = s.feed
+    ON CONFLICT (part, item, loc, lot, status, feed, run) DO NOTHING
+), before AS (
+    SELECT DISTINCT ON (b.part, b.item, b.loc, b.lot, b.status) b.*
+    FROM gone g
+    JOIN stated_before b ON b.part = g.part AND b.item = g.item AND b.loc = g.loc AND b.lot = g.lot
+        AND b.status = g.status AND b.feed = g.feed
+    JOIN feed_run n ON n.id = b.run AND n.id <> %(run)s::integer AND n.state IN ('booking', 'done')
+    ORDER BY b.part, b.item, b.loc, b.lot, b.status, b.as_of DESC, b.run DESC
+)
+UPDATE stated s
+SET qty = b.qty, as_of = b.as_of, booked_until = b.booked_until, binds = b.binds, run = b.run
+FROM before b
+WHERE s.part = b.part AND s.item = b.item AND s.loc = b.loc AND s.lot = b.lot AND s.status = b.status
+  AND s.feed = b.feed;
+
+-- name: restated
+-- What stands again where the run is undone, by the file that said it.
+SELECT s.run, s.part, s.item, s.loc, s.lot, s.status, s.qty, s.as_of, s.booked_until
+FROM stated_before b
+JOIN stated s ON s.part = b.part AND s.item = b.item AND s.loc = b.loc AND s.lot = b.lot AND s.status = b.status
+    AND s.feed = b.feed
+WHERE b.run = %(run)s::integer AND s.binds AND s.as_of IS NOT NULL
+ORDER BY s.run, s.part, s.item, s.loc, s.lot, s.status;
+
 -- name: unstate
 -- What a newer file has said again is that one's from then on, until that is undone as well.
 DELETE FROM stated s

@@ -1,5 +1,6 @@
 """Undoes a run: everything that it booked is reversed, and what it stated is taken back."""
 
+from contextlib import closing
 from typing import Final
 
 import msgspec
@@ -7,13 +8,17 @@ import msgspec
 from truestock.catalog.rules import RuleBook
 from truestock.core.feed import ABSOLUTE
 from truestock.core.problems import Conflict
+from truestock.feeds.stock.engine.booking import CELLS_AT_ONCE
 from truestock.feeds.stock.engine.feeds import Stored
 from truestock.feeds.stock.engine.runs import Run, set_run
 from truestock.feeds.stock.engine.undoing import queries
+from truestock.feeds.stock.engine.undoing.before import see_again, state_again, take_back, wait_for_writers, would_count
 from truestock.ledger.desk import Desk
 from truestock.ledger.reverse import reverse
 from truestock.ledger.values import RowChange
-from truestock.store.database import Connection
+from truestock.store.arrays import at_length
+from truestock.store.database import Connection, Database
+from truestock.store.lane import Direct
 
 CHANGES_MAX: Final = 1_000
 NOT_REVERSED: Final = {
@@ -35,7 +40,7 @@ class Undone(msgspec.Struct, frozen=True):
 
 
 def undo(
-    rules: RuleBook, conn: Connection, stored: Stored, run: Run, actor: str, reason: str, *, preview: bool
+    db: Database, rules: RuleBook, conn: Connection, stored: Stored, run: Run, actor: str, reason: str, *, preview: bool
 ) -> Undone:
     """Undo a run of a feed that `conn` holds alone; one that was cut off goes on. Raises Conflict."""
     absolute = stored.feed.meaning in ABSOLUTE
@@ -46,13 +51,15 @@ def undo(
     ((again,),) = conn.execute(queries.said_again, {"run": run.id}).fetchall()
     if again is not None and absolute:
         raise Conflict(f"run {again} is as of the same instant and stands on this one; undo that first", "run")
+    at_length(conn)
     movements = _movements(conn, run, absolute=absolute)
     if not preview:
         with conn.transaction():
+            first = run.state == "done"
             run = set_run(conn, run, "undoing", run.reached)
-            ((newest,),) = conn.execute(queries.is_newest, {"run": run.id}).fetchall()
-            conn.execute(queries.unstate, {"run": run.id, "newest": newest})
-            conn.execute(queries.move_feed_back, {"run": run.id, "newest": newest})
+            if absolute and first:
+                take_back(conn, run)
+        wait_for_writers(conn)
     why = reason or f"undo of run {run.id}"
     desk = Desk(conn, rules)
     changes = [
@@ -60,7 +67,12 @@ def undo(
         for movement in movements
         for change in reverse(desk, movement, actor, why, preview=preview, as_if_never=True).changes
     ]
-    if not preview:
+    if preview:
+        changes += would_count(conn, run) if absolute else []
+    else:
+        with closing(Direct(db, lambda own: Desk(own, rules), CELLS_AT_ONCE)) as direct:
+            changes += see_again(direct, conn, run, actor, why)
+            state_again(direct, conn, stored, run, actor)
         set_run(conn, run, "undone", run.reached)
     moved = [change.on_hand for change in changes]
     up, down = sum(units for units in moved if units > 0), -sum(units for units in moved if units < 0)
