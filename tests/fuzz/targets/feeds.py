@@ -1,6 +1,7 @@
 """Feeds' files and what is kept of how they are read; readers of them refuse nothing, they answer with faults."""
 
 import io
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import msgspec
@@ -11,6 +12,8 @@ from truestock.core.problems import Invalid
 from truestock.feeds.stock.files import FeedRow, Format, Lookups, Mapping, blocks, mapped, mapping_of, read, suggest
 from truestock.feeds.stock.files.cells import Mend
 from truestock.feeds.stock.files.edi.acknowledging import acknowledgement
+from truestock.feeds.stock.files.edi.edifact import examining
+from truestock.feeds.stock.files.edi.edifact.contrl import contrl
 from truestock.feeds.stock.files.edi.outgoing import Address, Line, StockLine, ship_order, stock_report
 from truestock.feeds.stock.files.edi.writing import Outgoing, Partners, x12
 from truestock.feeds.stock.files.edi.x12 import examine
@@ -95,6 +98,17 @@ def answers(raw: bytes) -> None:
             assert not any(seen.rejected for group in again.groups for seen in group.sets)
 
 
+def tells(raw: bytes) -> None:
+    """What we answer to EDIFACT is read without an error, and is not answered itself."""
+    with suppress(NoText):
+        for one in examining.examine(io.BytesIO(raw)):
+            if told := contrl(one, 7, NOW):
+                (again,) = examining.examine(io.BytesIO(told))
+                assert not again.troubles
+                assert not any(seen.rejected for seen in again.groups[0].sets)
+                assert contrl(again, 8, NOW) == b""
+
+
 def maps(raw: bytes) -> None:
     """A mapping is refused or works; one that works is written and read as the same."""
     try:
@@ -138,6 +152,7 @@ FEEDS = (
     *(reads(Format(name, quantity="33")) for name in ("csv", "xlsx", "json_lines", "x12")),
     reads(Format("edifact", quantity="145")),
     Target("feed-x12-answer", answers, X12, (b"ST*", b"SE*", b"GE*", b"IEA*", b"GS*")),
+    Target("feed-edifact-answer", tells, (INVRPT,), (b"UNT+", b"UNH+", b"UNZ+", b"UNB+", b"UNG+", b"UNA:+.? '", b"?")),
     Target("feed-mapping", maps, (msgspec.json.encode(MAPPING),), (b'"do"', b'"steps"', b'"columns"', b'"constant"')),
     Target("feed-pattern", matches, (b"L([0-9]+)\nL12", b"(a|b)[^x]*c?$\naac"), (b"(", b")", b"*", b"{9,}", b"(?:")),
     Target("feed-suggest", suggests, (*CSV, *JSON), (b"EAN", b"Menge")),

@@ -1,11 +1,19 @@
 """EDIFACT's report of stock is read like X12's, and held to its counts."""
 
+import io
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.feeds.stock.files.reads import fault_of, rows_of
-from truestock.feeds.stock.files import FeedFault, FeedRow, Format
+from truestock.feeds.stock.files import FeedFault, FeedRow, Format, Mapping, lookups_of
+from truestock.feeds.stock.files.edi import kept
+from truestock.feeds.stock.files.edi.edifact.contrl import contrl
+from truestock.feeds.stock.files.edi.edifact.examining import examine
+from truestock.store.database import Database
 
 FORM = Format("edifact", quantity="145")
+NOW = datetime(2026, 11, 22, 9, 14, tzinfo=UTC)
 BODY = (
     "UNH+1+INVRPT:D:96A:UN'BGM+35+R-1+9'DTM+137:202611210600:203'NAD+WH+DC::92'"
     "LIN+1++4012345678901:EN'PIA+1+SKU?+1:SA'DTM+361:20270630:102'RFF+BT:L-1'QTY+145:500:PCE'QTY+198:520:PCE'"
@@ -96,3 +104,75 @@ def test_a_time_in_another_form_is_told(told: str) -> None:
 
 def test_which_quantity_is_meant_must_be_said() -> None:
     assert fault_of(wrapped(BODY), form=Format("edifact")).field == "qty"
+
+
+def answered(raw: str) -> list[str]:
+    """The segments of the CONTRL for a file, without its envelope."""
+    told = [contrl(found, 9, NOW).decode() for found in examine(io.BytesIO(raw.encode()))]
+    return [segment for segment in "".join(told).split("'\n") if segment.startswith(("UCI", "UCM"))]
+
+
+def test_a_contrl_says_of_each_message_whether_it_was_read() -> None:
+    (found,) = examine(io.BytesIO(wrapped(BODY).encode()))
+    assert contrl(found, 9, NOW).decode().split("'\n") == [
+        "UNB+UNOC:3+HUB:14+SUP:14+261122:0914+9",
+        "UNH+1+CONTRL:D:3:UN",
+        "UCI+77+SUP:14+HUB:14+7",
+        "UCM+1+INVRPT:D:96A:UN+7",
+        "UNT+4+1",
+        "UNZ+1+9",
+        "",
+    ]
+    second = BODY.replace("UNH+1", "UNH+2").replace("UNT+17+1", "UNT+16+2")
+    assert answered(wrapped(BODY + second, 2))[1:] == ["UCM+1+INVRPT:D:96A:UN+7", "UCM+2+INVRPT:D:96A:UN+4+29"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (wrapped(BODY.replace("UNT+17+1", "UNT+17+2")), "UCM+1+INVRPT:D:96A:UN+4+28"),
+        (wrapped(BODY.replace("UNT+17+1'", "")), "UCM+1+INVRPT:D:96A:UN+4+13"),
+        (wrapped(BODY.replace("INVRPT", "ORDERS")), "UCM+1+ORDERS:D:96A:UN+4+14"),
+        (wrapped(BODY, messages=2), "UCI+77+SUP:14+HUB:14+7+29"),
+        (wrapped(BODY).replace("UNZ+1+77", "UNZ+1+78"), "UCI+77+SUP:14+HUB:14+7+28"),
+        (wrapped(BODY).partition("UNZ")[0], "UCI+77+SUP:14+HUB:14+7+13"),
+        (wrapped(BODY).partition("UNT")[0], "UCM+1+INVRPT:D:96A:UN+4+13"),
+    ],
+)
+def test_what_is_wrong_is_told_by_its_code(raw: str, says: str) -> None:
+    assert says in answered(raw)
+
+
+def test_what_a_contrl_accepts_is_what_was_read_and_the_other_way_round() -> None:
+    for raw in (wrapped(BODY), wrapped(BODY, 2), wrapped(BODY.replace("UNT+17", "UNT+16"))):
+        taken = any(isinstance(row, FeedRow) for row in rows_of(raw, form=FORM))
+        assert taken == ("UCM+1+INVRPT:D:96A:UN+7" in answered(raw))
+
+
+def test_an_acknowledgement_is_not_answered() -> None:
+    (found,) = examine(io.BytesIO(wrapped(BODY).encode()))
+    (again,) = examine(io.BytesIO(contrl(found, 9, NOW)))
+    assert (again.sender, again.troubles, again.groups[0].sets[0].rejected) == ("14:HUB", [], [])
+    assert contrl(again, 10, NOW) == b""
+
+
+def test_an_interchange_is_answered_kept_and_known_again_until_it_is_given_back(db: Database) -> None:
+    raw = wrapped(BODY)
+    file = raw.replace("+77'", "+76'") + raw
+
+    def read() -> list[FeedRow | FeedFault]:
+        lookups = lookups_of(db, Mapping(), FORM, io.BytesIO(file.encode()))
+        return rows_of(file, form=FORM, lookups=lookups)
+
+    ((first,), told) = kept.answer(db, "a.edi", io.BytesIO(raw.encode()), NOW)
+    assert (first.sender, first.seen, first.accepted) == ("14:SUP", "new", ["INVRPT:D:96A:UN 1"])
+    assert b"UCM+1+INVRPT:D:96A:UN+7'" in told
+    assert len(read()) == 6
+    kept.taken(db, "a.edi", io.BytesIO(raw.encode()), NOW)
+    *others, fault = read()
+    assert len(others) == 3
+    assert isinstance(fault, FeedFault)
+    assert fault.reason == "the interchange 77 of 14:SUP was taken in before"
+    with db.transaction() as conn:
+        kept.given_back(conn, [("14:SUP", "14:HUB", "77")])
+    assert len(read()) == 6

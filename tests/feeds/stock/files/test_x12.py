@@ -284,7 +284,7 @@ def test_an_interchange_that_comes_twice_is_seen_and_so_is_its_number_for_anothe
         assert kept.seen(conn, [found, other]) == ["again", "reused"]
         ((groups,),) = conn.execute("SELECT groups FROM interchange").fetchall()
     assert groups == [{"kind": "RE", "control": "5", "sets": [["947", "0001"]]}]
-    first, second = (kept.acknowledge(db, [found], NOW) for _ in range(2))
+    first, second = (kept.acknowledge(db, "x12", [found], NOW) for _ in range(2))
     assert controls(first) != controls(second)
 
 

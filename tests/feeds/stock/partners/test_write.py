@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 import msgspec
 import pytest
@@ -21,7 +22,7 @@ from truestock.ledger.values import Opening
 from truestock.orders.actions import Ship, ShipLine
 from truestock.store.database import Database
 
-ENDS = {"sender": "ZZ:HUB", "receiver": "ZZ:WAREHOUSE"}
+ENDS: dict[str, Any] = {"sender": "ZZ:HUB", "receiver": "ZZ:WAREHOUSE"}
 DOCUMENTS = count(1)
 
 

@@ -54,7 +54,7 @@ async def preview(
 
 
 class Interchanges(Response):
-    """A file of X12 acknowledgements."""
+    """A file of EDI."""
 
     media_type = "application/edi-x12"
 
@@ -63,13 +63,15 @@ class Interchanges(Response):
 async def acknowledge(
     request: Request, hub: TheHub, call: TheCall, name: Annotated[str, Query(max_length=200)] = ""
 ) -> Response:
-    """Answer an X12 file by its 997s: which of its sets are accepted, and what is wrong with the others.
+    """Answer an X12 file by its 997s, and an EDIFACT file by its CONTRLs: which of its sets or messages are accepted,
+    and what is wrong with the others.
 
     Its interchanges are remembered by their senders' numbers; the header `seen` says of each whether it is new, comes
     again, or is another one under a number that was used. The answer is empty for acknowledgements alone."""
     source = await _file(request, hub, call)
     answered, content = await asyncio.to_thread(answer, hub.db, name, source, datetime.now(UTC))
-    return Interchanges(content, headers={"seen": ", ".join(one.seen for one in answered)})
+    media = "application/edifact" if content.startswith(b"UNB") else None
+    return Interchanges(content, media_type=media, headers={"seen": ", ".join(one.seen for one in answered)})
 
 
 async def _file(request: Request, hub: TheHub, call: TheCall) -> BytesIO:

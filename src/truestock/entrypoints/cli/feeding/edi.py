@@ -24,9 +24,9 @@ Test = Annotated[bool, typer.Option("--test", help="Mark it as a test.")]
 def acknowledge(
     ctx: typer.Context,
     file: FeedFile,
-    out: Annotated[Path, typer.Option(help="The file of 997s to write.", dir_okay=False)],
+    out: Annotated[Path, typer.Option(help="The file of answers to write.", dir_okay=False)],
 ) -> None:
-    """Write the 997s that answer an X12 file: which of its sets are accepted, and what is wrong with the others.
+    """Write what answers an X12 file (997) or an EDIFACT file (CONTRL): what of it is accepted, and what is wrong.
 
     Its interchanges are remembered by their senders' numbers, so that one that comes again is seen."""
     from datetime import UTC, datetime

@@ -11,8 +11,8 @@ from truestock.store.database import Database
 
 
 def lookups_of(db: Database, mapping: Mapping, form: Format, source: BinaryIO) -> Lookups:
-    """What the source calls items and locations, barcodes where it goes by them; of X12 what was taken in before."""
-    before = taken_before(db, source, form.encoding) if form.name == "x12" else frozenset()
+    """What the source calls items and locations, barcodes where it goes by them; of EDI what was taken in before."""
+    before = taken_before(db, source, form.encoding) if form.name in {"x12", "edifact"} else frozenset()
     return names_in(db, mapping)._replace(interchanges=before)
 
 

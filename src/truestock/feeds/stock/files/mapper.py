@@ -23,7 +23,7 @@ NEEDED: Final = {"sku": Mend("the item is missing", "name the item, or remove th
 class Lookups(NamedTuple):
     """What outside names mean: a source's names of items and locations; barcodes, with the units of their package.
 
-    `interchanges` of X12 were taken in before, each by sender, receiver and number; they are passed over."""
+    `interchanges` of EDI were taken in before, each by sender, receiver and number; they are passed over."""
 
     items: Dict[str, str] = {}
     locations: Dict[str, str] = {}

@@ -6,7 +6,8 @@ from typing import BinaryIO, Final
 import msgspec
 
 from truestock.feeds.stock.files.cells import Mend
-from truestock.feeds.stock.files.edi import edifact, x12
+from truestock.feeds.stock.files.edi import x12
+from truestock.feeds.stock.files.edi.edifact import reading as edifact
 from truestock.feeds.stock.files.mapper import NEEDED, Lookups, Mapper
 from truestock.feeds.stock.files.mapping import Mapping, Pack, Source
 from truestock.feeds.stock.files.steps import Number

@@ -1,6 +1,6 @@
 """Interchanges by their partners' numbers: what comes twice is seen, whatever its file is called; each is answered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import BinaryIO, Final, Literal
 
@@ -8,10 +8,12 @@ import msgspec
 
 from truestock.catalog.changes import take_ids
 from truestock.core.problems import Invalid
+from truestock.feeds.stock.files.edi import x12
 from truestock.feeds.stock.files.edi.acknowledging import acknowledgement
+from truestock.feeds.stock.files.edi.edifact import examining as edifact
+from truestock.feeds.stock.files.edi.edifact.contrl import contrl
 from truestock.feeds.stock.files.edi.envelope import Interchange
 from truestock.feeds.stock.files.edi.writing import CONTROL_MAX
-from truestock.feeds.stock.files.edi.x12 import examine
 from truestock.feeds.stock.files.text import NoText
 from truestock.store.database import Connection, Database
 from truestock.store.sql import load
@@ -20,6 +22,9 @@ queries: Final = load(__package__)
 # The first of its number, the same once more, or another one under a number that its sender has used.
 Seen = Literal["new", "again", "reused"]
 Key = tuple[str, str, str]
+Form = Literal["x12", "edifact"]
+EXAMINED: Final = {"x12": x12.examine, "edifact": edifact.examine}
+HEAD: Final = 200
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -33,20 +38,23 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 def answer(db: Database, file: str, source: BinaryIO, at: datetime) -> tuple[list[Answered], bytes]:
-    """Remember the interchanges of a file, and write the 997s for their senders. Raises Invalid for what is no X12."""
+    """Remember the interchanges of a file, and write for their senders the 997s of X12, or the CONTRLs of EDIFACT.
+
+    Raises Invalid for what is neither."""
+    form = _form_of(source)
     try:
-        found = examine(source)
+        found = EXAMINED[form](source)
     except NoText as end:
         raise Invalid("file", f"segment {end.line}: {end.reason}; {end.suggestion}") from None
     with db.transaction() as conn:
         states = seen(conn, found)
         keep(conn, file, found, at)
-    return list(map(_answered, found, states)), acknowledge(db, found, at)
+    return list(map(_answered, found, states)), acknowledge(db, form, found, at)
 
 
 def taken(db: Database, file: str, source: BinaryIO, at: datetime, encoding: str = "") -> None:
     """Remember that the rows of a file's interchanges were taken in. Raises NoText."""
-    found = examine(source, encoding)
+    found = EXAMINED[_form_of(source)](source, encoding)
     with db.transaction() as conn:
         keep(conn, file, found, at, taken_at=at)
 
@@ -55,7 +63,7 @@ def taken_before(db: Database, source: BinaryIO, encoding: str = "") -> frozense
     """Those of a file's interchanges whose rows were taken in already. The file is left where it stands."""
     start = source.tell()
     try:
-        found = examine(source, encoding)
+        found = EXAMINED[_form_of(source)](source, encoding)
     except NoText:
         # What cannot be read is told when its rows are asked for.
         return frozenset()
@@ -63,6 +71,12 @@ def taken_before(db: Database, source: BinaryIO, encoding: str = "") -> frozense
         source.seek(start)
     with db.transaction() as conn:
         return frozenset((sender, to, control) for sender, to, control, _, was_taken in _kept(conn, found) if was_taken)
+
+
+def given_back(conn: Connection, keys: Collection[Key]) -> None:
+    """The rows of these interchanges were taken out again: they may be read once more."""
+    senders, receivers, controls = ([key[n] for key in sorted(keys)] for n in range(3))
+    conn.execute(queries.give_back, {"senders": senders, "receivers": receivers, "controls": controls})
 
 
 def seen(conn: Connection, found: Sequence[Interchange]) -> list[Seen]:
@@ -94,10 +108,19 @@ def keep(
     conn.execute(queries.keep_interchanges, {**_keys(first), **told, "file": file, "at": at, "taken_at": taken_at})
 
 
-def acknowledge(db: Database, found: Sequence[Interchange], at: datetime) -> bytes:
-    """The 997s that answer these interchanges, as one file, each under a number of its own; empty if none is due."""
+def acknowledge(db: Database, form: Form, found: Sequence[Interchange], at: datetime) -> bytes:
+    """What answers these interchanges, as one file, each under a number of its own; empty if nothing is due."""
     numbers = take_ids(db, "interchange", len(found))
-    return b"".join(acknowledgement(one, next(numbers) % CONTROL_MAX or CONTROL_MAX, at) for one in found)
+    told = contrl if form == "edifact" else acknowledgement
+    return b"".join(told(one, next(numbers) % CONTROL_MAX or CONTROL_MAX, at) for one in found)
+
+
+def _form_of(source: BinaryIO) -> Form:
+    """By how the file begins, where it stands."""
+    start = source.tell()
+    head = source.read(HEAD).replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    source.seek(start)
+    return "edifact" if head.startswith((b"UNA", b"UNB")) else "x12"
 
 
 def _answered(found: Interchange, state: Seen) -> Answered:

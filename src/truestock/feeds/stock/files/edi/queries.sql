@@ -13,3 +13,8 @@ FROM unnest(%(senders)s::text[], %(receivers)s::text[], %(controls)s::text[], %(
     AS w (sender, receiver, control, digest, groups)
 ON CONFLICT (sender, receiver, control) DO UPDATE SET taken_at = coalesce(i.taken_at, excluded.taken_at)
 WHERE i.digest = excluded.digest;
+
+-- name: give_back
+UPDATE interchange i SET taken_at = NULL
+FROM unnest(%(senders)s::text[], %(receivers)s::text[], %(controls)s::text[]) AS w (sender, receiver, control)
+WHERE i.sender = w.sender AND i.receiver = w.receiver AND i.control = w.control;

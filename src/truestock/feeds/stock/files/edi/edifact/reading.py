@@ -5,53 +5,31 @@ Rows have the document's own terms for columns, as those of X12: `item.EN`, `qty
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
-from pydifact.control.characters import Characters
-from pydifact.exceptions import EDISyntaxError, ValidationError
-from pydifact.parser import Parser
-from pydifact.tokenizer import Tokenizer
-
 from truestock.feeds.stock.files.edi.documents import Row, date_of
+from truestock.feeds.stock.files.edi.edifact.examining import REPORT, SEND_ANEW, key_of
+from truestock.feeds.stock.files.edi.edifact.segments import Segment, segments_of
 from truestock.feeds.stock.files.mapper import Mapper
-from truestock.feeds.stock.files.text import NoText, check_size, text_of
 from truestock.feeds.stock.files.values import FeedFault, FeedRow
 
-# It is read sign by sign, so slower than other forms.
-FILE_MAX: Final = 16 * 2**20
-# What stands between elements where a file does not say it itself.
-_USUAL: Final = "UNA:+.? '"
-_SEND_ANEW: Final = "send the whole interchange anew"
 # A warehouse, a place of delivery, of dispatch, of stock; and a party that keeps it.
 _PLACES: Final = frozenset({"WH", "DP", "SF", "ST", "GM", "IV"})
-Element = str | list[str]
-
-
-class _Segment:
-    """One segment; `at(place, part)` counts both from 1 and 0, and is empty for what is left out."""
-
-    def __init__(self, line: int, raw: list[Element]) -> None:
-        self.line = line
-        self.name = raw[0] if raw and isinstance(raw[0], str) else ""
-        self._elements = raw
-
-    def at(self, place: int, part: int = 0) -> str:
-        element = self._elements[place] if place < len(self._elements) else ""
-        parts = element if isinstance(element, list) else [element]
-        return parts[part].strip() if part < len(parts) else ""
-
-    @property
-    def places(self) -> range:
-        """Its elements."""
-        return range(1, len(self._elements))
 
 
 def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[FeedRow | FeedFault]:
     """Every row as it is mapped, or its fault; a line is the number of a segment. Raises NoText.
 
-    The rows of a message whose count or number is wrong are left out, with one fault for all of them."""
-    control, messages, groups, rows = "", 0, 0, _Message()
-    last = _Segment(1, [""])
-    for segment in _segments(source, encoding):
+    The rows of a message whose count or number is wrong are left out, with one fault for all of them; so are those of
+    an interchange that was taken in before."""
+    control, messages, groups, rows, known = "", 0, 0, _Message(), False
+    last = Segment(1, [""])
+    for segment in segments_of(source, encoding):
         last = segment
+        if segment.name == "UNB" and (known := key_of(segment) in mapper.interchanges):
+            yield from rows.cut_off(segment)
+            rows = _Message()
+            yield _known(segment)
+        if known:
+            continue
         match segment.name:
             case "UNB":
                 control, messages, groups = segment.at(5), 0, 0
@@ -70,21 +48,21 @@ def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[Fe
             case "UNZ":
                 yield from rows.cut_off(segment)
                 rows = _Message()
-                if _number(segment) != (groups or messages) or segment.at(2) != control:
+                if segment.number() != (groups or messages) or segment.at(2) != control:
                     told, what = segment.at(1)[:20], "groups" if groups else "messages"
                     reason = f"UNZ says {told} {what} of {segment.at(2)[:20]!r}, and there are {groups or messages}"
-                    yield _fault(segment, "UNZ", f"{reason} of {control[:20]!r}", _SEND_ANEW)
+                    yield _fault(segment, "UNZ", f"{reason} of {control[:20]!r}", SEND_ANEW)
             case _:
                 rows.take(segment)
     yield from rows.cut_off(last)
     if last.name != "UNZ":
-        yield _fault(last, "UNZ", "the interchange is cut off: it has no UNZ at its end", _SEND_ANEW)
+        yield _fault(last, "UNZ", "the interchange is cut off: it has no UNZ at its end", SEND_ANEW)
 
 
 class _Message:
     """One message, segment by segment."""
 
-    def __init__(self, opening: _Segment | None = None) -> None:
+    def __init__(self, opening: Segment | None = None) -> None:
         self._opened = opening
         self._head: Row = {}
         self._row: Row | None = None
@@ -95,7 +73,7 @@ class _Message:
         self._has_place = self._leads = False
         self._own: set[str] = set()
 
-    def take(self, segment: _Segment) -> None:
+    def take(self, segment: Segment) -> None:
         """One of its segments."""
         self._count += 1
         here = self._head if self._row is None else self._row
@@ -129,31 +107,31 @@ class _Message:
             case _:
                 pass
 
-    def ended(self, trailer: _Segment, mapper: Mapper) -> Iterator[FeedRow | FeedFault]:
+    def ended(self, trailer: Segment, mapper: Mapper) -> Iterator[FeedRow | FeedFault]:
         """Its rows, if its trailer agrees with it."""
         self._close()
         if self._opened is None:
-            yield _fault(trailer, "UNT", "the message has no UNH", _SEND_ANEW)
+            yield _fault(trailer, "UNT", "the message has no UNH", SEND_ANEW)
             return
-        if self._opened.at(2) != "INVRPT":
+        if self._opened.at(2) != REPORT:
             told = f"a message {self._opened.at(2)[:20]} says nothing of stock"
             yield _fault(self._opened, "UNH", told, "send INVRPT")
             return
         count = self._count + 1
-        if _number(trailer) != count or trailer.at(2) != self._opened.at(1):
+        if trailer.number() != count or trailer.at(2) != self._opened.at(1):
             told = f"UNT says {trailer.at(1)[:20]} segments of {trailer.at(2)[:20]!r}"
             reason = f"the whole message is left out: {told}, and there are {count} of {self._opened.at(1)[:20]!r}"
             yield _fault(trailer, "UNT", reason, "send the whole message anew")
             return
         yield from (mapper.row(line, row) for line, row in self._rows)
 
-    def cut_off(self, segment: _Segment) -> Iterator[FeedFault]:
+    def cut_off(self, segment: Segment) -> Iterator[FeedFault]:
         """A fault, if anything of it was read: it was to end before this segment."""
         if self._opened is not None or self._count > 1:
             told = "a message that begins with UNH and ends with UNT was to stand before this, and is left out"
             yield _fault(segment, "UNT", told, "send the whole message anew")
 
-    def _quantity(self, segment: _Segment) -> None:
+    def _quantity(self, segment: Segment) -> None:
         assert self._row is not None
         name = f"qty.{segment.at(1)}"
         if name in self._row:
@@ -192,27 +170,11 @@ class _Message:
         self._row = None
 
 
-def _segments(source: BinaryIO, encoding: str) -> Iterator[_Segment]:
-    check_size(source, FILE_MAX, "send it in several interchanges")
-    message = text_of(source, encoding, "EDIFACT file", lines=False).open().read().lstrip()
-    if not message.startswith(("UNA", "UNB")):
-        raise NoText(1, f"the file begins with {message[:10]!r}", "an EDIFACT file begins with UNA or UNB")
-    line = 1
-    try:
-        signs, message = (message[:9], message[9:].lstrip()) if message.startswith("UNA") else (_USUAL, message)
-        characters = Characters.from_str(signs)
-        for raw in Parser.convert_tokens_to_raw_segments(Parser(), Tokenizer().get_tokens(message, characters)):
-            yield _Segment(line, raw)
-            line += 1
-    except (EDISyntaxError, ValidationError, IndexError, TypeError) as error:
-        raise NoText(line, f"segment {line} cannot be read: {str(error)[:200]}", _SEND_ANEW) from None
+def _known(opening: Segment) -> FeedFault:
+    sender, _, control = key_of(opening)
+    reason = f"the interchange {control[:20]} of {sender[:40]} was taken in before"
+    return FeedFault(opening.line, "UNB", reason, "if it is another one, have its sender give it a number of its own")
 
 
-def _number(segment: _Segment) -> int:
-    """How much a trailer says there is; -1 if it is no number."""
-    told = segment.at(1)
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else -1
-
-
-def _fault(segment: _Segment, field: str, reason: str, suggestion: str) -> FeedFault:
+def _fault(segment: Segment, field: str, reason: str, suggestion: str) -> FeedFault:
     return FeedFault(segment.line, field, f"segment {segment.line}, {segment.name}: {reason}", suggestion)
