@@ -1642,7 +1642,9 @@ CREATE UNLOGGED TABLE feed_raw (             -- always empty: the form of each s
     status text,
     qty bigint,
     at timestamptz,
-    allocated bigint
+    allocated bigint,
+    "order" text,
+    channel text
 );
 
 CREATE UNLOGGED TABLE feed_change (          -- the same: what a file says otherwise than the one before it

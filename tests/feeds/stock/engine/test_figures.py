@@ -234,6 +234,23 @@ def test_within_tolerance_it_is_booked_and_beyond_it_somebody_looks(feeds: Feeds
     assert waits == 0
 
 
+def test_what_is_kept_for_orders_is_compared_order_by_order(feeds: Feeds) -> None:
+    shop, wms = feeds.shop, feeds.add("on_hand", posture="compare")
+    sku = shop.item(dc=20)
+    right, less, unknown = (shop.buy("web", {sku: qty}).ref for qty in (2, 3, 4))
+    told = f"sku location qty order channel allocated | {sku} dc 20 {right} web 2 | {sku} dc 20 {less} web 1"
+    run = feeds.send(wms, f"{told} | {sku} dc 20 {right} web 2 | {sku} dc 20 elsewhere web 5")
+    assert (run.state, run.report.faults, run.report.differed) == ("done", [], 0)
+    differing = (
+        "SELECT order_ref, stated, expected FROM discrepancy "
+        "WHERE source = %s AND kind = 'allocated' AND state IN ('open', 'review') ORDER BY expected, order_ref"
+    )
+    assert shop.read(differing, wms) == [("elsewhere", 5, 0), (less, 1, 3), (unknown, 0, 4)]
+    every = " | ".join(f"{sku} dc 20 {ref} web {qty}" for ref, qty in ((right, 2), (less, 3), (unknown, 4)))
+    feeds.send(wms, f"sku location qty order channel allocated | {every}")
+    assert shop.read(differing, wms) == []
+
+
 def lots(feeds: Feeds, sku: str) -> dict[str, int]:
     """On hand by lot, where there is any."""
     return {lot: units for (_, lot, _, _), (units, _) in feeds.shop.cells(sku).items() if units}

@@ -34,8 +34,7 @@ def tell_agreed(db: Database, conn: Connection, stored: Stored, run: Run, now: d
 
 
 def tell_allocated(db: Database, conn: Connection, stored: Stored, run: Run, now: datetime) -> None:
-    """Compare what the source keeps for orders with what is reserved here, order by order where it names them; nothing is
-    booked."""
+    """Compare what the source keeps for orders, each where it names them, with what is reserved; nothing is booked."""
     parameters = {"as_of": run.as_of, "location": stored.feed.settings.location or None}
     rows: list[tuple[Any, ...]] = conn.execute(queries.allocated, parameters).fetchall()
     told: list[Allocated] = []
