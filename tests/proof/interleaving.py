@@ -29,9 +29,7 @@ class Interleaving:
         self.runs: dict[str, Run] = {}
         self.instants = [self._now()]
         self.numbers = 0
-        # Which part of a cart was displaced before the time of a net figure is not known any more when it is told.
-        self.carts_whole = True
-        # Nor is it known of a parcel whose promise went elsewhere before anybody told that it had left from here.
+        # It is not known of a parcel whose promise went elsewhere before anybody told that it had left from here.
         self.unclear: set[Cell] = set()
         for code, (meaning, _) in SOURCES.items():
             self.hub.add_feed(code, meaning)
@@ -106,8 +104,6 @@ class Interleaving:
             change = self.orders.places.get(place, 0) - before.get(place, 0)
             if change and order not in carts:
                 self._promise_changed(sku, loc, change)
-            elif change < 0:
-                self.carts_whole = False
 
     def _promise_changed(self, sku: str, loc: str, change: int) -> None:
         self.naive.promises.append(Promised(sku, loc, change, self.step_at))
@@ -195,7 +191,8 @@ class Interleaving:
                     self._promise_changed(item, place, units)
 
     def release(self, step: Step) -> None:
-        order = self._one_of(step)
+        """Part of an order, or of a cart."""
+        order = self._one_of(step, held=step.late)
         if order is not None:
             self.orders.release(order, min(step.qty, order.outstanding(0) - order.leaving[0]))
 
@@ -397,8 +394,6 @@ class Interleaving:
         sku, loc = self._place(step)
         code = tuple(SOURCES)[step.choice % len(SOURCES)]
         meaning, lagging = SOURCES[code]
-        if meaning == "available" and not self.carts_whole:
-            return
         at = self._now()
         until = self.instants[-1 - step.qty % len(self.instants)] if lagging else at
         cells = [(item, place, SELLABLE) for item in self.hub.skus for place in PLACES]

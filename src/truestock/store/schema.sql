@@ -424,6 +424,8 @@ CREATE TABLE promise (                       -- units reserved at one stock row 
     picked bigint NOT NULL DEFAULT 0,
     made_at timestamptz NOT NULL,
     expires_at timestamptz,                  -- a cart's, until it is confirmed
+    given_back bigint[],                     -- units that a cart gave up before its time: released, or displaced
+    given_back_at timestamptz[],
     PRIMARY KEY (part, item, order_id, line, n),
     CONSTRAINT promise_parts CHECK (posted >= 0 AND voided >= 0 AND posted + voided <= qty AND picked <= qty - voided)
 ) WITH (fillfactor = 90);

@@ -32,7 +32,8 @@ class ItemBook:
     `guards` has by channel the units that were computed to be sold there and not known here yet.
 
     `settled` once owed units have been served from all there is, until units come free again. `free` are units that
-    were added up already; a book may bring them along."""
+    were added up already; a book may bring them along. `given_back` are units that carts gave up before their time;
+    `fewer_aside` says that units which are not sellable have left a row."""
 
     _owed: dict[int, int] | None
     __slots__ = (
@@ -45,6 +46,7 @@ class ItemBook:
         "fewer_aside",
         "free",
         "fresh",
+        "given_back",
         "guards",
         "kept",
         "lots",
@@ -94,6 +96,7 @@ class ItemBook:
         self.fresh: list[FreshPromise] = []
         self.promises: dict[tuple[str, int, int], Promise] = {}
         self.displaced: list[Promise] = []
+        self.given_back: list[tuple[Promise, int]] = []
         self.marks: dict[tuple[int, int, int], datetime] = {}
         self.marks_of_ours: dict[tuple[int, int, int], datetime] = {}
         self.net_until: dict[tuple[int, int, int], datetime] = {}

@@ -16,6 +16,8 @@ def void(book: ItemBook, promise: Promise, qty: int, kind: Kind) -> None:
     book.settled = False
     promise.voided += qty
     promise.touched = True
+    if promise.cart and kind is not Kind.EXPIRE:
+        book.given_back.append((promise, qty))
     book.post(row, kind, 0, -qty, promise.channel, effective_at)
     kept = book.kept.get(promise.channel)
     if kept is not None:

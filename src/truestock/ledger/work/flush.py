@@ -78,7 +78,7 @@ def flush(
     parameters |= _promises(changed)
     parameters |= _stock([(b, row) for b, row in touched if row.known])
     out.execute(queries.write_books, parameters, prepare=True)
-    _change_promises(out, changed)
+    _change_promises(out, changed, now)
     _write_holds(out, changed)
     _write_shorts(out, changed)
     tell_filled(out, changed)
@@ -134,7 +134,7 @@ def _promise_keys(rows: list[tuple[ItemBook, Promise]]) -> dict[str, object]:
     }
 
 
-def _change_promises(out: Sink, books: list[ItemBook]) -> None:
+def _change_promises(out: Sink, books: list[ItemBook], now: datetime) -> None:
     touched = [(b, p) for b in books for p in b.promises.values() if p.touched]
     if touched:
         parameters = _promise_keys(touched) | {
@@ -144,6 +144,16 @@ def _change_promises(out: Sink, books: list[ItemBook]) -> None:
             "expires": times(None if p.confirmed else p.expires_at for _, p in touched),
         }
         out.execute(queries.change_promises, parameters, prepare=True)
+    given: dict[tuple[int, int], tuple[ItemBook, Promise, int]] = {}
+    for b in books:
+        for p, qty in b.given_back:
+            given[b.item, p.n] = (b, p, qty + given.get((b.item, p.n), (b, p, 0))[2])
+    if given:
+        parameters = _promise_keys([(b, p) for b, p, _ in given.values()]) | {
+            "qtys": ints(qty for *_, qty in given.values()),
+            "now": now,
+        }
+        out.execute(queries.give_back, parameters, prepare=True)
 
 
 def _write_holds(out: Sink, books: list[ItemBook]) -> None:
