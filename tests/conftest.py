@@ -1,5 +1,6 @@
 """A PostgreSQL for the whole test run, and a fresh database for whoever asks for one."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -37,6 +38,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     unable = {item for item in items if any(item.get_closest_marker(marker) for marker in lacks)}
     config.hook.pytest_deselected(items=list(unable))
     items[:] = [item for item in items if item not in unable]
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end, so that no collection of garbage need look at it again."""
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.entrypoints.bench.shape import SHORT_S, well_formed
-from truestock.entrypoints.bench import rivals
+from truestock.entrypoints.bench import rivals, serving
 from truestock.entrypoints.bench.reading import atp, explain_one
 from truestock.entrypoints.bench.reserving import reserve_hot, reserve_spread
 from truestock.entrypoints.bench.serving import reserve_bulk, reserve_http
@@ -27,9 +27,11 @@ def test_reserve_spread_has_orders_of_one_and_of_three_lines() -> None:
     assert well_formed(reserve_spread(SHORT_S, items=40), {"rate_per_s", "three_line_orders_per_s"})
 
 
-def test_reserve_http_stands_beside_the_echo() -> None:
+def test_reserve_http_stands_beside_the_echo(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where wrk is installed, which measures for a second at least.
+    monkeypatch.setattr(serving, "ROUNDS", 1)
     result = reserve_http(SHORT_S, items=20)
-    assert well_formed(result, {"rate_per_s", "of_echo"})
+    assert well_formed(result, {"rate_per_s", "of_echo"}, rounds=1)
     assert result.measured["server_memory_mb"] > 0
 
 
@@ -41,9 +43,9 @@ def test_reserve_http_does_without_wrk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_reserve_bulk_counts_lines() -> None:
-    result = reserve_bulk(SHORT_S, items=20)
+    result = reserve_bulk(SHORT_S, items=20, orders=50)
     assert well_formed(result, {"rate_per_s"})
-    assert all(sample.count >= 2 * 5_000 for sample in result.rounds)
+    assert all(sample.count >= 2 * 50 for sample in result.rounds)
 
 
 def test_atp_reads_one_item_and_many() -> None:

@@ -75,7 +75,7 @@ async def _ask(served: Served, connections: int, seconds: float, skus: int, chan
     async def client() -> None:
         reader, writer = await asyncio.open_connection(served.host, served.port)
         try:
-            while (asked := perf_counter()) < begun + seconds:
+            while (asked := perf_counter()) < begun + seconds or not latencies:
                 writer.write(request())
                 await _answer(reader)
                 latencies.append(perf_counter() - asked)

@@ -14,6 +14,7 @@ from truestock.entrypoints.bench.stages.stage import stage_of
 from truestock.entrypoints.bench.stages.world import World, channel, sku
 
 CONNECTIONS = 256
+ECHO_S = 1.0
 BULK_ORDERS = 5_000
 
 
@@ -26,7 +27,7 @@ def reserve_http(seconds: float, parent: Path | None = None, items: int = 10_000
     with stage_of(world, parent) as stage, serving(stage) as served:
         for _ in range(ROUNDS):
             hot.append(measure_http(served, CONNECTIONS, seconds / ROUNDS, skus=1, channels=world.channels))
-            echo.append(measure_http(served, CONNECTIONS, 1.0, skus=0, channels=0))
+            echo.append(measure_http(served, CONNECTIONS, min(ECHO_S, seconds), skus=0, channels=0))
             spread.append(measure_http(served, CONNECTIONS, seconds / ROUNDS, skus=items, channels=world.channels))
         memory = served.memory_mb()
         notes = served.notes
@@ -46,41 +47,42 @@ def reserve_http(seconds: float, parent: Path | None = None, items: int = 10_000
     )
 
 
-def reserve_bulk(seconds: float, parent: Path | None = None, items: int = 10_000) -> Result:
-    """Lines a second through the bulk endpoint, one call after another, over many SKUs."""
+def reserve_bulk(seconds: float, parent: Path | None = None, items: int = 10_000, orders: int = BULK_ORDERS) -> Result:
+    """Lines a second through the bulk endpoint, one call of many orders after another, over many SKUs."""
     world = World(items=items)
     with (
         stage_of(world, parent) as stage,
         serving(stage) as served,
         closing(HTTPConnection(served.host, served.port, timeout=60)) as conn,
     ):
-        bulk = _Bulk(conn, world)
+        bulk = _Bulk(conn, world, orders)
         bulk.call()
         rounds = [bulk.round(seconds / ROUNDS) for _ in range(ROUNDS)]
     rate = mid(s.rate_per_s for s in rounds)
-    return result_of("reserve-bulk", rounds, figures={"rate_per_s": rate}, measured={"lines_a_call": BULK_ORDERS})
+    return result_of("reserve-bulk", rounds, figures={"rate_per_s": rate}, measured={"lines_a_call": orders})
 
 
 class _Bulk:
-    """Calls of as many orders of one line; latencies are of whole calls."""
+    """Calls of so many orders of one line; latencies are of whole calls."""
 
-    def __init__(self, conn: HTTPConnection, world: World) -> None:
+    def __init__(self, conn: HTTPConnection, world: World, orders: int) -> None:
         self._conn = conn
         self._world = world
+        self._orders = orders
         self._calls = 0
         self._tag = f"{time_ns():x}"
 
     def call(self) -> None:
         """One call; every order must be granted."""
         self._calls += 1
-        world, first = self._world, self._calls * BULK_ORDERS
+        world, first = self._world, self._calls * self._orders
         orders = [
             {
                 "channel": channel(1 + n % world.channels),
                 "ref": f"{self._tag}-{n}",
                 "lines": [{"sku": sku(1 + n * 7919 % world.items)}],
             }
-            for n in range(first, first + BULK_ORDERS)
+            for n in range(first, first + self._orders)
         ]
         self._conn.request(
             "POST", "/v1/orders/bulk", json.dumps({"orders": orders}), {"Content-Type": "application/json"}
@@ -100,5 +102,5 @@ class _Bulk:
             latencies.append(now - last)
             last = now
         calls = sample_of(latencies, last - begun)
-        rate = round(calls.count * BULK_ORDERS / (last - begun), 1)
-        return Sample(rate, calls.p50_ms, calls.p99_ms, calls.count * BULK_ORDERS, BULK_ORDERS)
+        rate = round(calls.count * self._orders / (last - begun), 1)
+        return Sample(rate, calls.p50_ms, calls.p99_ms, calls.count * self._orders, self._orders)
