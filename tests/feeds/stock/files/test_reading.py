@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it comes without types
 
 from tests.feeds.stock.files.reads import fault_of, fields_of, rows_of
-from truestock.feeds.stock.files import FeedFault, FeedRow, Format, Lookups, Mapping, read
+from truestock.feeds.stock.files import FeedFault, FeedRow, Format, Lookups, Mapping, as_told, read
 
 ROWS = [FeedRow(2, {"sku": "A-1", "location": "DC", "qty": "12"}), FeedRow(3, {"sku": "B", "location": "", "qty": "0"})]
 ROWS[1].fields.pop("location")
@@ -156,3 +156,25 @@ def test_a_file_on_disk_is_read_from_where_it_stands(tmp_path: Path) -> None:
     with (tmp_path / "stock.csv").open("rb") as source:
         source.readline()
         assert list(read(Format(), source, Mapping())) == [FeedRow(2, {"sku": "A"})]
+
+
+@pytest.mark.parametrize(
+    ("form", "raw", "alike", "other"),
+    [
+        (Format(), "sku,qty,bin\nA,5,x\nA,5,y\n\n A , 5,x\n", (2, 5), 3),
+        (Format("json_lines"), '{"sku": "A", "bin": 1}\n{"sku": "A", "bin": 2}\n{"sku": "A", "bin": 1}\n', (1, 3), 2),
+        (
+            Format("edifact", quantity="145"),
+            "UNB+UNOC:3+S:14+H:14+261121:0600+7'UNH+1+INVRPT:D:96A:UN'BGM+35+R-1+9'"
+            "LIN+1++1:EN'QTY+145:5'LIN+2++2:EN'QTY+145:5'LIN+3++1:EN'QTY+145:5'UNT+9+1'UNZ+1+7'",
+            (4, 8),
+            6,
+        ),
+    ],
+)
+def test_a_line_that_says_the_same_is_told_from_one_that_comes_to_the_same(
+    form: Format, raw: str, alike: tuple[int, int], other: int
+) -> None:
+    told = as_told(form, io.BytesIO(raw.encode()), {*alike, other})
+    assert told.keys() == {*alike, other}
+    assert told[alike[0]] == told[alike[1]] != told[other]

@@ -3,7 +3,7 @@
 from truestock.feeds.stock.files.lookups import lookups_of, names_in
 from truestock.feeds.stock.files.mapper import Lookups, Missing
 from truestock.feeds.stock.files.mapping import Mapping, format_of, mapping_of
-from truestock.feeds.stock.files.reading import Preview, blocks, mapped, preview, read
+from truestock.feeds.stock.files.reading import Preview, as_told, blocks, mapped, preview, read
 from truestock.feeds.stock.files.suggesting import Suggestion, suggest
 from truestock.feeds.stock.files.values import FIELDS, Block, FeedFault, FeedRow, Format
 
@@ -18,6 +18,7 @@ __all__ = [
     "Missing",
     "Preview",
     "Suggestion",
+    "as_told",
     "blocks",
     "format_of",
     "lookups_of",

@@ -1,6 +1,6 @@
 """A file of any form, through its mapping: row by row, in blocks for those who book in bulk, or its first rows."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from typing import Any, BinaryIO, Final
 
@@ -73,6 +73,15 @@ def blocks(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups = 
         yield Block([], {}, [FeedFault(1, missing.field, missing.reason, missing.suggestion, ends=True)])
 
 
+def as_told(form: Format, source: BinaryIO, lines: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """What the file itself says in these lines, cell by cell and before any mapping: lines that come to the same cell
+    of stock are one line told twice only where this is the same, and else two parts of it, as of two bins or barcodes.
+
+    The file is one that has been read; lines that say nothing are left out. Raises NoText."""
+    wanted = frozenset(lines)
+    return {line: told for line, told in _told(form, source) if line in wanted}
+
+
 def mapped(
     form: Format, rows: Iterable[tuple[int, dict[str, Any]]], mapping: Mapping, lookups: Lookups = NO_LOOKUPS
 ) -> list[Answer]:
@@ -93,6 +102,17 @@ def preview(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups, 
         for found in answers[:at_most]
     ]
     return Preview(rows, sum(bool(row.reason) for row in rows), len(answers) <= at_most)
+
+
+def _told(form: Format, source: BinaryIO) -> Iterator[tuple[int, tuple[str, ...]]]:
+    if form.name in {"csv", "xlsx"}:
+        for lines, rows in table_of(form, source).blocks:
+            yield from zip(lines, (tuple(cell.strip() for cell in row) for row in rows), strict=True)
+    elif form.name == "json_lines":
+        yield from ((line, (text,)) for line, text in rows_of(form, source))
+    else:
+        for row in fields.rows(form, source):
+            yield row.line, tuple(f"{name}={told}" for name, told in sorted(row.fields.items()))
 
 
 def _table_blocks(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups) -> Iterator[Block]:

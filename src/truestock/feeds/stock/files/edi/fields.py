@@ -1,6 +1,7 @@
 """Which of our fields the columns of EDI documents are, where a mapping says nothing else."""
 
 from collections.abc import Iterator
+from collections.abc import Mapping as Dict
 from typing import BinaryIO, Final
 
 import msgspec
@@ -35,6 +36,21 @@ def answers(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups) 
     """Every row of an X12 or EDIFACT file as it is mapped, or its fault. Raises NoText."""
     read = x12.answers if form.name == "x12" else edifact.answers
     return read(source, mapper_of(form, mapping, lookups), form.encoding)
+
+
+def rows(form: Format, source: BinaryIO) -> Iterator[FeedRow]:
+    """Every row of an X12 or EDIFACT file in the document's own terms. Raises NoText."""
+    read = x12.answers if form.name == "x12" else edifact.answers
+    told = read(source, _AsTold(Mapping(), None, Lookups()), form.encoding)
+    yield from (row for row in told if isinstance(row, FeedRow))
+
+
+class _AsTold(Mapper):
+    """Leaves rows as they are."""
+
+    def row(self, line: int, raw: Dict[str, str]) -> FeedRow:
+        """The row."""
+        return FeedRow(line, dict(raw))
 
 
 def mapper_of(form: Format, mapping: Mapping, lookups: Lookups) -> Mapper:
