@@ -14,7 +14,7 @@ from truestock.store.arrays import ints
 from truestock.store.database import Database
 
 EXPLAINED_AT_ONCE: Final = 500
-EXPLAINED_MAX: Final = 5_000
+EXPLAINED_MAX: Final = 50_000
 LINKED_AT_ONCE: Final = 1_000
 _LINKS: Final = ("parts", "items", "ids", "movements")
 # What is likelier than this needs no second look.
@@ -63,7 +63,7 @@ def _cell(part: int, item: int, loc: int, lot: int, status: int) -> Cell:
 
 
 def _explain(db: Database, source: str, run: int) -> None:
-    """Look again at what was not sure while the rest of the run was not yet known; of a run with much, at the first."""
+    """Look at what is not explained, or was not sure while the rest of the run was unknown; at the first of many."""
     after = 0
     for _ in range(0, EXPLAINED_MAX, EXPLAINED_AT_ONCE):
         with db.transaction() as conn:

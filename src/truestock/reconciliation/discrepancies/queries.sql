@@ -151,7 +151,7 @@ ORDER BY k.n;
 
 -- name: write
 -- A cell has at most one that waits. One that somebody wants to be counted waits for it, whatever is stated meanwhile;
--- one that somebody has just decided stays so, unless it is booked now.
+-- one that somebody has just decided stays so, unless it is booked now. What another number is due to is found anew.
 INSERT INTO discrepancy (part, item, id, kind, source, loc, lot, status, order_ref, stated, expected, value,
                          promised_beyond, as_of, run, line, first_seen_at, seen_at, times, within_tolerance, cause,
                          score, evidence, state, decided_by, decided_at, reason)
@@ -170,7 +170,7 @@ DO UPDATE SET stated = excluded.stated, expected = excluded.expected, value = ex
               times = discrepancy.times + (discrepancy.as_of <> excluded.as_of)::integer,
               as_of = excluded.as_of, run = excluded.run, line = excluded.line, seen_at = excluded.seen_at,
               within_tolerance = excluded.within_tolerance, decided_by = excluded.decided_by,
-              decided_at = excluded.decided_at,
+              decided_at = excluded.decided_at, score = 0,
               state = CASE WHEN discrepancy.recount_wanted_at IS NOT NULL AND excluded.state = 'open' THEN 'review'
                            ELSE excluded.state END,
               reason = CASE WHEN discrepancy.recount_wanted_at IS NOT NULL AND excluded.state <> 'adjusted'

@@ -57,6 +57,7 @@ def weigh(
     now: datetime,
     *,
     preview: bool = False,
+    explained: bool = True,
 ) -> list[Verdict]:
     """What becomes of each difference, in their order; `now`: when they were heard of.
 
@@ -64,22 +65,29 @@ def weigh(
     answers the same. `review`: it waits for somebody. `leave`: nothing is booked, since the source is only compared,
     the same difference was accepted before, or something newer was stated. What a master states of a cell that never
     had any stock is its opening, and no discrepancy. Of a cell told twice in one call the last line counts.
-    `preview`: nothing is written."""
+    `preview`: nothing is written. Without `explained` their causes are left to the end of their run, see `agreed`."""
     if not differences:
         return []
     if preview:
-        return _weighed(db, source, posture, differences, [], now)
+        return _weighed(db, source, posture, differences, [], now, explained=False)
     ids = take_ids(db, "discrepancy", len(differences))
     fresh = [next(ids) for _ in differences]
     try:
-        return _weighed(db, source, posture, differences, fresh, now)
+        return _weighed(db, source, posture, differences, fresh, now, explained=explained)
     except Duplicate:
         # Another process has just opened one of them: now it stands there.
-        return _weighed(db, source, posture, differences, fresh, now)
+        return _weighed(db, source, posture, differences, fresh, now, explained=explained)
 
 
 def _weighed(
-    db: Database, source: str, posture: Posture, differences: Sequence[Difference], ids: Sequence[int], now: datetime
+    db: Database,
+    source: str,
+    posture: Posture,
+    differences: Sequence[Difference],
+    ids: Sequence[int],
+    now: datetime,
+    *,
+    explained: bool,
 ) -> list[Verdict]:
     """Without `ids` for new rows nothing is written."""
     with db.transaction() as conn:
@@ -111,7 +119,8 @@ def _weighed(
         lines = _with_promises(conn, lines)
         write(conn, STOCK, source, lines, now)
         _see_again(conn, again, now)
-        explain(conn, source, [(line.id, line.found) for line in lines], items)
+        if explained:
+            explain(conn, source, [(line.id, line.found) for line in lines], items)
     return verdicts
 
 

@@ -12,6 +12,7 @@ from truestock.feeds.stock.engine import loading
 from truestock.feeds.stock.engine.feeds import read_feed
 from truestock.feeds.stock.engine.runs import lines_of, runs_of
 from truestock.ledger.values import Adjust
+from truestock.reconciliation.discrepancies.accuracy import read_accuracy
 from truestock.reconciliation.discrepancies.tolerances import ToleranceDraft, put_tolerance
 from truestock.store.jobs.kinds import Interrupted
 
@@ -216,6 +217,22 @@ def test_a_run_that_was_cut_off_goes_on_where_it_was(feeds: Feeds) -> None:
     shop.book(Adjust(sku=late, location="dc", qty=-3, reason="lost", effective_at=ago(hours=1)))
     assert feeds.send(erp, text, as_of).state == "done"
     assert all(shop.shelf(sku) == {"dc": (7, 0)} for sku in skus)
+
+
+def test_what_a_master_had_otherwise_is_known_although_the_run_was_cut_off(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    skus, new = [shop.item(dc=10) for _ in range(40)], shop.item()
+    text = "sku location qty | " + " | ".join(f"{sku} dc 7" for sku in skus) + f" | {new} dc 4"
+    as_of, looks = ago(seconds=1), count()
+    with pytest.raises(Interrupted):
+        feeds.send(erp, text, as_of, stopping=lambda: next(looks) > 8)
+    assert 0 < sum(shop.shelf(sku) == {"dc": (7, 0)} for sku in skus) < len(skus)
+    feeds.send(erp, text, as_of)
+    columns = "state, (stated - expected)::int, cause <> 'unknown', movement IS NULL"
+    told = shop.read(f"SELECT {columns} FROM discrepancy WHERE source = %s", erp)
+    assert told == [("adjusted", -3, True, False)] * len(skus)
+    (day,) = read_accuracy(shop.hub.db, source=erp).days
+    assert (day.cells, day.right) == (len(skus) + 1, 1)
 
 
 def test_within_tolerance_it_is_booked_and_beyond_it_somebody_looks(feeds: Feeds) -> None:

@@ -25,8 +25,6 @@ PARTS: Final = 256
 # Parts of which differences are looked for at once, and cells that are locked at once: nobody waits for long.
 PARTS_AT_ONCE: Final = 16
 CELLS_AT_ONCE: Final = 128
-# Of a source that is the master everything is booked at once; so many differences are looked into afterwards.
-TOLD_MAX: Final = 50_000
 WEIGHED_AT_ONCE: Final = 1_000
 Cell = tuple[int, int, int, int]
 
@@ -83,7 +81,7 @@ def _statement(row: tuple[Any, ...], lines: Mapping[Cell, int], *, net: bool, kn
 def weighed(
     db: Database, stored: Stored, run: Run, found: Sequence[Differing], now: datetime, *, preview: bool = False
 ) -> list[Verdict]:
-    """What is to become of each difference."""
+    """What is to become of each difference; why it is so is looked into when the run ends."""
     differences = [
         Difference(
             one.statement.part, one.statement.item, one.statement.loc, one.statement.lot, one.statement.status,
@@ -91,7 +89,11 @@ def weighed(
         )
         for one in found
     ]  # fmt: skip
-    return weigh(db, stored.feed.code, stored.feed.posture, differences, now, preview=preview)
+    verdicts: list[Verdict] = []
+    for start in range(0, len(differences), WEIGHED_AT_ONCE):
+        some = differences[start : start + WEIGHED_AT_ONCE]
+        verdicts += weigh(db, stored.feed.code, stored.feed.posture, some, now, preview=preview, explained=False)
+    return verdicts
 
 
 def unbind(conn: Connection, feed: int, left: Sequence[Statement]) -> None:

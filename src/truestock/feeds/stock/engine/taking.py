@@ -27,8 +27,6 @@ from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.booking import (
     PARTS,
     PARTS_AT_ONCE,
-    TOLD_MAX,
-    WEIGHED_AT_ONCE,
     Cell,
     Differing,
     book,
@@ -309,13 +307,14 @@ class Taking:
                 (item, loc, lot, status): n
                 for item, loc, lot, status, n in self._conn.execute(queries.lines_said, {"limit": LINES_KNOWN})
             }
-        told: list[Differing] = []
         for part, found in self._ahead(run, lines):
             self._halt()
             if self._stored.feed.posture == "book":
                 tell_verdicts(run.report, ["book"] * len(found))
                 statements = [one.statement for one in found]
-                told += [one for one in found[: max(0, TOLD_MAX - len(told))] if not (preview or one.opens)]
+                if not preview:
+                    # Written down before it is booked: who goes on after a kill finds no difference any more.
+                    self._weighed(run, [one for one in found if not one.opens])
             else:
                 verdicts = self._weighed(run, found, preview=preview)
                 tell_verdicts(run.report, verdicts)
@@ -326,9 +325,6 @@ class Taking:
             self._say("booking", PARTS_AT_ONCE)
             if not preview:
                 set_run(self._conn, run, "booking", part + PARTS_AT_ONCE)
-        for start in range(0, len(told), WEIGHED_AT_ONCE):
-            self._weighed(run, told[start : start + WEIGHED_AT_ONCE])
-            self._say("explaining", WEIGHED_AT_ONCE)
 
     def _ahead(self, run: Run, lines: dict[Cell, int]) -> Iterator[tuple[int, list[Differing]]]:
         """What differs, by the first of some parts: looked for while the parts before are booked."""
