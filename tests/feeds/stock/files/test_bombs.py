@@ -1,5 +1,6 @@
 """Files that are meant to break what reads them, or broke on their way: refused or told by line, in little memory."""
 
+import gzip
 import io
 import time
 import tracemalloc
@@ -217,3 +218,26 @@ def test_edi_without_ends_is_told() -> None:
         assert "begins with 'ISAGE" in fault_of("ISAGE**00*  *00*~", form=X12).reason
         assert fault_of("UNB+'" * 300, form=Format("edifact")).field == "UNZ"
         assert fault_of("UNB+" + "x" * 100_000, form=Format("edifact")).ends
+
+
+@pytest.mark.parametrize(
+    ("raw", "says", "do"),
+    [
+        (made({(0, 0): "sku"}), "a workbook or an archive", "name to xlsx"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "an old kind", ".xlsx"),
+        (gzip.compress(b"sku,qty\nA,1\n"), "packed with gzip", "unpack"),
+        (b"%PDF-1.7\n%", "a PDF", "a table"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE html><html><table>", "a web page or XML", "CSV UTF-8"),
+        (b"sep=;\r\nsku;qty\r\nA;1\r\n", "what stands between cells", "take it out"),
+    ],
+)
+def test_what_is_sent_in_place_of_a_table_is_named(raw: bytes, says: str, do: str) -> None:
+    (fault,) = rows_of(raw)
+    assert isinstance(fault, FeedFault)
+    assert (says in fault.reason, do in fault.suggestion, fault.ends) == (True, True, True)
+
+
+def test_a_title_above_the_header_is_told() -> None:
+    (fault,) = rows_of("Stock of 22.11.2026\n\nsku,qty\nA,1\n")
+    assert isinstance(fault, FeedFault)
+    assert "take out the lines above" in fault.suggestion

@@ -193,3 +193,17 @@ def test_numbers_are_written_back_as_they_are(number: int) -> None:
         told = f"{number:,}".replace(",", sign)
         assert Number(thousands=thousands).take(told) == str(number)  # type: ignore[arg-type]  # one of the words
     assert plain(Decimal(number)) == str(number)
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [("5-", "-5"), ("(5)", "-5"), ("1.234,50 -", "-1234.5"), ("(1.234)", "-1234"), ("5", "5"), ("-5", "-5")],
+)
+def test_a_number_below_zero_may_have_its_sign_behind_it(cell: str, told: str) -> None:
+    assert Number("comma", "point").take(cell) == told
+
+
+@pytest.mark.parametrize("cell", ["(5-", "(5", "5)", "--5", "5--", "-5-", "(-5)", "()", "-"])
+def test_a_number_with_half_a_sign_is_none(cell: str) -> None:
+    with pytest.raises(Mend):
+        Number("comma", "point").take(cell)

@@ -136,7 +136,10 @@ class Mapper:
         found = {field: Source(columns=(field,)) for field in FIELDS if normal(field) in there}
         if "sku" not in found:
             has = ", ".join(self._header[:20])
-            raise Missing("sku", f"the file has no column sku; it has {has}", "give the feed a mapping of its columns")
+            mend = "give the feed a mapping of its columns"
+            if len(self._header) == 1:
+                mend += "; if they are named further down, take out the lines above"
+            raise Missing("sku", f"the file has no column sku; it has {has}", mend)
         return found
 
     def _pipe(self, field: FieldName, source: Source) -> _Pipe:

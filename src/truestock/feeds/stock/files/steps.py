@@ -23,6 +23,8 @@ _GROUPED: Final = {
     sign: re.compile(rf"[+-]?[0-9]{{1,3}}({re.escape(sign)}[0-9]{{2,3}})*{re.escape(sign)}[0-9]{{3}}", re.ASCII)
     for sign in (",", ".", "'", " ")
 }
+# Below zero as some write it: 5- or (5).
+_BELOW_ZERO: Final = re.compile(r"([0-9][^()-]*)-|\(([0-9][^()-]*)\)")
 _QUANTIFIER: Final = re.compile(r"[*+?]|\{[0-9]*,?[0-9]*\}")
 # Escaped characters and character classes, in which signs mean themselves.
 _LITERAL: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
@@ -60,7 +62,7 @@ class StripZeros(_Step, frozen=True, tag="strip_zeros"):
 
 
 class Number(_Step, frozen=True, tag="number"):
-    """A number with these signs, to one with a point and no groups."""
+    """A number with these signs, to one with a point and no groups; below zero also as 5- and (5)."""
 
     decimal: Literal["point", "comma"] = "point"
     thousands: Literal["none", "point", "comma", "space", "apostrophe"] = "none"
@@ -73,6 +75,8 @@ class Number(_Step, frozen=True, tag="number"):
         """The cell so. Raises Mend."""
         sign = {"point": ".", "comma": ","}[self.decimal]
         text = cell.replace("\u00a0", " ").replace("\u202f", " ").replace("\u2212", "-").replace("\u2019", "'")
+        if below := _BELOW_ZERO.fullmatch(text):
+            text = f"-{(below[1] or below[2]).strip()}"
         whole, point, fraction = text.partition(sign)
         group = {"none": "", "point": ".", "comma": ",", "space": " ", "apostrophe": "'"}[self.thousands]
         if group and _GROUPED[group].fullmatch(whole):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 5_000
 ROWS_MAX: Final = 10_000_000
+# As spreadsheets write it for one another.
+_SEPARATOR: Final = re.compile(r'"?sep=.?"?[\s,;]*', re.IGNORECASE)
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 Rows = tuple[list[int], list[list[str]]]
 
@@ -35,6 +37,9 @@ def table_of(form: Format, source: BinaryIO) -> Table:
         return _sheet(form, source)
     text = text_of(source, form.encoding, "CSV file")
     first = text.open().readline()
+    if _SEPARATOR.fullmatch(first):
+        told = "the first line says what stands between cells, and not how the columns are called"
+        raise NoText(1, told, "take it out; what stands between cells is found out")
     delimiter = form.delimiter or max(DELIMITERS, key=first.count)
     try:
         reader = csv.reader(text.open(), delimiter=delimiter, strict=True)

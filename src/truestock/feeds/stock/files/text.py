@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import re
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from truestock.connectors.files.sheets.reading import likeliest
@@ -11,6 +12,19 @@ if TYPE_CHECKING:
 
 FILE_MAX: Final = 2**30
 LINE_MAX: Final = 2**20
+HEAD: Final = 200
+# What is often sent in place of a text, by how it begins.
+_OTHERS: Final = (
+    (re.compile(rb"PK\x03\x04"), "a workbook or an archive", "set the format's name to xlsx, or unpack it"),
+    (re.compile(rb"\xd0\xcf\x11\xe0"), "a workbook of an old kind (.xls)", "save it as .xlsx or as CSV UTF-8"),
+    (re.compile(rb"\x1f\x8b"), "packed with gzip", "unpack it"),
+    (re.compile(rb"%PDF-"), "a PDF", "have its sender send a table"),
+    (
+        re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|table|\?xml)", re.IGNORECASE),
+        "a web page or XML",
+        "save it as CSV UTF-8",
+    ),
+)
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _NAME_ANOTHER: Final = "save the file as UTF-8, or name its encoding in the feed's format"
 
@@ -67,6 +81,11 @@ def text_of(source: BinaryIO, encoding: str, what: str, *, lines: bool = True) -
     `what` is what the file should be, for the words of an error; without `lines` its lines may be of any length."""
     check_size(source, FILE_MAX, "split it")
     start = source.tell()
+    head = source.read(HEAD)
+    source.seek(start)
+    for first, found, suggestion in _OTHERS:
+        if first.match(head):
+            raise NoText(1, f"this is no {what}, but {found}", suggestion)
     name = encoding or _encoding(source)
     source.seek(start)
     fault = _look_through(source, name, what, lines=lines)
