@@ -1740,4 +1740,14 @@ CREATE TABLE feed_unseen (                   -- facts told late that an undone f
     PRIMARY KEY (part, item, loc, lot, status, movement)
 );
 CREATE INDEX feed_unseen_run ON feed_unseen (run) WHERE NOT counts;
+
+CREATE TABLE feed_interchange (              -- EDI interchanges whose rows a run has taken in
+    run integer NOT NULL REFERENCES feed_run,
+    sender text NOT NULL,
+    receiver text NOT NULL,
+    control text NOT NULL,
+    read_by bytea NOT NULL,                  -- digest of the format and the mapping
+    PRIMARY KEY (run, sender, receiver, control)
+);
+CREATE INDEX feed_interchange_of ON feed_interchange (sender, receiver, control);
 >>>>>>> 15c0d91 (feeds: an undone file leaves the one before it)

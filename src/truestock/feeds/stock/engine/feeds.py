@@ -126,6 +126,7 @@ def remove_feed(db: Database, code: str) -> Feed:
             queries.drop_rows,
             queries.drop_movements,
             queries.drop_unseen,
+            queries.drop_interchanges,
             queries.drop_stated_before,
             queries.drop_runs,
             queries.drop_stated,

@@ -69,6 +69,9 @@ DELETE FROM feed_run WHERE feed = %(feed)s::integer;
 -- name: drop_stated
 DELETE FROM stated WHERE feed = %(feed)s::integer;
 
+-- name: drop_interchanges
+DELETE FROM feed_interchange i USING feed_run r WHERE r.feed = %(feed)s::integer AND i.run = r.id;
+
 -- name: drop_stated_before
 DELETE FROM stated_before WHERE feed = %(feed)s::integer;
 

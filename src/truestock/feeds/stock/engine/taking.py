@@ -52,6 +52,7 @@ from truestock.feeds.stock.engine.runs import FAULTS_SHOWN, LineFault, Report, R
 from truestock.feeds.stock.engine.settings import FeedSettings
 from truestock.feeds.stock.engine.telling import tell_agreed, tell_allocated
 from truestock.feeds.stock.engine.undoing.before import keep_before
+from truestock.feeds.stock.engine.undoing.interchanges import Interchanges, interchanges_in, keep_interchanges
 from truestock.feeds.stock.files import FeedFault, FeedRow, Lookups, names_in, read
 from truestock.ledger.desk import Desk
 from truestock.store.arrays import at_length
@@ -95,6 +96,7 @@ class Taking:
         self._say = say
         self._stopping = stopping
         self._loaded = False
+        self._interchanges = Interchanges()
         self._before: Before | None = None
         self._was: datetime | None = None
         self._directs = [Direct(db, lambda conn: Desk(conn, rules), PARTS) for _ in range(BOOKERS)]
@@ -110,12 +112,12 @@ class Taking:
     def file(self, run: Run, file: FeedFile, *, confirmed: bool, preview: bool, asked: int | None = None) -> Run:
         """Take a file in; `asked`: the run that did and is over with it. Raises Unreadable, TooManyFaults,
         Interrupted."""
+        settings = self._settings
+        self._interchanges = interchanges_in(self._conn, self._stored, file.source)
+        lookups = names_in(self._db, settings.mapping)._replace(interchanges=self._interchanges.known)
         if self._stored.feed.meaning not in ABSOLUTE:
-            settings = self._settings
-            answers = read(settings.format, file.source, settings.mapping, names_in(self._db, settings.mapping))
-            return self.rows(run, answers, preview=preview)
+            return self.rows(run, read(settings.format, file.source, settings.mapping, lookups), preview=preview)
         with errors_translated():
-            lookups = names_in(self._db, self._settings.mapping)
             read_by = read_by_of(self._stored, lookups)
             if found := self._file_before(run, file, read_by):
                 self._before, changed = found
@@ -192,6 +194,8 @@ class Taking:
                     report.notes.append(ALL_OR_NOTHING)
                     rows.forget(run)
                 run = set_run(self._conn, run, "refused" if refused else "booking", 0)
+                if not refused:
+                    keep_interchanges(self._conn, run, self._interchanges)
             if preview:
                 return msgspec.structs.replace(run, state=run.state if refused else "preview")
             return run if refused else rows.book(run)
@@ -257,6 +261,8 @@ class Taking:
         run = msgspec.structs.replace(run, state=state)
         if not preview:
             self._add(run, bad)
+            if state == "booking":
+                keep_interchanges(conn, run, self._interchanges)
         if state in ("booking", "preview"):
             self._bind(run, complete=complete)
         return run if preview else set_run(conn, run, state, 0)

@@ -190,3 +190,25 @@ SELECT f.movement
 FROM feed_movement f
 WHERE f.run = %(run)s::integer AND NOT EXISTS (SELECT FROM movement x WHERE x.reverses = f.movement)
 ORDER BY 1 DESC;
+
+-- name: interchanges_known
+-- Of a file's interchanges those that the feed has taken in, read as it reads them now.
+SELECT DISTINCT i.sender, i.receiver, i.control
+FROM unnest(%(senders)s::text[], %(receivers)s::text[], %(controls)s::text[]) k (sender, receiver, control)
+JOIN feed_interchange i ON i.sender = k.sender AND i.receiver = k.receiver AND i.control = k.control
+    AND i.read_by = %(read_by)s::bytea
+JOIN feed_run r ON r.id = i.run AND r.feed = %(feed)s::integer AND r.state IN ('booking', 'done', 'undoing');
+
+-- name: keep_interchanges
+INSERT INTO feed_interchange (run, sender, receiver, control, read_by)
+SELECT %(run)s::integer, k.sender, k.receiver, k.control, %(read_by)s::bytea
+FROM unnest(%(senders)s::text[], %(receivers)s::text[], %(controls)s::text[]) k (sender, receiver, control);
+
+-- name: interchanges_of
+-- Those of a run that no other run of a feed has taken in as well.
+SELECT i.sender, i.receiver, i.control
+FROM feed_interchange i
+WHERE i.run = %(run)s::integer AND NOT EXISTS (
+    SELECT FROM feed_interchange o
+    JOIN feed_run r ON r.id = o.run AND r.state IN ('booking', 'done')
+    WHERE o.sender = i.sender AND o.receiver = i.receiver AND o.control = i.control AND o.run <> i.run);

@@ -13,6 +13,7 @@ from truestock.feeds.stock.engine.feeds import Stored
 from truestock.feeds.stock.engine.runs import Run, set_run
 from truestock.feeds.stock.engine.undoing import queries
 from truestock.feeds.stock.engine.undoing.before import see_again, state_again, take_back, wait_for_writers, would_count
+from truestock.feeds.stock.engine.undoing.interchanges import give_back
 from truestock.ledger.desk import Desk
 from truestock.ledger.reverse import reverse
 from truestock.ledger.values import RowChange
@@ -73,7 +74,9 @@ def undo(
         with closing(Direct(db, lambda own: Desk(own, rules), CELLS_AT_ONCE)) as direct:
             changes += see_again(direct, conn, run, actor, why)
             state_again(direct, conn, stored, run, actor)
-        set_run(conn, run, "undone", run.reached)
+        with conn.transaction():
+            give_back(conn, run.id)
+            set_run(conn, run, "undone", run.reached)
     moved = [change.on_hand for change in changes]
     up, down = sum(units for units in moved if units > 0), -sum(units for units in moved if units < 0)
     promised = -sum(change.reserved for change in changes if change.reserved < 0)
