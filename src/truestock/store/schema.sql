@@ -1676,7 +1676,6 @@ CREATE TABLE stated (                        -- what a feed said last of a cell;
     run integer NOT NULL,                    -- that said it first, or otherwise than before
     PRIMARY KEY (part, item, loc, lot, status, feed)
 ) WITH (fillfactor = 80);
-<<<<<<< HEAD
 CREATE INDEX stated_unbound ON stated (feed) WHERE NOT binds;
 
 CREATE TABLE feed_before (                   -- the last file that a feed's figures stand by, line by line
@@ -1705,8 +1704,6 @@ CREATE UNLOGGED TABLE feed_gone (            -- always empty: cells of which the
     lot bigint,
     status smallint
 );
-
-=======
 
 CREATE TABLE stated_before (                 -- what a feed said of a cell besides: before a newer file, or after it
     part smallint NOT NULL,
@@ -1750,4 +1747,3 @@ CREATE TABLE feed_interchange (              -- EDI interchanges whose rows a ru
     PRIMARY KEY (run, sender, receiver, control)
 );
 CREATE INDEX feed_interchange_of ON feed_interchange (sender, receiver, control);
->>>>>>> 15c0d91 (feeds: an undone file leaves the one before it)
