@@ -16,6 +16,7 @@ from truestock.core.reconcile.alerts.happened import Mishap, mishap_finding
 from truestock.core.reconcile.alerts.hours import TOGETHER, awake, told_at
 from truestock.core.reconcile.alerts.kinds import KINDS, Name
 from truestock.core.reconcile.alerts.rules import About, Quiet, Rule, covers, group_of
+from truestock.core.reconcile.alerts.sales import AllSales, Sales, meanwhile
 from truestock.core.reconcile.alerts.state import Alert, after, change_of
 from truestock.core.reconcile.alerts.stock import Code, ItemState, Owed, Pace, Shown, item_findings
 from truestock.core.reconcile.alerts.watched import (
@@ -313,3 +314,35 @@ def test_a_second_message_of_a_group_waits_for_the_others_of_its_minute() -> Non
     assert told_at(NOW, "critical", None, UTC, NOW - timedelta(hours=1)) == NOW
     ahead = NOW + timedelta(hours=1)  # by the clock of another server
     assert told_at(NOW, "critical", None, UTC, ahead) == NOW + TOGETHER
+
+
+SOLD: AllSales = {
+    1: [Sales(6.0, Decimal(90), "EUR"), Sales(2.0, Decimal(40), "USD")],
+    2: [Sales(0.5, Decimal(10), "EUR")],
+}
+
+
+def test_a_channels_units_are_worth_what_it_sells_one_for_in_the_currency_of_most() -> None:
+    finding = watched_finding(rule("backlog"), Backlog(ON_WEB, 7, LATE, 12, ""), NOW, SOLD)
+    assert finding is not None
+    assert (finding.units, str(finding.money), finding.currency) == (12, "180.00", "EUR")
+    assert finding.risk.endswith("; 180.00 EUR at what it sells a unit for on average.")
+    elsewhere: AllSales = {2: SOLD[2]}
+    other = watched_finding(rule("backlog"), Backlog(ON_WEB, 7, LATE, 12, ""), NOW, elsewhere)
+    assert other is not None
+    assert other.money is None
+    assert other.risk.endswith("not known: no order of the last six hours is known.")
+
+
+def test_what_all_channels_sell_in_the_hours_of_a_silence_is_at_risk() -> None:
+    silent = Silent("hub:1", NOW - timedelta(minutes=61), "no orders are read")
+    finding = watched_finding(rule("worker_silent"), silent, NOW, SOLD)
+    assert finding is not None
+    assert (finding.units, str(finding.money), finding.currency) == (17, "200.00", "EUR")
+    assert "200.00 EUR at the prices of the last hours and 80.00 USD" in finding.risk
+    same = watched_finding(rule("worker_silent"), silent, NOW + timedelta(minutes=30), SOLD)
+    assert same == finding
+
+
+def test_no_span_is_too_long_for_what_is_sold_in_it() -> None:
+    assert meanwhile(SOLD[1], timedelta(days=900_000)).units == 8 * 24 * 365

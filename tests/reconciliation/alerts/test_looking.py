@@ -35,6 +35,30 @@ def sell_more_than_there_is(room: Guardroom, units: int = 3) -> str:
     return sku
 
 
+def sells(room: Guardroom, listing: str) -> None:
+    """The web shop is connected since an hour, and has sold 40 times two of a listing, at 3 EUR each less one."""
+    with room.db.transaction() as conn:
+        ((web,),) = conn.execute("SELECT id FROM channel WHERE code = 'web'").fetchall()
+        conn.execute(
+            "INSERT INTO connection (channel, connector, secrets, added_at, orders_from) "
+            "VALUES (%s, 'generic', '', now(), now() - interval '1 hour')",
+            [web],
+        )
+        for n in range(40):
+            order = f"00{n:030x}"
+            conn.execute(
+                "INSERT INTO channel_order (part, id, channel, ref, name, state, placed_at, changed_at, read_at, "
+                "content, currency, shipping, shipping_tax, settled, first_read_at) VALUES (0, %s, %s, %s, '', 'open', "
+                "now() - interval '40 minutes', now(), now(), '', 'EUR', 0, 0, true, now() - interval '10 minutes')",
+                [order, web, f"A{n}"],
+            )
+            conn.execute(
+                "INSERT INTO channel_order_line (part, order_id, line, place, sku, title, qty, returned, price, "
+                "discount, tax) VALUES (0, %s, '1', 0, %s, '', 2, 0, 3, 1, 0)",
+                [order, listing],
+            )
+
+
 def test_the_rules_that_come_along_look_for_what_nobody_should_miss(room: Guardroom) -> None:
     found = {rule.kind for rule in list_rules(room.db)}
     assert {"short", "negative", "backlog", "worker_silent", "feed_late", "oversell_risk"} <= found
@@ -183,6 +207,27 @@ def test_backlog_drift_silence_and_sources_in_trouble_are_found_by_time_alone(ro
     assert room.alerts() == []
 
 
+def test_what_a_channel_sells_is_what_its_silence_puts_at_risk(room: Guardroom) -> None:
+    sku = room.shop.item(dc=9)
+    sells(room, room.shop.listing("web", {sku: 1}))
+    with room.db.transaction() as conn:
+        beat = "now() - interval '90 minutes', now() - interval '1 day'"
+        conn.execute(f"INSERT INTO heartbeat VALUES ('hub-2:8765', {beat})")
+    room.look()
+    silent = room.one(kind="worker_silent")
+    # 80 units an hour at 2.50 EUR, in two hours of which the second has begun; a slow test makes the hour longer.
+    assert 120 < silent.units <= 160
+    assert silent.money is not None
+    assert (300 < silent.money <= 400, silent.currency) == (True, "EUR")
+    assert f"about {silent.units} units in these hours" in silent.risk
+    room.hurry("outbound SET desired_at = now() - interval '6 minutes', shown = 13")
+    room.look()
+    backlog = room.one(kind="backlog")
+    assert (backlog.units, str(backlog.money), backlog.currency) == (4, "10.00", "EUR")
+    assert "10.00 EUR at what it sells a unit for on average" in backlog.risk
+    room.hurry("heartbeat SET at = now()")
+
+
 def test_changes_that_nobody_publishes_and_events_that_nobody_sends_are_found(room: Guardroom) -> None:
     room.look()
     room.shop.item(dc=9)
@@ -204,26 +249,7 @@ def test_a_channel_that_sells_faster_than_it_tells_is_found_before_it_oversells(
     sku = room.shop.item(dc=20)
     listing = room.shop.listing("web", {sku: 1})
     room.look()
-    with room.db.transaction() as conn:
-        ((web,),) = conn.execute("SELECT id FROM channel WHERE code = 'web'").fetchall()
-        conn.execute(
-            "INSERT INTO connection (channel, connector, secrets, added_at, orders_from) "
-            "VALUES (%s, 'generic', '', now(), now() - interval '1 hour')",
-            [web],
-        )
-        for n in range(40):
-            order = f"00{n:030x}"
-            conn.execute(
-                "INSERT INTO channel_order (part, id, channel, ref, name, state, placed_at, changed_at, read_at, "
-                "content, currency, shipping, shipping_tax, settled, first_read_at) VALUES (0, %s, %s, %s, '', 'open', "
-                "now() - interval '40 minutes', now(), now(), '', 'EUR', 0, 0, true, now() - interval '10 minutes')",
-                [order, web, f"A{n}"],
-            )
-            conn.execute(
-                "INSERT INTO channel_order_line (part, order_id, line, place, sku, title, qty, returned, price, "
-                "discount, tax) VALUES (0, %s, '1', 0, %s, '', 2, 0, 1, 0, 0)",
-                [order, listing],
-            )
+    sells(room, listing)
     room.hurry("outbound SET shown = 20")
     room.looker = type(room.looker)(room.db, room.shop.hub.rules)
     room.look()

@@ -1,15 +1,17 @@
 """What is not well by the kinds of alerts that time alone may bring: looked at every so often."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from truestock.core.reconcile.alerts.findings import Finding, counted, found, instant
+from truestock.core.reconcile.alerts.findings import MOST_MONEY, MOST_UNITS, Finding, counted, found, instant
 from truestock.core.reconcile.alerts.kinds import KINDS
 from truestock.core.reconcile.alerts.rules import ANYWHERE, About, Rule, covers
-from truestock.core.reconcile.alerts.worth import Worth
+from truestock.core.reconcile.alerts.sales import NOT_KNOWN, AllSales, Meanwhile, Sales, at_average, meanwhile
+from truestock.core.reconcile.alerts.worth import Money, Worth
 
 OVERSOLD: Final = "may be sold twice while an old number is shown"
+WORTH_UNKNOWN: Final = f"what they are worth is not known: {NOT_KNOWN}"
 
 
 class Backlog(NamedTuple):
@@ -85,25 +87,27 @@ class Differing(NamedTuple):
 Watched = Backlog | Drifted | Overdue | Expiring | Silent | Failing | Differing
 
 
-def watched_finding(rule: Rule, state: Watched, now: datetime) -> Finding | None:
-    """What of a state is not well by a rule of its kind; none where it is, or the rule does not cover it."""
+def watched_finding(rule: Rule, state: Watched, now: datetime, sales: AllSales | None = None) -> Finding | None:
+    """What of a state is not well by a rule of its kind; none where it is, or the rule does not cover it.
+
+    `sales` say what is at risk where it is about whole channels."""
     about = ANYWHERE if isinstance(state, Silent | Failing) else state.about
     if not covers(rule, about):
         return None
     bound = _span(rule)
     match state:
         case Backlog():
-            return _backlog(state) if now - state.since > bound else None
+            return _backlog(state, _of_channel(sales, state.about)) if now - state.since > bound else None
         case Drifted():
-            return _drifted(state) if now - state.since > bound else None
+            return _drifted(state, _of_channel(sales, state.about)) if now - state.since > bound else None
         case Overdue():
             return _overdue(state) if now - state.due_at > bound else None
         case Expiring():
             return _expiring(state, now) if state.expires_at - now < bound else None
         case Silent():
-            return _silent(state) if now - state.since > bound else None
+            return _silent(state, _since(sales, state.since, now)) if now - state.since > bound else None
         case Failing():
-            return _failing(state) if now - state.since >= bound else None
+            return _failing(state, _since(sales, state.since, now)) if now - state.since >= bound else None
         case Differing():
             return _differing(state) if abs(state.stated - state.expected) >= rule.threshold else None
 
@@ -118,20 +122,34 @@ def _span(rule: Rule) -> timedelta:
     return make(rule.threshold) if make else timedelta(0)
 
 
-def _backlog(state: Backlog) -> Finding:
+def _of_channel(sales: AllSales | None, about: About) -> Sequence[Sales]:
+    return (sales or {}).get(about.channel or 0, ())
+
+
+def _since(sales: AllSales | None, since: datetime, now: datetime) -> Meanwhile:
+    return meanwhile((one for of_channel in (sales or {}).values() for one in of_channel), now - since)
+
+
+def _with_money(finding: Finding, money: Money | None) -> Finding:
+    return finding if money is None else finding._replace(money=min(money.amount, MOST_MONEY), currency=money.currency)
+
+
+def _backlog(state: Backlog, sales: Sequence[Sales]) -> Finding:
     channel = state.about.codes["channel"]
     why = f" It said: {state.trouble}" if state.trouble else ""
-    return Finding(
+    money = at_average(state.units, sales)
+    finding = Finding(
         channel,
         f"{channel} has waited for {counted(state.listings, 'number')} since {instant(state.since)}.{why}",
-        f"{counted(state.units)} {OVERSOLD}; what they are worth differs by item.",
+        f"{counted(state.units)} {OVERSOLD}; {money or WORTH_UNKNOWN}.",
         f"See why it is not reached: truestock channel test {channel}",
         state.about,
-        units=state.units,
+        units=min(state.units, MOST_UNITS),
     )
+    return _with_money(finding, money)
 
 
-def _drifted(state: Drifted) -> Finding:
+def _drifted(state: Drifted, sales: Sequence[Sales]) -> Finding:
     channel = state.about.codes["channel"]
     if state.drift == "phantom_stockout":
         happened = f"{channel} shows {counted(state.listings, 'listing')} as sold out that may be sold"
@@ -141,15 +159,17 @@ def _drifted(state: Drifted) -> Finding:
         happened = f"{channel} shows {counted(state.listings, 'listing')} with another number than it took"
         risk = "by which its numbers differ"
         remedy = f"See which and why: truestock channel drift {channel}"
-    return Finding(
+    money = at_average(state.units, sales)
+    finding = Finding(
         f"{channel} {state.drift}",
         f"{happened} ({state.drift}), since {instant(state.since)}.",
-        f"{counted(state.units)} {risk}; what they are worth differs by item.",
+        f"{counted(state.units)} {risk}; {money or WORTH_UNKNOWN}.",
         remedy,
         state.about,
         gravity=state.listings,
-        units=state.units,
+        units=min(state.units, MOST_UNITS),
     )
+    return _with_money(finding, money)
 
 
 def _overdue(state: Overdue) -> Finding:
@@ -183,22 +203,30 @@ def _expiring(state: Expiring, now: datetime) -> Finding:
     )
 
 
-def _silent(state: Silent) -> Finding:
-    return Finding(
+def _silent(state: Silent, sold: Meanwhile) -> Finding:
+    finding = Finding(
         state.name,
         f"{state.name} has been silent since {instant(state.since)}: {state.does}.",
-        "Every unit that sells meanwhile may be sold twice; how many is not known.",
+        f"All channels sell about {counted(sold.units)} in these hours, {sold}, and any of them may be sold twice."
+        if sold.units
+        else f"Every unit that sells meanwhile may be sold twice; how many is not known: {NOT_KNOWN}.",
         "Look at the server and start it again: truestock doctor, then truestock serve",
+        units=min(sold.units, MOST_UNITS),
     )
+    return _with_money(finding, sold.money[0] if sold.units else None)
 
 
-def _failing(state: Failing) -> Finding:
-    return Finding(
+def _failing(state: Failing, sold: Meanwhile) -> Finding:
+    finding = Finding(
         state.code,
         f"The feed {state.code} is not well since {instant(state.since)}: {state.why}",
-        "Every unit that it tells of may be another number by now; how many is not known.",
+        f"All channels sell about {counted(sold.units)} in these hours, {sold}, by figures that it may correct."
+        if sold.units
+        else f"Every unit that it tells of may be another number by now; how many is not known: {NOT_KNOWN}.",
         state.remedy,
+        units=min(sold.units, MOST_UNITS),
     )
+    return _with_money(finding, sold.money[0] if sold.units else None)
 
 
 def _differing(state: Differing) -> Finding:

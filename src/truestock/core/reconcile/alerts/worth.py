@@ -31,11 +31,12 @@ UNKNOWN: Final = Worth()
 def money_of(units: int, worth: Worth) -> Money | None:
     """So many units in money."""
     if worth.price is not None:
-        return Money(_rounded(worth.price * units), worth.currency, "their price")
+        return Money(rounded(worth.price * units), worth.currency, "their price")
     if worth.cost is not None:
-        return Money(_rounded(worth.cost * units), "", "cost")
+        return Money(rounded(worth.cost * units), "", "cost")
     return None
 
 
-def _rounded(amount: Decimal) -> Decimal:
+def rounded(amount: Decimal) -> Decimal:
+    """To the cent."""
     return amount.quantize(_CENT, ROUND_HALF_UP)

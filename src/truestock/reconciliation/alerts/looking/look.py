@@ -9,6 +9,7 @@ from truestock.catalog.rules import RuleBook, Snapshot
 from truestock.core.reconcile.alerts.findings import Finding
 from truestock.core.reconcile.alerts.happened import mishap_finding, shown_for
 from truestock.core.reconcile.alerts.rules import Rule
+from truestock.core.reconcile.alerts.sales import AllSales
 from truestock.core.reconcile.alerts.state import Alert, Changed, change_of
 from truestock.core.reconcile.alerts.stock import Pace, item_findings
 from truestock.core.reconcile.alerts.watched import watched_finding
@@ -17,7 +18,7 @@ from truestock.reconciliation.alerts.active import SWEPT, ActiveRules, active_ru
 from truestock.reconciliation.alerts.looking import mishaps, paces, queries
 from truestock.reconciliation.alerts.looking.items import ListingKey, read_items
 from truestock.reconciliation.alerts.looking.waking import wake
-from truestock.reconciliation.alerts.looking.watching import EVERY, Seen, watch
+from truestock.reconciliation.alerts.looking.watching import EVERY, OF_CHANNELS, Seen, watch
 from truestock.reconciliation.alerts.writing import part_of_subject, write
 from truestock.store.arrays import ints, texts, times
 from truestock.store.database import Connection, Database, Row
@@ -49,6 +50,7 @@ class Looker:
         self._limit = limit
         self._paces: dict[ListingKey, Pace] = {}
         self._paced_at: datetime | None = None
+        self._sales: AllSales = {}
         self._also: set[int] = set()
 
     def look(self) -> Looked:
@@ -73,10 +75,14 @@ class Looker:
         return Looked(items, *written, more=len(looks) == self._limit)
 
     def _measure(self, conn: Connection, rules: ActiveRules, now: datetime) -> None:
-        """How fast channels sell, and which items that makes worth a look although they have not changed."""
+        """How fast channels sell, for what, and which items that makes worth a look although they have not changed."""
+        if self._paced_at is not None and now - self._paced_at < PACES_EVERY:
+            return
         of_pace = [rule.id for rule in rules.all if rule.kind == "oversell_risk"]
-        if of_pace and (self._paced_at is None or now - self._paced_at >= PACES_EVERY):
-            self._paced_at = now
+        self._paced_at = now
+        if any(rule.kind in OF_CHANNELS for rule in rules.all):
+            self._sales = paces.sales(conn, now)
+        if of_pace:
             self._paces = paces.measure(conn, now)
             self._also |= paces.at_risk(conn, self._paces, of_pace)
 
@@ -131,7 +137,7 @@ class Looker:
             of_kind = [rule for rule in rules.all if rule.kind == kind]
             if of_kind:
                 seen = watch(conn, kind, of_kind, now, due[kind], self._limit)
-                changes += _time_brings(conn, of_kind, seen, now)
+                changes += _time_brings(conn, of_kind, seen, self._sales, now)
                 if seen.more and seen.items:
                     behind[kind] = seen.items[-1]
         # What is not read to its end is due again at once.
@@ -153,11 +159,11 @@ class Looker:
         ]
 
 
-def _time_brings(conn: Connection, rules: list[Rule], seen: Seen, now: datetime) -> list[Changed]:
+def _time_brings(conn: Connection, rules: list[Rule], seen: Seen, sales: AllSales, now: datetime) -> list[Changed]:
     """What there is of one kind. When there is more than a look takes, nothing is said to be well again."""
     findings: dict[int, dict[str, Finding]] = {}
     for rule in rules:
-        found = (watched_finding(rule, state, now) for state in seen.states)
+        found = (watched_finding(rule, state, now, sales) for state in seen.states)
         findings[rule.id] = {one.subject: one for one in found if one is not None}
     newest = (
         _newest_of_items(conn, rules, seen.items, findings, now)

@@ -1,9 +1,11 @@
 """How fast channels sell and how late their orders come, measured anew every so often."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from truestock.core.reconcile.alerts.sales import Sales
 from truestock.core.reconcile.alerts.stock import Pace
 from truestock.reconciliation.alerts.looking import queries
 from truestock.reconciliation.alerts.looking.items import ListingKey
@@ -20,6 +22,16 @@ def measure(conn: Connection, now: datetime) -> dict[ListingKey, Pace]:
     parameters = {"since": now - WINDOW, "now": now, "orders": ORDERS_MOST}
     rows = conn.execute(queries.sold_lately, parameters).fetchall()
     return {(channel, sku): Pace(units / hours, lag_s) for channel, sku, units, hours, lag_s in rows}
+
+
+def sales(conn: Connection, now: datetime) -> dict[int, list[Sales]]:
+    """What each channel sells by hour, in each currency, over the last hours."""
+    found: dict[int, list[Sales]] = defaultdict(list)
+    for channel, currency, units, value in conn.execute(
+        queries.sales, {"since": now - WINDOW, "now": now, "orders": ORDERS_MOST}
+    ).fetchall():
+        found[channel].append(Sales(units, value, currency))
+    return found
 
 
 def at_risk(conn: Connection, paces: Mapping[ListingKey, Pace], rules: Sequence[int]) -> set[int]:

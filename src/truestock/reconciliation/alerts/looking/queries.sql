@@ -106,6 +106,34 @@ JOIN lately o ON o.channel = s.channel
 JOIN channel_order_line l ON l.part = o.part AND l.order_id = o.id AND l.qty > 0
 GROUP BY s.channel, l.sku, s.begun, s.lag_s;
 
+-- name: sales
+-- By channel and currency, over the channel's last orders of a window: units an hour, and what was paid for them.
+WITH lately AS MATERIALIZED (
+    SELECT n.channel, o.part, o.id, o.currency, o.first_read_at,
+           greatest(n.orders_from, %(since)s::timestamptz) AS begun
+    FROM connection n
+    CROSS JOIN LATERAL (
+        SELECT c.part, c.id, c.currency, c.first_read_at
+        FROM channel_order c
+        WHERE c.channel = n.channel AND c.first_read_at > %(since)s::timestamptz AND c.placed_at >= n.orders_from
+          AND c.state <> 'cancelled'
+        ORDER BY c.first_read_at DESC
+        LIMIT %(orders)s::integer
+    ) o
+), spans AS (
+    SELECT channel,
+           greatest(extract(epoch FROM %(now)s::timestamptz - CASE WHEN count(*) < %(orders)s::integer THEN min(begun)
+                                                                   ELSE min(first_read_at) END) / 3600, 0.01) AS hours
+    FROM lately
+    GROUP BY channel
+)
+SELECT s.channel, o.currency, (sum(l.qty) / s.hours)::float8, sum(l.price * l.qty - l.discount) / s.hours
+FROM spans s
+JOIN lately o ON o.channel = s.channel
+JOIN channel_order_line l ON l.part = o.part AND l.order_id = o.id AND l.qty > 0
+GROUP BY s.channel, o.currency, s.hours
+ORDER BY s.channel, o.currency;
+
 -- name: items_at_pace
 -- Of listings that sell, the items whose units are few beside what is not known of yet; and those with alerts of it.
 SELECT coalesce(x.item, p.item)

@@ -130,6 +130,8 @@ PAGED: Final[dict[Name, Paged]] = {
     "lot_expiring": Paged(queries.expiring_items, queries.expiring, _expiring),
     "discrepancy": Paged(queries.differing_items, queries.differing, _differing),
 }
+# Of which what channels sell says what is at risk.
+OF_CHANNELS: Final[frozenset[Name]] = frozenset(("backlog", "drift", "phantom_stockout", "worker_silent", "feed_late"))
 # Of kinds that time alone may bring: how often each is looked at.
 EVERY: Final[dict[Name, timedelta]] = {
     "discrepancy": timedelta(seconds=1),
