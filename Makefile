@@ -13,6 +13,8 @@ export PYTHONDONTWRITEBYTECODE :=
 # Tests wait as much as they compute: three share two cores well.
 WORKERS ?= 3
 PG15 := /usr/lib/postgresql/15/bin/postgres
+# The rush over HTTP proves what lies between the sockets and SQL, which is the same on every PostgreSQL.
+ON_15 := $(wildcard tests/store tests/concurrency) --ignore tests/concurrency/test_rush_over_http.py
 
 .PHONY: help setup demo test test-real check format docs bench fuzz lock system clean
 
@@ -27,7 +29,7 @@ test: setup system ## Check, then run the whole suite, on PostgreSQL 18 and part
 	@$(MAKE) --no-print-directory check
 	@echo "== tests, PostgreSQL 18"; $(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/test_house.py
 	@if [ -x $(PG15) ]; then echo "== tests of storage and races, PostgreSQL 15"; \
-	TRUESTOCK_TEST_PG=15 $(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(wildcard tests/store tests/concurrency); fi
+	TRUESTOCK_TEST_PG=15 $(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ON_15); fi
 
 test-real: $(VENV)/dev.stamp $(VENV)/real.stamp ## Sell in a real Vendure and a real Medusa, installed from npm
 	@$(BIN)/python -m tests.real.installed

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.postgres import FAST, binaries_under_test, temporary_home
+from tests.postgres import FAST, binaries_under_test, memory, temporary_home
 from truestock.store import migrate
 from truestock.store.database import Database
 from truestock.store.embedded import EmbeddedServer
@@ -61,7 +61,7 @@ def home() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedServer]:
     """The server of the test run, with a database that has the schema and serves as template."""
-    with temporary_home() as home, EmbeddedServer(home, binaries_under_test(), FAST) as running:
+    with temporary_home(memory()) as home, EmbeddedServer(home, binaries_under_test(), FAST) as running:
         running.cluster.create_database(TEMPLATE)
         with Database(running.cluster.url(TEMPLATE)) as template, template.connect() as conn:
             migrate.upgrade(conn)

@@ -32,7 +32,7 @@ def serve(home: Path, say: Callable[[str], None] = print) -> EmbeddedServer:
     return EmbeddedServer(home, binaries_under_test(), say=say)
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
