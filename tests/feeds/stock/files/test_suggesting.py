@@ -82,3 +82,17 @@ def test_json_lines_are_looked_at_too() -> None:
 def test_what_cannot_be_suggested_says_why(text: str, form: Format, reason: str) -> None:
     with pytest.raises(Invalid, match=reason):
         suggested(text, form)
+
+
+@pytest.mark.parametrize(
+    ("cells", "doubt"),
+    [
+        (("KAR", "ST"), "ME says in what is counted: KAR; say by the mapping's pack how many units each is"),
+        (("ST", "Stk."), ""),
+    ],
+)
+def test_what_is_counted_in_cartons_is_a_doubt(cells: tuple[str, str], doubt: str) -> None:
+    raw = f"Material;Lagerort;Bestand;ME\nMUG;dc;5;{cells[0]}\nTEE;dc;7;{cells[1]}\n"
+    found = suggest(Format(), io.BytesIO(raw.encode()))
+    assert found.mapping.fields["location"].columns == ("Lagerort",)
+    assert found.doubts == ([doubt] if doubt else [])

@@ -31,7 +31,7 @@ _OTHER_NAMES: Final[dict[FieldName, tuple[str, ...]]] = {
     ),
     "location": (
         *("warehouse", "warehouse code", "warehouse id", "warehouse location", "location code", "location id", "site"),
-        *("plant", "facility", "store", "source code", "lager", "depot"),
+        *("plant", "facility", "store", "source code", "lager", "lagerort", "storage location", "depot"),
     ),
     "lot": ("batch", "batch number", "lot number", "lot code", "charge", "lote"),
     "expires_at": ("expiry", "expiry date", "expiration date", "best before", "use by", "mhd", "verfall", "bbd"),
@@ -52,6 +52,12 @@ _OTHER_NAMES: Final[dict[FieldName, tuple[str, ...]]] = {
 }
 _GTIN_NAMES: Final = frozenset({"ean", "gtin", "barcode", "upc", "eancode", "ean13", "upccode"})
 _WHOLE: Final = frozenset({"qty", "allocated"})
+# What columns are called that say in what is counted, and what they say of single units.
+_UNIT_NAMES: Final = frozenset(
+    "unit uom unitofmeasure baseunit baseunitofmeasure qtyunit pack packunit me meins einheit mengeneinheit "
+    "basismengeneinheit verpackungseinheit".split()
+)
+_SINGLE: Final = frozenset("ea each pc pce pcs piece pieces unit units st stk stck c62".split())
 _TIMES: Final = frozenset({"expires_at", "at", "due_at"})
 _DATES: Final = (
     *("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y%m%d", "%Y%m%d%H%M%S", "%Y/%m/%d", "%d-%b-%Y"),
@@ -122,6 +128,8 @@ def suggest(form: Format, source: BinaryIO) -> Suggestion:
         raise Invalid("mapping", f"no column looks like an item's number; the file has {', '.join(header[:40])}")
     if form.encoding not in {told_encoding, "", "utf-8", "utf-16"}:
         doubts.append(f"the file is taken to be in {form.encoding}; if names look wrong, name another encoding")
+    if "qty" in fields:
+        doubts += [doubt for name in columns if name not in used and (doubt := _counted_in(name, columns[name]))]
     by_barcode = _are_gtins(guesses, columns)
     mapping = Mapping(fields=fields, item_by="barcode" if by_barcode else "sku")
     return Suggestion(
@@ -200,6 +208,14 @@ def _as_dates(cells: Sequence[str]) -> _Fit | None:
         return None
     doubt = f"the dates are {fitting[0]} or {fitting[1]}; check which" if len(fitting) > 1 else ""
     return _Fit((Date(form=fitting[0]),), doubt)
+
+
+def _counted_in(column: str, cells: Sequence[str]) -> str:
+    """A doubt, if a column says that something else than single units is counted."""
+    words = sorted({cell for cell in cells if cell.lower().rstrip(".") not in _SINGLE})
+    if normal(column) not in _UNIT_NAMES or not words:
+        return ""
+    return f"{column} says in what is counted: {', '.join(words[:8])}; say by the mapping's pack how many units each is"
 
 
 def _are_gtins(guesses: Sequence[Guess], columns: dict[str, list[str]]) -> bool:
