@@ -54,10 +54,14 @@ _GTIN_NAMES: Final = frozenset({"ean", "gtin", "barcode", "upc", "eancode", "ean
 _WHOLE: Final = frozenset({"qty", "allocated"})
 # What columns are called that say in what is counted, and what they say of single units.
 _UNIT_NAMES: Final = frozenset(
-    "unit uom unitofmeasure baseunit baseunitofmeasure qtyunit pack packunit me meins einheit mengeneinheit "
-    "basismengeneinheit verpackungseinheit".split()
+    {
+        *("unit", "uom", "unitofmeasure", "baseunit", "baseunitofmeasure", "qtyunit", "pack", "packunit"),
+        *("me", "meins", "einheit", "mengeneinheit", "basismengeneinheit", "verpackungseinheit"),
+    }
 )
-_SINGLE: Final = frozenset("ea each pc pce pcs piece pieces unit units st stk stck c62".split())
+_SINGLE: Final = frozenset(
+    {"ea", "each", "pc", "pce", "pcs", "piece", "pieces", "unit", "units", "st", "stk", "stck", "c62"}
+)
 _TIMES: Final = frozenset({"expires_at", "at", "due_at"})
 _DATES: Final = (
     *("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y%m%d", "%Y%m%d%H%M%S", "%Y/%m/%d", "%d-%b-%Y"),
