@@ -16,7 +16,7 @@ PG15 := /usr/lib/postgresql/15/bin/postgres
 # The rush over HTTP proves what lies between the sockets and SQL, which is the same on every PostgreSQL.
 ON_15 := $(wildcard tests/store tests/concurrency) --ignore tests/concurrency/test_rush_over_http.py
 
-.PHONY: help setup demo test test-real check format docs bench fuzz lock system clean
+.PHONY: help setup demo test test-real check check-style check-types check-imports check-house format docs bench fuzz lock system clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -36,9 +36,15 @@ test-real: $(VENV)/dev.stamp $(VENV)/real.stamp ## Sell in a real Vendure and a 
 	@echo "== tests in real shops"; TRUESTOCK_TEST_REAL=1 $(PYTEST) tests/real
 
 check: setup ## Lint, types, import rules, house rules
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-types check-style check-imports check-house
+
+check-style:
 	@echo "== ruff";         $(BIN)/ruff check && $(BIN)/ruff format --check --quiet
+check-types:
 	@echo "== mypy";         $(BIN)/mypy
-	@echo "== import rules"; $(BIN)/lint-imports --no-cache | tail -n 3
+check-imports:
+	@echo "== import rules"; told=$$($(BIN)/lint-imports --no-cache) && echo "$$told" | tail -n 3 || { echo "$$told"; exit 1; }
+check-house:
 	@echo "== house rules";  $(PYTEST) tests/test_house.py
 
 format: setup ## Put the code into its standard form
