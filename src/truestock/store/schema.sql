@@ -1492,6 +1492,7 @@ CREATE TABLE count_task (                    -- a walk: items to be counted at a
     tolerance_percent integer NOT NULL,
     made_at timestamptz NOT NULL,
     ended_at timestamptz,
+    assigned_to text NOT NULL DEFAULT '',    -- who is to count it; empty: whoever comes
     PRIMARY KEY (part, id)
 );
 CREATE INDEX count_task_open ON count_task (loc, priority DESC, id) WHERE state = 'open';
@@ -1686,6 +1687,7 @@ CREATE TABLE feed_before (                   -- the last file that a feed's figu
     traits text NOT NULL,
     rows integer NOT NULL,
     stated integer NOT NULL,                 -- cells of which the feed has said anything
+    silent integer NOT NULL,                 -- of these, cells that a complete file emptied by not mentioning them
     looked_at timestamptz NOT NULL           -- what has not moved since the ledger has as the file says
 );
 

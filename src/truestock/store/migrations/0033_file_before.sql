@@ -7,6 +7,7 @@ CREATE TABLE feed_before (
     traits text NOT NULL,
     rows integer NOT NULL,
     stated integer NOT NULL,
+    silent integer NOT NULL,
     looked_at timestamptz NOT NULL
 );
 CREATE TABLE feed_before_lines (

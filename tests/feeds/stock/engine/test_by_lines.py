@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.factories import ago
+from tests.factories import accept, ago
 from tests.feeds.stock.engine.conftest import Feeds
 from truestock.catalog.items import ItemDraft, put_items
 from truestock.feeds.stock.engine.mending import Mending
@@ -26,19 +26,23 @@ STEP = st.one_of(
     st.tuples(st.just("move"), st.sampled_from(CELLS)),
     st.tuples(st.just("tell"), st.sampled_from(CELLS)),
     st.tuples(st.just("undo"), st.none()),
-    st.tuples(st.just("category"), st.sampled_from(CELLS)),
+    st.tuples(st.just("trait"), st.sampled_from(CELLS)),
 )
 
 
 class Twin:
     """Items of its own and a feed about them."""
 
-    def __init__(self, feeds: Feeds, *, by_lines: bool, posture: str) -> None:
+    def __init__(self, feeds: Feeds, *, by_lines: bool, posture: str, complete: bool) -> None:
         self.feeds, self.shop = feeds, feeds.shop
         self.skus = [self.shop.item(dc=4, store=4) for _ in range(3)]
         self.by_lines = by_lines
         form = Format() if by_lines else Format(columns=("sku", "location", "qty"))
-        self.code = feeds.add("on_hand", format=form, posture=posture)
+        category = f"twin-{self.skus[0]}"
+        accept(put_items(self.shop.hub.db, [ItemDraft(sku, category=category) for sku in self.skus]))
+        self.code = feeds.add(
+            "on_hand", format=form, posture=posture, complete=complete, zero_share=100, categories=(category,)
+        )
         self.lines: list[str] = []
 
     def send(self, as_of: datetime, booked_until: datetime) -> Run:
@@ -50,7 +54,20 @@ class Twin:
     def told(self, run: Run) -> dict[str, Any]:
         """What a run says of itself, but for what differs between twins."""
         report = run.report
-        names = ("rows", "taken", "quarantined", "differed", "booked", "review", "left", "older", "up", "down", "moves")
+        names = (
+            "rows",
+            "taken",
+            "quarantined",
+            "differed",
+            "booked",
+            "review",
+            "left",
+            "older",
+            "up",
+            "down",
+            "moves",
+            "zeroed",
+        )
         kept = [(fault.line, fault.field) for fault in lines_of(self.shop.hub.db, run.id).rows]
         changed = report.fresh + report.otherwise
         return {name: getattr(report, name) for name in names} | {"kept": kept, "changed": changed, "state": run.state}
@@ -59,9 +76,9 @@ class Twin:
 class Twins:
     """The same happens to both."""
 
-    def __init__(self, feeds: Feeds, posture: str) -> None:
+    def __init__(self, feeds: Feeds, posture: str, *, complete: bool) -> None:
         self.feeds, self.shop = feeds, feeds.shop
-        self.both = [Twin(feeds, by_lines=by_lines, posture=posture) for by_lines in (True, False)]
+        self.both = [Twin(feeds, by_lines=by_lines, posture=posture, complete=complete) for by_lines in (True, False)]
         self.runs: list[tuple[Run, Run]] = []
         self.started = self.now()
 
@@ -108,9 +125,10 @@ class Twins:
             for run in self.runs.pop():
                 mending.undo(run.id, "test", "", preview=False)
 
-    def category(self, cell: tuple[int, str]) -> None:
+    def trait(self, cell: tuple[int, str]) -> None:
         for twin in self.both:
-            put_items(self.shop.hub.db, [ItemDraft(twin.skus[cell[0]], category=f"c{len(self.runs)}")])
+            category = f"twin-{twin.skus[0]}" if len(self.runs) % 2 else "another"
+            put_items(self.shop.hub.db, [ItemDraft(twin.skus[cell[0]], category=category)])
 
     def hold(self) -> None:
         one, two = ([self.shop.shelf(sku) for sku in twin.skus] for twin in self.both)
@@ -118,13 +136,14 @@ class Twins:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(steps=st.lists(STEP, min_size=3, max_size=9), posture=st.sampled_from(["book", "book", "compare"]))
+@given(steps=st.lists(STEP, min_size=3, max_size=9), how=st.sampled_from(["book", "compare", "complete"]))
 def test_what_is_read_by_lines_is_as_if_it_were_read_whole(
-    feeds: Feeds, steps: list[tuple[str, Any]], posture: str
+    feeds: Feeds, steps: list[tuple[str, Any]], how: str
 ) -> None:
-    twins = Twins(feeds, posture)
-    for what, how in steps:
-        getattr(twins, what)(how)
+    complete = how == "complete"
+    twins = Twins(feeds, "book" if complete else how, complete=complete)
+    for what, of in steps:
+        getattr(twins, what)(of)
         twins.hold()
 
 

@@ -13,12 +13,13 @@ LEVEL: Final = 1
 
 
 class Before(NamedTuple):
-    """The file of a run: how many rows it has, all of them good, each of another cell; `stated`: of how many cells its
-    feed has ever said anything. What has not moved since `looked_at` the ledger has as the file says, unless its
-    statement does not bind."""
+    """The file of a run: how many rows it has, all of them good, each of another cell; how many cells are empty because
+    it does not mention them (`silent`); of how many its feed has `stated` anything. What has not moved since
+    `looked_at` the ledger has as the file says, unless its statement does not bind."""
 
     run: int
     rows: int
+    silent: int
     stated: int
     looked_at: datetime
 

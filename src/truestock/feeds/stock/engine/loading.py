@@ -156,11 +156,15 @@ def compare(
         conn.execute(queries.say_unbound, {"feed": feed})
 
 
-def find_unmentioned(conn: Connection, feed: int, settings: FeedSettings, scope: dict[str, Any]) -> None:
-    """Find what a complete feed's file does not mention: that alone is to be taken away."""
+def find_unmentioned(
+    conn: Connection, feed: int, settings: FeedSettings, scope: dict[str, Any], looked_at: datetime | None
+) -> None:
+    """Find what a complete feed's file does not mention: that alone is to be taken away.
+
+    `looked_at`: by then all that the file before did not mention was."""
     conn.execute(queries.keep_foreign, scope)
     conn.execute(queries.keep_other_grain, _named(settings))
-    conn.execute(queries.unsaid, {**scope, "feed": feed})
+    conn.execute(queries.unsaid, {**scope, "feed": feed, "looked_at": looked_at})
 
 
 def faults_of(conn: Connection, settings: FeedSettings, now: datetime) -> list[LineFault]:

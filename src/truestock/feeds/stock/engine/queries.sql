@@ -321,6 +321,9 @@ FROM stock t
 JOIN item i ON i.id = t.item
 WHERE t.on_hand <> 0 AND t.status IN (SELECT DISTINCT s.status FROM stated s WHERE s.feed = %(feed)s::integer
                                       UNION SELECT c.status FROM feed_change c WHERE c.what IN ('new', 'said'))
+  AND (%(looked_at)s::timestamptz IS NULL
+       OR t.item IN (SELECT unnest(m.items) FROM movement m
+                     WHERE m.recorded_at > %(looked_at)s::timestamptz AND m.kind < 20))
   AND (cardinality(%(locs)s::integer[]) = 0 OR t.loc = ANY (%(locs)s::integer[]))
   AND (cardinality(%(categories)s::text[]) = 0 OR i.category = ANY (%(categories)s::text[]))
   AND NOT EXISTS (SELECT FROM stated s

@@ -170,12 +170,13 @@ class Taking:
         """Keep the file for the next one, if each of its rows says by itself what the feed's figure of a cell is."""
         settings, report, feed = self._settings, run.report, {"feed": self._stored.id}
         ((stated, cells, more),) = self._conn.execute(queries.said_by_lines, feed).fetchall()
-        plain = settings.format.name == "csv" and not settings.format.columns and not settings.complete
-        if not plain or more or cells != report.taken or report.older or not report.moves or report.since is None:
+        plain = settings.format.name == "csv" and not settings.format.columns and not more
+        whole = cells == report.taken + report.zeroed and not report.older and NOTHING_LEFT not in report.notes
+        if not (plain and whole and report.moves) or report.since is None:
             forget(self._conn, self._stored.id)
             return
         bad = {line for (line,) in self._conn.execute(queries.lines_of_run, {"run": run.id})}
-        before = Before(run.id, report.taken, stated, report.since)
+        before = Before(run.id, report.taken, report.zeroed, stated, report.since)
         file.source.seek(0)
         with suppress(diff.NotByLines):
             keep(self._conn, self._stored.id, read_by, before, iter(partial(file.source.read, PIECE), b""), bad)
@@ -250,8 +251,12 @@ class Taking:
         if settings.complete and not complete:
             report.notes.append(NOTHING_LEFT)
         if complete:
-            find_unmentioned(conn, feed, settings, scope)
+            find_unmentioned(conn, feed, settings, scope, self._before.looked_at if self._before is not None else None)
         self._count(report, bad, complete=complete)
+        if self._before is not None and settings.complete:
+            if report.zeroed or not complete:
+                raise NotByLines
+            report.zeroed = self._before.silent
         state: State = "preview" if preview else "booking"
         if bad and settings.all_or_nothing:
             report.notes.append(ALL_OR_NOTHING)
