@@ -149,6 +149,12 @@ def test_what_a_contrl_accepts_is_what_was_read_and_the_other_way_round() -> Non
         assert taken == ("UCM+1+INVRPT:D:96A:UN+7" in answered(raw))
 
 
+def test_signs_that_cannot_be_written_back_are_left_out() -> None:
+    (found,) = examine(io.BytesIO(wrapped(BODY).replace("HUB", "H\u0402UB+?").encode()))
+    (again,) = examine(io.BytesIO(contrl(found, 9, NOW)))
+    assert (again.sender, again.control, again.troubles) == (":H UB", "9", [])
+
+
 def test_an_acknowledgement_is_not_answered() -> None:
     (found,) = examine(io.BytesIO(wrapped(BODY).encode()))
     (again,) = examine(io.BytesIO(contrl(found, 9, NOW)))

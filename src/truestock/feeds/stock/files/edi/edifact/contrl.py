@@ -47,7 +47,7 @@ def contrl(found: Interchange, control: int, at: datetime) -> bytes:
     ]
     segments = [Segment(*elements) for elements in written]
     text = Serializer().serialize(segments, with_una_header=False, break_lines=True)
-    return text.encode("utf-8" if syntax[0] == "UNOY" else "latin-1", "replace")
+    return text.encode("ascii")
 
 
 def _party(told: str) -> list[str]:
@@ -57,5 +57,5 @@ def _party(told: str) -> list[str]:
 
 
 def _said(text: str) -> str:
-    """What they wrote, as far as we can write it back."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)[:70].strip()
+    """What they wrote, as far as we can write it back in whatever set of signs."""
+    return "".join(sign if sign.isascii() and sign.isprintable() else " " for sign in text)[:70].strip()
