@@ -130,6 +130,22 @@ def test_beyond_the_limit_of_a_role_it_is_forbidden(live: Live) -> None:
     assert live.atp("A") == 10
 
 
+def test_a_task_is_somebodys_until_it_is_given_to_another(live: Live) -> None:
+    task, other = ask(live, "A"), ask(live, "B")
+    path = f"/v1/counts/tasks/{task}/assign"
+    assert problem(live.http.post(path, json={}), 422, "invalid")["field"] == "counter"
+    assert live.http.post(path, json={"counter": "ann"}).json()["assigned_to"] == "ann"
+    assert live.http.post(path, json={"to": "bob", "counter": "lead"}).json()["assigned_to"] == "bob"
+    of = {
+        who: [row["id"] for row in live.http.get("/v1/counts/tasks", params={"assigned_to": who}).json()["rows"]]
+        for who in ("ann", "bob", "")
+    }
+    assert of == {"ann": [], "bob": [task], "": [other]}
+    assert counted(live, "ann", task, "A", 10) == "deciding"
+    problem(live.http.post(path, json={"to": ""}), 409, "conflict")
+    assert live.http.post(f"/v1/counts/tasks/{other}/assign", json={"to": ""}).json()["assigned_to"] == ""
+
+
 def test_who_counted_is_forbidden_to_approve(live: Live) -> None:
     task = ask(live, "A")
     for who in ("ann", "bob"):

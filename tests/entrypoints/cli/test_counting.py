@@ -77,6 +77,13 @@ def test_a_limit_holds_back_who_has_none(answer: Answer, fault: Answer, file: Fi
     assert fault("counts", "dismiss", task, "VASE", "--reason", "so it is")["type"] == "conflict"
 
 
+def test_a_task_is_given_to_somebody(cli: Cli, answer: Answer, task: int) -> None:
+    assert answer("counts", "assign", task, "ann")["assigned_to"] == "ann"
+    assert [row["id"] for row in answer("counts", "tasks", "--for", "ann")["rows"]] == [task]
+    assert answer("counts", "assign", task)["assigned_to"].startswith("cli:")
+    assert "for whoever comes" in cli("counts", "assign", task, "").stdout
+
+
 def test_plans_make_tasks(cli: Cli, answer: Answer, task: int) -> None:
     answer("counts", "cancel", task)
     assert "schedule add count-plans" in cli("counts", "plan", "daily", "--wear", 1, "--lines-a-task", 1).stdout

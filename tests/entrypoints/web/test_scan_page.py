@@ -17,7 +17,7 @@ from truestock.catalog.keys import KeyDraft, create_key
 from truestock.entrypoints.web import Pages
 from truestock.ledger.post import post
 from truestock.ledger.values import Post, Receive
-from truestock.reconciliation.counts.tasks import ask, read_task, sheet
+from truestock.reconciliation.counts.tasks import ask, assign, read_task, sheet
 from truestock.reconciliation.counts.values import NewTask
 
 pytestmark = pytest.mark.browser
@@ -82,6 +82,18 @@ def test_a_scanner_counts_and_nothing_expected_is_shown(aisle: Aisle) -> None:
     expect(aisle.page.locator('[data-sku="MUG"] .units')).to_have_text("14")
     expect(aisle.page.locator("#line")).to_have_text("connected")
     assert aisle.taken() == 3
+
+
+def test_who_opens_a_task_takes_it_on_and_finds_it_first(aisle: Aisle) -> None:
+    db, page = aisle.live.hub.db, aisle.page
+    expect(page.locator("#line")).to_have_text("connected")
+    put_items(db, [ItemDraft("LID"), ItemDraft("TIN")])
+    lids, tins = (ask(db, NewTask("DARK", [sku], urgent=True), "lead").id for sku in ("LID", "TIN"))
+    assign(db, lids, "bob")
+    page.get_by_role("button", name="Other task").click()
+    names = page.locator("#walks span")
+    expect(names).to_have_text(["Asked for, yours", "Asked for", "Asked for, for bob"])
+    assert [read_task(db, task).assigned_to for task in (aisle.task, tins)] == ["ann", ""]
 
 
 def test_wrong_codes_are_red_and_take_nothing(aisle: Aisle) -> None:

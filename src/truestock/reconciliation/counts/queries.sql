@@ -168,13 +168,14 @@ FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[], %(items)s::bigint[], %(s
 
 -- name: list_tasks
 SELECT t.id, l.code, t.zone, t.why, p.code, t.priority, t.state, count(c.item),
-       count(c.item) FILTER (WHERE c.state IN ('open', 'recount')), t.made_at, t.ended_at
+       count(c.item) FILTER (WHERE c.state IN ('open', 'recount')), t.made_at, t.ended_at, t.assigned_to
 FROM count_task t
 JOIN location l ON l.id = t.loc
 LEFT JOIN count_plan p ON p.id = t.plan
 LEFT JOIN count_line c ON c.part = t.part AND c.task = t.id
 WHERE (%(state)s::text IS NULL OR t.state = %(state)s::text)
   AND (%(location)s::text IS NULL OR l.code = %(location)s::text)
+  AND (%(assigned_to)s::text IS NULL OR t.assigned_to = %(assigned_to)s::text)
   AND (%(id)s::bigint IS NULL OR t.id = %(id)s::bigint)
   AND (%(before)s::bigint IS NULL OR t.id < %(before)s::bigint)
 GROUP BY t.part, t.id, l.code, p.code
@@ -359,6 +360,10 @@ JOIN count_line l ON l.part = t.part AND l.task = t.id AND l.state = 'booked'
 JOIN count_result r ON r.part = l.part AND r.task = l.task AND r.item = l.item AND r.round = l.round
 GROUP BY t.id, t.loc
 ORDER BY t.id;
+
+-- name: assign_task
+UPDATE count_task SET assigned_to = %(to)s::text
+WHERE part = %(part)s::smallint AND id = %(task)s::bigint AND state = 'open';
 
 -- name: cancel_task
 UPDATE count_task t SET state = 'cancelled', ended_at = %(now)s::timestamptz

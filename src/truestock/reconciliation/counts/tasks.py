@@ -109,16 +109,26 @@ def list_tasks(
     location: str | None = None,
     before: int | None = None,
     limit: int = 100,
+    assigned_to: str | None = None,
 ) -> Page[Task]:
-    """Tasks, the newest first."""
+    """Tasks, the newest first; only those of one counter, or with "" those of nobody."""
     with db.transaction() as conn:
-        rows = _tasks(conn, state=state, location=location, before=before, limit=limit + 1)
+        rows = _tasks(conn, state=state, location=location, assigned_to=assigned_to, before=before, limit=limit + 1)
     return page_of(rows, limit, lambda task: task.id)
 
 
 def read_task(db: Database, task: int) -> Task:
     """One of them. Raises NotFound."""
     with db.transaction() as conn:
+        return _task(conn, task)
+
+
+def assign(db: Database, task: int, to: str) -> Task:
+    """Say who is to count an open task; "" for whoever comes. Raises NotFound, Conflict."""
+    with db.transaction() as conn:
+        _task(conn, task)
+        if not conn.execute(queries.assign_task, {"part": part_of(task), "task": task, "to": to}).rowcount:
+            raise Conflict("it has ended already", "task")
         return _task(conn, task)
 
 
@@ -147,11 +157,13 @@ def _tasks(
     *,
     state: TaskState | None = None,
     location: str | None = None,
+    assigned_to: str | None = None,
     task: int | None = None,
     before: int | None = None,
     limit: int,
 ) -> list[Task]:
-    parameters = {"state": state, "location": location, "id": task, "before": before, "limit": limit}
+    which = {"state": state, "location": location, "assigned_to": assigned_to, "id": task}
+    parameters = which | {"before": before, "limit": limit}
     return [Task(*row) for row in conn.execute(queries.list_tasks, parameters)]
 
 

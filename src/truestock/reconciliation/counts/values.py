@@ -70,7 +70,9 @@ class NewTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Task(msgspec.Struct, frozen=True):
-    """A walk: `lines` items to count, of which `left` are still to be counted by somebody."""
+    """A walk: `lines` items to count, of which `left` are still to be counted by somebody.
+
+    `assigned_to`: who is to count it; empty: whoever comes. It is a plan, and keeps nobody else from counting."""
 
     id: int
     location: str
@@ -83,6 +85,7 @@ class Task(msgspec.Struct, frozen=True):
     left: int
     made_at: datetime
     ended_at: datetime | None
+    assigned_to: str
 
 
 class Package(msgspec.Struct, frozen=True):
@@ -214,6 +217,15 @@ class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sku: Code
     decision: Literal["approve", "recount", "dismiss"]
     reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00]+$")]
+
+
+class Assign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is to count a task. Without `to` whoever sends this, with an empty one nobody in particular.
+
+    `counter` is who sends it, where the caller's key does not say it."""
+
+    to: Text | None = None
+    counter: Text = ""
 
 
 class Cancel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,6 +19,7 @@ from truestock.reconciliation.counts.doubt import cancel as cancelling
 from truestock.reconciliation.counts.scans import take_scans
 from truestock.reconciliation.counts.sheet_file import RowAnswer, take_sheet
 from truestock.reconciliation.counts.values import (
+    Assign,
     Cancel,
     LineResult,
     LineState,
@@ -120,10 +121,11 @@ def list_tasks(
     page: ThePage,
     state: Annotated[TaskState | None, Query(description="Only in this state; all, if it is left out.")] = None,
     location: str | None = None,
+    assigned_to: Annotated[str | None, Query(max_length=200, description="Only this one's; empty: nobody's.")] = None,
 ) -> Rows[Task]:
     """Tasks, the newest first."""
     before = int(page.after_id) if page.after_id else None
-    return rows_of(tasks.list_tasks(hub.db, state, location, before, page.limit))
+    return rows_of(tasks.list_tasks(hub.db, state, location, before, page.limit, assigned_to))
 
 
 @router.get("/v1/counts/tasks/{task}")
@@ -135,6 +137,15 @@ def read_sheet(
 ) -> Sheet:
     """The sheet of a task, along the bins. It says nothing of what is expected."""
     return tasks.sheet(hub.db, task, _who(call, counter))
+
+
+@router.post("/v1/counts/tasks/{task}/assign")
+def assign(task: TaskId, body: Annotated[Assign, Depends(Body(Assign))], hub: TheHub, call: TheCall) -> Task:
+    """Say who is to count an open task; without `to` whoever sends this takes it on. Others may count it still."""
+    to = _who(call, body.counter) if body.to is None else body.to
+    if body.to is None and not to:
+        raise Invalid("counter", "say who takes it on")
+    return tasks.assign(hub.db, task, to)
 
 
 @router.post("/v1/counts/tasks/{task}/cancel")

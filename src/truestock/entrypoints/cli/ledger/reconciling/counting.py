@@ -27,7 +27,7 @@ PLAN = (
     *("code", "location", "zone", "lines_a_day", "lines_a_task", "a_days", "b_days", "c_days", "wear"),
     *("promotion_days", "tolerance_units", "tolerance_percent", "paused"),
 )
-TASK = ("id", "location", "zone", "why", "plan", "priority", "state", "lines", "left", "made_at")
+TASK = ("id", "location", "zone", "why", "plan", "priority", "state", "lines", "left", "assigned_to", "made_at")
 RESULT = ("task", "location", "sku", "name", "state", "difference", "value")
 
 
@@ -83,6 +83,7 @@ def tasks(
     ctx: typer.Context,
     state: Annotated[str | None, typer.Option(help="open, done or cancelled; all, if it is left out.")] = "open",
     location: Annotated[str | None, typer.Option(help="Only at this location.")] = None,
+    counter: Annotated[str | None, typer.Option("--for", help="Only this counter's; empty: nobody's.")] = None,
     after: After = None,
     limit: Limit = 100,
 ) -> None:
@@ -95,7 +96,7 @@ def tasks(
         raise WrongCall("--after goes on after a task's number, as the page before said", "after")
     known = None if state is None else validated({"state": state}, dict[str, TaskState])["state"]
     with session.db() as db:
-        found = list_tasks(db, known, location, None if after is None else int(after), limit)
+        found = list_tasks(db, known, location, None if after is None else int(after), limit, counter)
     print_page(found, TASK, as_json=session.as_json)
 
 
@@ -117,6 +118,26 @@ def ask(
         print_json(made)
     else:
         say(f"Task {made.id} waits at {made.location}: {made.lines} items. Its sheet: truestock counts sheet {made.id}")
+
+
+@app.command()
+def assign(
+    ctx: typer.Context,
+    task: Task,
+    to: Annotated[str | None, typer.Argument(metavar="COUNTER", help="You, if it is left out; empty: nobody.")] = None,
+) -> None:
+    """Say who is to count a task; others may count it still."""
+    from truestock.reconciliation.counts import tasks
+    from truestock.reconciliation.counts.values import Assign
+
+    session = session_of(ctx)
+    said = validated({"to": to}, Assign)
+    with session.db() as db:
+        given = tasks.assign(db, task, actor() if said.to is None else said.to)
+    if session.as_json:
+        print_json(given)
+    else:
+        say(f"Task {task} is {given.assigned_to}'s." if given.assigned_to else f"Task {task} is for whoever comes.")
 
 
 @app.command()

@@ -4,6 +4,7 @@ import { ask, Refused, Sender, who } from "./hub.js";
 import { TheSheet } from "./sheet.js";
 import { signal } from "./signal.js";
 import * as store from "./store.js";
+import { drawTasks } from "./tasks.js";
 
 const at = (id) => document.getElementById(id);
 const code = at("code"), qty = at("qty"), lot = at("lot");
@@ -75,24 +76,8 @@ async function openTasks() {
   sheet = null;
   await store.keep("task", null);
   const told = await fetched("tasks", () => ask("GET", "/v1/counts/tasks?state=open&limit=100"));
-  const rows = (told?.rows ?? []).sort((a, b) => b.priority - a.priority || a.id - b.id);
-  at("title").textContent = rows.length ? "Count" : "Nothing is to be counted";
-  at("walks").replaceChildren(...rows.map(walk));
-}
-
-function walk(task) {
-  const button = document.createElement("button");
-  const head = document.createElement("b");
-  head.textContent = `${task.location}${task.zone ? `, ${task.zone}` : ""}: ${task.left} of ${task.lines} items`;
-  const why = document.createElement("span");
-  why.className = "quiet";
-  why.textContent = { pick: "A picker did not find them", asked: "Asked for", plan: `Plan ${task.plan}` }[task.why];
-  button.append(head, why);
-  button.type = "button";
-  button.addEventListener("click", () => openTask(task.id));
-  const row = document.createElement("li");
-  row.append(button);
-  return row;
+  at("title").textContent = told?.rows?.length ? "Count" : "Nothing is to be counted";
+  drawTasks(at("walks"), told?.rows ?? [], openTask);
 }
 
 async function openTask(task) {
@@ -249,6 +234,7 @@ at("login").addEventListener("submit", async (event) => {
   if (waits && other && !confirm(`${waits} scans wait here to be sent. They will count as those of whoever begins now. Go on?`)) return;
   store.setting("key", at("key").value.trim());
   store.setting("name", at("name").value.trim());
+  store.setting("known", "");
   at("key").value = "";
   begin();
 });
