@@ -11,6 +11,7 @@ from truestock.core.problems import Conflict
 from truestock.feeds.stock.engine import loading
 from truestock.feeds.stock.engine.feeds import read_feed
 from truestock.feeds.stock.engine.runs import lines_of, runs_of
+from truestock.feeds.stock.files import Format
 from truestock.ledger.values import Adjust
 from truestock.reconciliation.discrepancies.accuracy import read_accuracy
 from truestock.reconciliation.discrepancies.tolerances import ToleranceDraft, put_tolerance
@@ -251,6 +252,24 @@ def test_within_tolerance_it_is_booked_and_beyond_it_somebody_looks(feeds: Feeds
     assert waits == 0
 
 
+@pytest.mark.parametrize("look", range(6))
+def test_what_is_told_late_while_a_figure_is_weighed_counts_where_the_figure_does_not(feeds: Feeds, look: int) -> None:
+    shop, wms = feeds.shop, feeds.add("on_hand", posture="reconcile")
+    put_tolerance(shop.hub.db, ToleranceDraft(units=2, source=wms), "test")
+    beyond, within, same = (shop.item(dc=10) for _ in range(3))
+    as_of, looks = ago(seconds=1), count()
+
+    def meanwhile() -> bool:
+        if next(looks) == look:
+            for sku in (beyond, within, same):
+                shop.book(Adjust(sku=sku, location="dc", qty=-2, reason="lost", effective_at=ago(hours=1)))
+        return False
+
+    feeds.send(wms, f"sku location qty | {beyond} dc 3 | {within} dc 8 | {same} dc 10", as_of, stopping=meanwhile)
+    assert next(looks) > look
+    assert [shop.shelf(sku)["dc"][0] for sku in (beyond, within, same)] == [8, 8, 10]
+
+
 def test_what_is_kept_for_orders_is_compared_order_by_order(feeds: Feeds) -> None:
     shop, wms = feeds.shop, feeds.add("on_hand", posture="compare")
     sku = shop.item(dc=20)
@@ -294,3 +313,25 @@ def test_a_complete_feed_may_name_lots_one_day_and_none_the_next(feeds: Feeds) -
     for hours in (2, 1):
         feeds.send(erp, whole, ago(hours=hours))
         assert lots(feeds, sku) == {"A": 6, "B": 4}
+
+
+def test_lines_of_one_cell_that_say_the_same_figure_and_other_things_are_held(feeds: Feeds) -> None:
+    """Two barcodes, or two bins: whether they are parts or one and the same nobody knows."""
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    one, two = shop.item(dc=10), shop.item(dc=10)
+    text = f"sku location qty bin | {one} dc 5 A1 | {one} dc 5 A2 | {two} dc 6 B1 | {two} dc 6 B1"
+    run = feeds.send(erp, text)
+    assert [(f.line, f.repair[-2:]) for f in lines_of(shop.hub.db, run.id).rows] == [(2, "10"), (3, "10")]
+    assert (shop.shelf(one)["dc"], shop.shelf(two)["dc"]) == ((10, 0), (6, 0))
+    barcodes = feeds.add("on_hand", repeats_count_once=True)
+    assert feeds.send(barcodes, text).report.quarantined == 0
+    assert shop.shelf(one)["dc"] == (5, 0)
+
+
+def test_a_second_line_that_says_what_was_said_before_is_held_too(feeds: Feeds) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand", format=Format(columns=("sku", "location", "qty", "bin")))
+    one, two = shop.item(dc=10), shop.item(dc=10)
+    feeds.send(erp, f"{one} dc 5 A1 | {two} dc 6 B1")
+    run = feeds.send(erp, f"{one} dc 5 A1 | {one} dc 5 A2 | {two} dc 6 B1 | {two} dc 6 B1")
+    assert [f.line for f in lines_of(shop.hub.db, run.id).rows] == [1, 2]
+    assert (run.report.otherwise, run.report.booked) == (0, 0)

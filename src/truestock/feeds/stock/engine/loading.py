@@ -14,7 +14,7 @@ from truestock.feeds.stock.before.diff import Changed
 from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.runs import LineFault, Report, fault_of
 from truestock.feeds.stock.engine.settings import FeedSettings
-from truestock.feeds.stock.files import Block, Lookups, blocks
+from truestock.feeds.stock.files import Block, Lookups, as_told, blocks
 from truestock.ledger.values import StatusName
 from truestock.store.arrays import copy_into, own_tables
 from truestock.store.database import Connection, Database
@@ -24,6 +24,9 @@ COLUMNS: Final = (
 )  # fmt: skip
 # Past so many, what is wrong is how the file is read, not its rows.
 FAULTS_MAX: Final = 10_000
+# So many lines may speak of cells that other lines speak of.
+TWICE_MAX: Final = 100_000
+REPEATS: Final = "if each is a part, add them up; if not, let repeats of the feed count once. Together they are "
 LOTS_AT_ONCE: Final = 500
 OUT_OF_SCOPE: Final = "is not in the feed's scope"
 Say = Callable[[str, int], None]
@@ -130,13 +133,14 @@ def compare(
     scope: dict[str, Any],
     now: datetime,
     *,
+    rows: int,
     net: bool,
     every: bool,
     silent: bool,
     by_lines: bool,
 ) -> None:
-    """Fill the session's table of changes; what is told twice with two figures is a fault. `by_lines`: only lines that
-    are new were loaded, and the cells of those that are gone. Raises NotByLines."""
+    """Fill the session's table of changes from the `rows` that were loaded. `by_lines`: only lines that are new were,
+    and the cells of those that are gone. Raises NotByLines."""
     parameters = {
         **scope,
         **_named(settings),
@@ -150,6 +154,10 @@ def compare(
     }
     conn.execute(queries.compare, parameters)
     conn.execute(queries.also_said, _named(settings))
+    if silent and not (every or by_lines):
+        ((again,),) = conn.execute(queries.told_again, {"rows": rows, "feed": feed}).fetchall()
+        if again:
+            conn.execute(queries.find_told_again, {**_named(settings), "feed": feed})
     if by_lines:
         if conn.execute(queries.said_elsewhere, {"feed": feed}).fetchall()[0][0]:
             raise NotByLines
@@ -167,12 +175,9 @@ def find_unmentioned(
     conn.execute(queries.unsaid, {**scope, "feed": feed, "looked_at": looked_at})
 
 
-def faults_of(conn: Connection, settings: FeedSettings, now: datetime) -> list[LineFault]:
+def faults_of(conn: Connection, settings: FeedSettings, source: BinaryIO, now: datetime) -> list[LineFault]:
     """Why rows that were read cannot be taken. Raises TooManyFaults."""
-    faults = [
-        LineFault(line, "qty", f"line {first} says another figure of the same cell", f"add them up: {total}")
-        for line, first, total in conn.execute(queries.twice_told, {"limit": FAULTS_MAX + 1})
-    ]
+    faults = _twice_told(conn, settings, source)
     twice = {fault.line for fault in faults}
     if twice:
         conn.execute(queries.fault_lines, {"lines": sorted(twice)})
@@ -183,6 +188,34 @@ def faults_of(conn: Connection, settings: FeedSettings, now: datetime) -> list[L
     told = {row[0]: _with_row(_fault(row, settings, now), row) for row in rows if row[0] not in twice}
     by_line = {row[0]: row for row in rows}
     return [*told.values(), *(_with_row(fault, by_line[fault.line]) for fault in faults)]
+
+
+def _twice_told(conn: Connection, settings: FeedSettings, source: BinaryIO) -> list[LineFault]:
+    """Lines about one cell that are not one line told twice. Raises TooManyFaults."""
+    rows: list[tuple[Any, ...]] = conn.execute(queries.twice_told, {"limit": TWICE_MAX + 1}).fetchall()
+    if len(rows) > TWICE_MAX:
+        raise TooManyFaults(f"over {TWICE_MAX:,} lines speak of what others speak of; send each cell once", "mapping")
+    faults = [
+        LineFault(line, "qty", f"line {first} says another figure of the same cell", f"add them up: {total}")
+        for line, first, total, alike, _ in rows
+        if not alike
+    ]
+    alike = {line: first for line, first, _, alike, of_order in rows if alike and not of_order}
+    if alike and not settings.repeats_count_once:
+        source.seek(0)
+        said = as_told(settings.format, source, alike)
+        parts = {first for line, first in alike.items() if said.get(line) != said.get(first, said.get(line))}
+        faults += [
+            LineFault(
+                line,
+                "qty",
+                f"line {first} says the same figure of the same cell, and other things",
+                f"{REPEATS}{total}",
+            )
+            for line, first, total, *_ in rows
+            if alike.get(line) in parts
+        ]
+    return faults
 
 
 def _named(settings: FeedSettings) -> dict[str, Any]:

@@ -265,17 +265,45 @@ SELECT count(*), count(*) FILTER (WHERE s.as_of IS NULL),
 FROM stated s
 WHERE s.feed = %(feed)s::integer;
 
+-- name: told_again
+-- Whether more lines say what was said before than there are cells of which they can.
+SELECT %(rows)s::bigint - count(c.line)
+       > (SELECT count(*) FROM stated WHERE feed = %(feed)s::integer) - count(*) FILTER (WHERE c.what = 'silent')
+         - count(DISTINCT (c.item, c.loc, c.lot, c.status)) FILTER (WHERE c.line IS NOT NULL AND c.was IS NOT NULL)
+FROM feed_change c;
+
+-- name: find_told_again
+-- Lines that say what was said before, each of a cell of which another one does.
+INSERT INTO feed_change (what, line, part, item, loc, lot, status, qty, at, was)
+SELECT 'again', r.line, s.part, s.item, s.loc, s.lot, s.status, r.qty, r.at, s.qty
+FROM (
+    SELECT w.line, w.sku, coalesce(w.location, %(location)s::text) AS location, w.lot, coalesce(w.status, 'sellable') AS status,
+           w.qty, w.at,
+           count(*) OVER (PARTITION BY w.sku, coalesce(w.location, %(location)s::text), w.lot,
+                          coalesce(w.status, 'sellable')) AS told
+    FROM feed_raw w
+) r
+JOIN item i ON i.sku = r.sku
+JOIN location l ON l.code = r.location
+LEFT JOIN lot t ON t.part = i.part AND t.item = i.id AND t.code = r.lot
+JOIN stated s ON s.part = i.part AND s.item = i.id AND s.loc = l.id AND s.feed = %(feed)s::integer
+    AND s.lot = CASE WHEN NOT i.lot_tracked THEN 0 WHEN r.lot IS NULL THEN -1 ELSE t.id END
+    AND s.status = array_position(%(statuses)s::text[], r.status) - 1
+WHERE r.told > 1 AND NOT EXISTS (SELECT FROM feed_change x WHERE x.line = r.line);
+
 -- name: twice_told
--- Lines about one cell that do not say the same; those that do are told once.
-SELECT r.line, r.first, r.total
+-- Lines about one cell: the first of them, what they add up to, whether all say the same figure, and whether because the
+-- cell's orders have lines of their own.
+SELECT r.line, r.first, r.total, r.least = r.most,
+       EXISTS (SELECT FROM feed_raw w WHERE w.line = r.line AND w."order" IS NOT NULL)
 FROM (
     SELECT c.line, c.qty, min(c.line) OVER w AS first, sum(c.qty) OVER w AS total, min(c.qty) OVER w AS least,
            max(c.qty) OVER w AS most, count(*) OVER w AS told
     FROM feed_change c
-    WHERE c.what IN ('new', 'said')
+    WHERE c.what IN ('new', 'said', 'again')
     WINDOW w AS (PARTITION BY c.item, c.loc, c.lot, c.status)
 ) r
-WHERE r.told > 1 AND r.least <> r.most
+WHERE r.told > 1
 ORDER BY r.line
 LIMIT %(limit)s::integer;
 

@@ -26,8 +26,9 @@ class FeedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     `location` is of rows that name none. `complete`: in its scope there is nothing of what it does not mention; where
     that would take more than `zero_share` percent of the units away, or (below 100) all of a location that it does not
     mention, it stops and asks. `booked_late_minutes`: so long after our shipments (and orders, for a figure that nets
-    them off) its source has booked them. `knows_orders`: whether available figures are net of our orders. `door`: where
-    its files lie, if they are fetched."""
+    them off) its source has booked them. `repeats_count_once`: lines about one cell that say the same figure are one,
+    also where they differ elsewhere, as a line for each barcode does; without it they wait aside. `knows_orders`:
+    whether available figures are net of our orders. `door`: where its files lie, if they are fetched."""
 
     format: Format = Format()
     mapping: Mapping = Mapping()
@@ -37,6 +38,7 @@ class FeedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     complete: bool = False
     zero_share: Annotated[int, Meta(ge=0, le=100)] = 20
     all_or_nothing: bool = False
+    repeats_count_once: bool = False
     booked_late_minutes: Annotated[int, Meta(ge=0, le=100_000)] = 0
     knows_orders: bool = True
     door: SourceSettings | None = None

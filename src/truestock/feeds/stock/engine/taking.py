@@ -51,7 +51,7 @@ from truestock.feeds.stock.engine.loading import (
 from truestock.feeds.stock.engine.runs import FAULTS_SHOWN, LineFault, Report, Run, State, add_lines, set_run
 from truestock.feeds.stock.engine.settings import FeedSettings
 from truestock.feeds.stock.engine.telling import tell_agreed, tell_allocated
-from truestock.feeds.stock.engine.undoing.before import keep_before
+from truestock.feeds.stock.engine.undoing.before import keep_before, see_unbound
 from truestock.feeds.stock.engine.undoing.interchanges import Interchanges, interchanges_in, keep_interchanges
 from truestock.feeds.stock.files import FeedFault, FeedRow, Lookups, names_in, read
 from truestock.ledger.desk import Desk
@@ -145,10 +145,10 @@ class Taking:
             faults = load(conn, settings, file.source, lookups, report, self._say)
         self._loaded = True
         if preview:
-            return self._previewed(run, faults, confirmed=confirmed)
+            return self._previewed(run, file.source, faults, confirmed=confirmed)
         make_lots(self._db, conn)
         with conn.transaction():
-            run = self._stated(run, faults, confirmed=confirmed, preview=False)
+            run = self._stated(run, file.source, faults, confirmed=confirmed, preview=False)
             if asked is not None:
                 conn.execute(queries.answered, {"run": asked})
         if run.state == "asks":
@@ -208,12 +208,12 @@ class Taking:
     def _rows(self) -> Rows:
         return Rows(self._db, self._rules, self._conn, self._directs[0], self._stored, self._halt, self._say)
 
-    def _previewed(self, run: Run, faults: list[LineFault], *, confirmed: bool) -> Run:
+    def _previewed(self, run: Run, source: BinaryIO, faults: list[LineFault], *, confirmed: bool) -> Run:
         """What it would do, by doing it in a transaction of which nothing stays."""
         if new := leave_new_lots(self._conn):
             run.report.notes.append(f"rows that name new lots are left out of a preview: {new}")
         with self._conn.transaction(force_rollback=True):
-            run = self._stated(run, faults, confirmed=confirmed, preview=True)
+            run = self._stated(run, source, faults, confirmed=confirmed, preview=True)
             if run.state == "preview":
                 self._book(run, preview=True)
         return run
@@ -225,6 +225,8 @@ class Taking:
                 return self._rows().book(run)
             self._wait_for_writers()
             self._book(run, preview=False)
+            if self._stored.feed.posture == "reconcile":
+                see_unbound(self._directs[0], self._conn, run)
             now = self._now()
             tell_agreed(self._db, self._conn, self._stored, run, now)
             if self._loaded:
@@ -232,7 +234,7 @@ class Taking:
             with self._conn.transaction():
                 return set_run(self._conn, run, "done", PARTS)
 
-    def _stated(self, run: Run, faults: list[LineFault], *, confirmed: bool, preview: bool) -> Run:
+    def _stated(self, run: Run, source: BinaryIO, faults: list[LineFault], *, confirmed: bool, preview: bool) -> Run:
         """Compare the file, and have it stand; or say why not."""
         conn, feed, report, settings = self._conn, self._stored.id, run.report, self._settings
         scope = self._scope()
@@ -242,10 +244,10 @@ class Taking:
             raise NotByLines
         compare(
             conn, feed, settings, scope, run.began_at,
-            net=self._stored.feed.meaning == "available", every=not report.moves,
+            rows=report.rows - len(faults), net=self._stored.feed.meaning == "available", every=not report.moves,
             silent=report.moves or settings.complete, by_lines=self._before is not None,
         )  # fmt: skip
-        found = faults_of(conn, settings, run.began_at)
+        found = faults_of(conn, settings, source, run.began_at)
         bad = sorted([*faults, *found], key=lambda fault: fault.line)
         complete = settings.complete and not faults and all(map(foreign, found))
         if settings.complete and not complete:

@@ -74,6 +74,13 @@ def see_again(direct: Direct, conn: Connection, run: Run, actor: str, reason: st
     return [change for changes in told for change in changes]
 
 
+def see_unbound(direct: Direct, conn: Connection, run: Run) -> None:
+    """Book the facts that were neutral because of a figure that waits for somebody: what is not booked is no mark."""
+    wait_for_writers(conn)
+    conn.execute(queries.find_unbound, {"run": run.id})
+    see_again(direct, conn, run, run.actor, "told late, of a figure that was not booked")
+
+
 def state_again(direct: Direct, conn: Connection, stored: Stored, run: Run, actor: str) -> None:
     """Book what stands again, as far as the ledger has it otherwise: a file that was passed over for the undone one."""
     feed = stored.feed

@@ -64,6 +64,29 @@ GROUP BY l.part, l.item, l.loc, l.lot, l.status, l.movement, r.id
 ON CONFLICT (part, item, loc, lot, status, movement) DO UPDATE SET run = excluded.run
 WHERE NOT u.counts;
 
+-- name: find_unbound
+-- Facts told late while a run was under way, in cells in which it stood then and does not any more.
+INSERT INTO feed_unseen (part, item, loc, lot, status, movement, run, kind, qty, effective_at, seen_at)
+SELECT l.part, l.item, l.loc, l.lot, l.status, l.movement, r.id, min(o.kind), (-sum(l.d_on_hand) / count(*))::bigint,
+       max(o.effective_at), min(l.effective_at)
+FROM feed_run r
+CROSS JOIN LATERAL (
+    SELECT DISTINCT i.part, i.id
+    FROM movement m
+    CROSS JOIN LATERAL unnest(m.items) k (item)
+    JOIN item i ON i.id = k.item
+    WHERE m.recorded_at >= r.began_at
+) m
+JOIN entry l ON l.part = m.part AND l.item = m.id AND l.recorded_at >= r.began_at AND l.kind = 12 AND l.loc > 0
+JOIN entry o ON o.part = l.part AND o.item = l.item AND o.version = l.version AND o.recorded_at = l.recorded_at
+    AND o.movement = l.movement AND o.loc = l.loc AND o.lot = l.lot AND o.status = l.status AND o.kind <> 12
+WHERE r.id = %(run)s::integer
+  AND EXISTS (SELECT FROM stated s
+              WHERE s.part = l.part AND s.item = l.item AND s.loc = l.loc AND s.lot IN (l.lot, -1)
+                AND s.status = l.status AND s.feed = r.feed AND NOT s.binds)
+GROUP BY l.part, l.item, l.loc, l.lot, l.status, l.movement, r.id
+ON CONFLICT (part, item, loc, lot, status, movement) DO NOTHING;
+
 -- name: items_unseen
 SELECT DISTINCT item FROM feed_unseen WHERE run = %(run)s::integer AND NOT counts ORDER BY item;
 
