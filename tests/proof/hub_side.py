@@ -54,6 +54,14 @@ OWED = (
     "FROM item i JOIN short s ON s.item = i.id WHERE i.sku = ANY (%s) AND s.filled + s.cancelled < s.qty "
     "GROUP BY 1, 2, 3"
 )
+WAITING = (
+    "SELECT i.sku, l.code, sum(r.waiting)::int FROM item i JOIN received r ON r.item = i.id "
+    "JOIN location l ON l.id = r.loc WHERE i.sku = ANY (%s) AND r.waiting > 0 GROUP BY 1, 2"
+)
+BELOW_ZERO_UNDER_WAY = (
+    "SELECT i.sku, s.lot, s.on_hand FROM item i JOIN stock s ON s.item = i.id "
+    "WHERE i.sku = ANY (%s) AND s.status = 6 AND s.on_hand < 0"
+)
 Place = tuple[str, int, str, str]  # order, line, SKU, location
 Line = tuple[str, int, str]
 
@@ -103,6 +111,14 @@ class HubSide:
         """Open shorts of order lines."""
         return {(order, line, sku): units for order, line, sku, units in self.shop.read(OWED, self.skus)}
 
+    def waiting(self) -> dict[tuple[str, str], int]:
+        """Units that wait for a decision, by SKU and location."""
+        return {(sku, loc): units for sku, loc, units in self.shop.read(WAITING, self.skus)}
+
+    def below_zero_under_way(self) -> list[Any]:
+        """Lots of which fewer than none are under way."""
+        return self.shop.read(BELOW_ZERO_UNDER_WAY, self.skus)
+
     # telling
 
     def book(self, booking: AnyBooking, key: str) -> Booked:
@@ -122,7 +138,7 @@ class HubSide:
 
     def still_expected(self, document: str) -> int:
         lines = read_document(self.shop.hub.db, document).lines
-        return sum(max(0, line.qty - line.received) for line in lines if line.state == "open")
+        return sum(max(0, line.qty - line.received - line.lost) for line in lines if line.state == "open")
 
     def receive(
         self, ref: str, sku: str, loc: str, qty: int, at: datetime, document: str | None, lot: str | None
@@ -151,8 +167,8 @@ class HubSide:
         assert isinstance(told, Booked), told
         return transfer.ref
 
-    def lose(self, ref: str) -> int:
-        (told,) = self.shop.run(lose, [Lose(Lost(ref, "the lorry burnt"), "clerk")])
+    def lose(self, ref: str, qty: int | None) -> int:
+        (told,) = self.shop.run(lose, [Lose(Lost(ref, "the lorry burnt", qty=qty), "clerk")])
         return sum(told.units.values()) if hasattr(told, "units") else 0
 
     # feeds

@@ -12,7 +12,7 @@ from tests.proof.naive import SELLABLE, Cell, Moved, Naive, Promised, Said, Worl
 from tests.proof.orders_side import OrdersSide, Sold
 from tests.proof.steps import CHANNELS, FACTS, LANDS, MODES, PLACES, SOURCES, Pending, Step, Supply, Tell
 from truestock.feeds.stock.engine.runs import Run
-from truestock.ledger.values import Adjust, ChangeStatus, Count, Receive
+from truestock.ledger.values import Adjust, AnyBooking, ChangeStatus, Count, Receive, Scrap
 
 
 class Interleaving:
@@ -129,6 +129,10 @@ class Interleaving:
         assert reserved == promised
         assert all(units <= max(0, on_hand.get(cell, 0)) for cell, units in reserved.items())
         self.orders.prove()
+        assert self.hub.waiting() == {place: units for place, units in self.waiting.items() if units}
+        assert not self.hub.below_zero_under_way()
+        for document, (_, left) in self.transfers.items():
+            assert self.hub.still_expected(document) == left, document
         for document, supply in self.documents.items():
             assert self.hub.still_expected(document) == max(0, supply.left), document
 
@@ -191,10 +195,14 @@ class Interleaving:
                     self._promise_changed(item, place, units)
 
     def release(self, step: Step) -> None:
-        """Part of an order, or of a cart."""
+        """Part of an order, or of what is left of a cart."""
         order = self._one_of(step, held=step.late)
         if order is not None:
-            self.orders.release(order, min(step.qty, order.outstanding(0) - order.leaving[0]))
+            left = order.outstanding(0) - order.leaving[0]
+            if order.held:
+                left = sum(units for place, units in self.orders.places.items() if place[0] == order.id)
+            if left:
+                self.orders.release(order, min(step.qty, left))
 
     def ship(self, step: Step) -> None:
         """From where it is promised, or now and then from somewhere else."""
@@ -290,7 +298,7 @@ class Interleaving:
             tell = self._row("delta", ref=key, sku=sku, location=loc, qty=change, at=at.isoformat())
         self._tell("adjust", [Moved(cell, change, at)], tell, late=step.late)
 
-    def _book(self, booking: Adjust | ChangeStatus | Count, key: str) -> None:
+    def _book(self, booking: AnyBooking, key: str) -> None:
         self.hub.book(booking, key)
 
     def supply(self, step: Step) -> None:
@@ -354,12 +362,12 @@ class Interleaving:
         self.transfers[ref] = (sku, step.qty)
 
     def arrive(self, step: Step) -> None:
-        """In parts."""
+        """In parts, and of whichever lot."""
         for ref, (item, left) in self.transfers.items():
             qty = min(step.qty, left)
             if qty:
                 at, number = self._now(), self._key()
-                lot = "a" if item in self.hub.tracked else None
+                lot = "ab"[step.choice % 2] if item in self.hub.tracked else None
                 self.transfers[ref] = (item, left - qty)
                 moves = [Moved((item, "store", "in_transit"), -qty, at), Moved((item, "store", "receiving"), qty, at)]
                 self._tell(
@@ -367,13 +375,25 @@ class Interleaving:
                 )
                 return
 
-    def lose(self, _step: Step) -> None:
+    def lose(self, step: Step) -> None:
+        """So many units of a transfer, or all that is left of it."""
         for ref, (item, left) in self.transfers.items():
             if left:
-                assert self.hub.lose(ref) == left
-                self.transfers[ref] = (item, 0)
-                self._happened([Moved((item, "store", "in_transit"), -left, self.step_at)])
+                gone = min(step.qty, left) if step.late else left
+                assert self.hub.lose(ref, gone if step.late else None) == gone
+                self.transfers[ref] = (item, left - gone)
+                self._happened([Moved((item, "store", "in_transit"), -gone, self.step_at)])
                 return
+
+    def take_away(self, step: Step) -> None:
+        """Units that wait for their inspection are thrown away without one."""
+        sku, _ = self._place(step)
+        cell = (sku, "far", "inspection")
+        qty = min(step.qty, self.naive.on_hand(cell))
+        if qty > 0:
+            self._book(Scrap(sku=sku, location="far", qty=qty, status="inspection", reason="wet"), self._key())
+            self._happened([Moved(cell, -qty, self.step_at)])
+            self.waiting[sku, "far"] = min(self.waiting.get((sku, "far"), 0), self.naive.on_hand(cell))
 
     # what sources say
 

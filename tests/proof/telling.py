@@ -13,8 +13,8 @@ STEPS: Final = 40
 # How often each kind of step is taken.
 KINDS: Final = {
     "order": 5, "confirm": 1, "release": 2, "ship": 4, "reject": 1, "till": 3, "vary": 3, "give_back": 1, "supply": 1,
-    "receive": 3, "inspect": 2, "put_away": 2, "send": 1, "arrive": 1, "lose": 1, "count": 3, "feed": 6, "sweep": 1,
-    "tell": 3, "again": 2, "undo": 2,
+    "receive": 3, "inspect": 2, "put_away": 2, "send": 1, "arrive": 1, "lose": 1, "take_away": 1,
+    "count": 3, "feed": 6, "sweep": 1, "tell": 3, "again": 2, "undo": 2,
 }  # fmt: skip
 
 

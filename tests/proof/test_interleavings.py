@@ -94,6 +94,7 @@ def test_the_ledger_has_what_was_told_and_in_the_end_what_is_there(shop: Shop, s
     steps = steps_of(Random(seed))
     assert trouble_in(shop, steps) is None, f"seed {seed}\n{in_short(shop, steps)}"
     assert not broken(shop.hub.db)
+    shop.proven()
 
 
 def in_short(shop: Shop, steps: list[Step]) -> str:
