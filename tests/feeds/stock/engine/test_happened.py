@@ -6,7 +6,8 @@ import pytest
 
 from tests.factories import ago
 from tests.feeds.stock.engine.conftest import Feeds
-from truestock.feeds.stock.engine.runs import lines_of
+from truestock.core.feed import Meaning
+from truestock.feeds.stock.engine.runs import Run, lines_of
 from truestock.ledger.documents import read_document
 
 
@@ -137,3 +138,47 @@ def test_a_preview_of_rows_books_none(feeds: Feeds) -> None:
     run = feeds.send(wms, f"sku location qty | {sku} dc 1 | nobody dc 1", preview=True)
     assert (run.state, run.report.taken, run.report.quarantined) == ("preview", 1, 1)
     assert shop.shelf(sku) == {"dc": (10, 0)}
+
+
+def effect(run: Run) -> dict[tuple[str, str], tuple[int, int]]:
+    """On hand and reserved by item and location, as far as a preview says that they change."""
+    return {(change.sku, change.location): (change.on_hand, change.reserved) for change in run.report.changes}
+
+
+@pytest.mark.parametrize("at_once", [1, 250])
+def test_a_preview_of_rows_says_what_they_change_item_by_item(
+    feeds: Feeds, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr("truestock.feeds.stock.engine.happening.rows.ROWS_AT_ONCE", at_once)
+    shop, pos = feeds.shop, feeds.add("sales", location="dc")
+    one, two, at = shop.item(dc=10), shop.item(dc=5), ago(minutes=5).isoformat()
+    shop.buy("market", {shop.listing("market", {one: 1}): 8})
+    feeds.send(pos, f"sku qty ref at | {one} 1 R1 {at}")
+    before = ago(hours=2).isoformat()
+    feeds.send(feeds.add("count"), f"sku location qty | {two} dc 5", ago(hours=1))
+    text = f"sku qty ref at | {one} 1 R1 {at} | {two} 2 R2 {before} | {one} 2 R3 {at}"
+    text += f" | {two} -1 R4 {at} | {one} 1 R5 {at}"
+    seen = feeds.send(pos, text, preview=True)
+    assert effect(seen) == {(one, "dc"): (-3, -2), (two, "dc"): (1, 0)}
+    assert (seen.report.known, seen.report.booked, seen.report.up, seen.report.down) == (1, 4, 1, 3)
+    assert (seen.report.displaced, seen.report.owed) == (2, 2)
+    assert shop.shelf(one) == {"dc": (9, 8)}
+    assert feeds.send(pos, text).report.known == 1
+    assert (shop.shelf(one), shop.shelf(two)) == ({"dc": (6, 6)}, {"dc": (6, 0)})
+
+
+def test_a_preview_of_receipts_returns_and_parcels_says_what_they_change(feeds: Feeds) -> None:
+    shop = feeds.shop
+    sku = shop.item(dc=10)
+    ref, listing = shop.new_ref(), shop.listing("market", {sku: 1})
+    shop.buy("market", {listing: 5}, ref)
+    rows: dict[Meaning, tuple[str, tuple[int, int]]] = {
+        "receipt": (f"sku location qty | {sku} dc 3", (3, 0)),
+        "return": (f"sku location qty | {sku} dc 2", (2, 0)),
+        "delta": (f"sku location qty | {sku} dc -4", (-4, 0)),
+        "shipment": (f"sku location qty order channel | {listing} dc 5 {ref} market", (-5, -5)),
+    }
+    for meaning, (text, change) in rows.items():
+        seen = feeds.send(feeds.add(meaning), text, preview=True)
+        assert effect(seen) == {(sku, "dc"): change}, meaning
+    assert shop.shelf(sku) == {"dc": (10, 5)}

@@ -35,7 +35,8 @@ Settings = Annotated[
     Path | None,
     typer.Option("--settings", help="A JSON file with the settings: format, mapping, scope, door; see the guide."),
 ]
-COUNTS = ("rows", "taken", "quarantined", "differed", "booked", "review", "up", "down", "displaced", "owed")
+CHANGES_SHOWN = 100
+COUNTS = ("rows", "taken", "quarantined", "known", "differed", "booked", "review", "up", "down", "displaced", "owed")
 
 
 @app.command()
@@ -212,6 +213,7 @@ def _told(ctx: typer.Context, done: "Run") -> None:
         print_json(done)
     else:
         _runs([done])
+        _changes(done)
         for note in done.report.notes:
             say(f"Note: {note}.")
         _faults(done.report.faults)
@@ -227,6 +229,14 @@ def _told(ctx: typer.Context, done: "Run") -> None:
             say("A preview: nothing was written.")
     if done.state in ("asks", "refused") or done.report.quarantined:
         raise typer.Exit(PROBLEM)
+
+
+def _changes(done: "Run") -> None:
+    if done.report.changes:
+        rows = [
+            (c.sku, c.location, c.lot, c.status, c.on_hand, c.reserved) for c in done.report.changes[:CHANGES_SHOWN]
+        ]
+        print_table(("sku", "location", "lot", "status", "on hand", "reserved"), rows)
 
 
 def _faults(faults: "Sequence[LineFault]") -> None:

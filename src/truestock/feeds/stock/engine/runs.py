@@ -10,6 +10,7 @@ from truestock.core.problems import NotFound
 from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.feeds import stored_feed
 from truestock.feeds.stock.files import FeedFault
+from truestock.ledger.values import RowChange
 from truestock.store.arrays import ints, texts
 from truestock.store.database import Connection, Database
 from truestock.store.paging import Page, page_of
@@ -40,8 +41,8 @@ class Report(msgspec.Struct, kw_only=True):
     time, `otherwise` ones with another figure than before, `zeroed` ones are not mentioned by a complete feed. `known`
     rows of what happened were told before. `differed` cells were otherwise in the ledger: `booked`, left for `review`,
     `left` alone, or `older` than a newer statement. `up` and `down` are units; `displaced` of them were promised,
-    `owed` is by how many more units are owed after it. `would_zero` units of `in_scope` would be gone. `moves`: its
-    time is the feed's from now on."""
+    `owed` is by how many more units are owed after it. `would_zero` units of `in_scope` would be gone. `changes`: of
+    what happened, in a preview, the first stock rows that would change. `moves`: its time is the feed's from now on."""
 
     rows: int = 0
     taken: int = 0
@@ -65,6 +66,7 @@ class Report(msgspec.Struct, kw_only=True):
     since: datetime | None = None
     notes: list[str] = []
     faults: list[LineFault] = []
+    changes: list[RowChange] = []
 
 
 class Run(msgspec.Struct, frozen=True):

@@ -197,6 +197,8 @@ class Taking:
                 run = set_run(self._conn, run, "refused" if refused else "booking", 0)
                 if not refused:
                     keep_interchanges(self._conn, run, self._interchanges)
+                if preview and not refused:
+                    rows.preview(run)
             if preview:
                 return msgspec.structs.replace(run, state=run.state if refused else "preview")
             return run if refused else rows.book(run)

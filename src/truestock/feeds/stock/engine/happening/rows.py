@@ -13,9 +13,11 @@ from truestock.catalog.rules import RuleBook, Snapshot
 from truestock.core.identity import order_identity, part_of
 from truestock.core.network import ItemRules
 from truestock.core.problems import Conflict, NotFound, Problem
+from truestock.core.words import Status
 from truestock.feeds.receiving.receive import receive
 from truestock.feeds.receiving.till import RingUp, ring_up
 from truestock.feeds.receiving.values import ReceiptTold, Receive
+from truestock.feeds.stock.engine import queries as shared
 from truestock.feeds.stock.engine.feeds import Stored
 from truestock.feeds.stock.engine.happening import queries
 from truestock.feeds.stock.engine.happening.happened import Command, Told, command_of, orders_named, together
@@ -24,18 +26,20 @@ from truestock.feeds.stock.engine.happening.set_aside import placed
 from truestock.feeds.stock.engine.loading import FAULTS_MAX, TooManyFaults, Unreadable
 from truestock.feeds.stock.engine.runs import FAULTS_SHOWN, LineFault, Run, add_lines, fault_of, set_run
 from truestock.feeds.stock.files import FeedFault, FeedRow, Lookups, names_in
+from truestock.ledger.desk import Desk
 from truestock.ledger.documents import Document, put_document
 from truestock.ledger.post import post
-from truestock.ledger.values import NotBooked, Post
+from truestock.ledger.values import NotBooked, Post, RowChange
 from truestock.orders.act import act
 from truestock.orders.actions import Act, NotDone
 from truestock.orders.standing import standing
 from truestock.store.arrays import ints, texts
 from truestock.store.database import Connection, Database
-from truestock.store.lane import Direct, Handler
+from truestock.store.lane import Direct, Handler, Trial
 
 ROWS_AT_ONCE: Final = 250
 KEPT_AT_ONCE: Final = 2_000
+CHANGES_MAX: Final = 1_000
 HANDLERS: Final[dict[type, Handler]] = {Post: post, RingUp: ring_up, Receive: receive, Act: act}
 
 
@@ -115,6 +119,50 @@ class Rows:
         with self._conn.transaction():
             return set_run(self._conn, run, "done", run.reached)
 
+    def preview(self, run: Run) -> None:
+        """Count in the run's report what booking the rows would change: each item's are booked, and rolled back."""
+        trial, after = Trial(self._db, lambda conn: Desk(conn, self._rules)), ""
+        which = {"run": run.id, "limit": ROWS_AT_ONCE}
+        while found := self._conn.execute(queries.rows_of_items, {**which, "after": after}).fetchall():
+            self._halt()
+            rows = sorted(FeedRow(*row) for row in found)
+            after = found[-1][1]["sku"]
+            ready, refused = self._ready(run, rows, keys_of(self._conn, self._source(run), rows))
+            refused += self._tried(run, trial, ready)
+            run.report.quarantined += len(refused)
+            run.report.taken -= len(refused)
+            run.report.faults = [*run.report.faults, *refused][:FAULTS_SHOWN]
+            self._say("booking", len(rows))
+
+    def _tried(self, run: Run, trial: Trial, ready: Sequence[Ready]) -> list[LineFault]:
+        report = run.report
+        commands = [one.command for one in ready if not isinstance(one.command, Document)]
+        report.booked += len(ready) - len(commands)
+        if not commands:
+            return []
+        since = self._conn.execute(shared.clock).fetchall()[0][0]
+
+        def look(conn: Connection) -> list[tuple[Any, ...]]:
+            return conn.execute(queries.changed_here, {"since": since}).fetchall()
+
+        answers, changed = trial.run(HANDLERS[type(commands[0])], commands, look)
+        done, refused = _answered(ready, answers)
+        movements = [movement for one in done for movement in one.movements]
+        told: list[tuple[Any, ...]] = self._conn.execute(queries.told_by, {"movements": movements}).fetchall()
+        before = {movement for movement, *_ in told}
+        known = sum(not before.isdisjoint(one.movements) for one in done)
+        report.known += known
+        report.booked += len(done) - known
+        for sku, location, lot, status, owner, on_hand, reserved, displaced, owed in changed:
+            report.displaced += displaced
+            report.owed += owed
+            if location and (on_hand or reserved):
+                report.up += max(0, on_hand)
+                report.down += max(0, -on_hand)
+                change = RowChange(sku, location, lot, Status(status).name.lower(), owner, on_hand, reserved)
+                report.changes = [*report.changes, change][:CHANGES_MAX]
+        return refused
+
     def retry(self, run: Run, rows: Sequence[FeedRow]) -> list[LineFault]:
         """Book rows that were mended; those that are refused again are returned."""
         ready, faults = self._ready(run, rows, keys_of(self._conn, self._source(run), rows))
@@ -190,16 +238,9 @@ class Rows:
         others = [one for one in ready if not isinstance(one.command, Document)]
         if not others:
             return [], refused
-        done: list[Done] = []
         answers = self._direct.run(HANDLERS[type(others[0].command)], [one.command for one in others])
-        for one, answer in zip(others, answers, strict=True):
-            wrong = _problem_of(answer)
-            if wrong is not None:
-                refused.append(_refused(one.row, wrong.field, wrong.detail))
-            else:
-                told = answer.lines if isinstance(answer, ReceiptTold) else answer
-                done.append(Done(one.row, movements_in(msgspec.to_builtins(told))))
-        return done, refused
+        done, wrong = _answered(others, answers)
+        return done, refused + wrong
 
     def _note(self, run: Run, done: Sequence[Done]) -> None:
         """Keep what is this run's, and count it; what was told before is another's."""
@@ -259,6 +300,19 @@ class Rows:
     @cached_property
     def _names(self) -> Lookups:
         return names_in(self._db, self._stored.feed.settings.mapping)
+
+
+def _answered(asked: Sequence[Ready], answers: Sequence[Any]) -> tuple[list[Done], list[LineFault]]:
+    done: list[Done] = []
+    refused: list[LineFault] = []
+    for one, answer in zip(asked, answers, strict=True):
+        wrong = _problem_of(answer)
+        if wrong is not None:
+            refused.append(_refused(one.row, wrong.field, wrong.detail))
+        else:
+            told = answer.lines if isinstance(answer, ReceiptTold) else answer
+            done.append(Done(one.row, movements_in(msgspec.to_builtins(told))))
+    return done, refused
 
 
 def _sign(meaning: str) -> int:
