@@ -50,6 +50,17 @@ def unfit(order: SeenOrder) -> str:
     return _unfit_text(order)
 
 
+def reason_of(error: Exception) -> str:
+    """Why an order could not be read, in words where the error has none."""
+    if isinstance(error, OverflowError):
+        return f"a time or a number in it is out of all bounds: {error}"
+    if isinstance(error, ArithmeticError) or "NaN" in str(error):
+        return "an amount or a quantity in it is no number that can be reckoned with"
+    if isinstance(error, TypeError):
+        return f"times with and without a zone, or the like, stand beside each other: {error}"
+    return str(error)
+
+
 def _instants(order: SeenOrder) -> Iterator[datetime]:
     yield order.changed_at
     yield order.placed_at

@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from truestock.connectors.contract.orders import Buyer, Orders, Parcel, SeenLine, SeenOrder
-from truestock.connectors.orders.keeping import NOT_READABLE
+from truestock.connectors.orders.keeping import NOT_READABLE, reason_of
 from truestock.connectors.reserving.http_calls import one_line
 from truestock.connectors.vendure.answers import Address, Customer, Fulfillment, Order, OrderLine, Since
 
@@ -111,7 +111,7 @@ def read(raws: Iterable[msgspec.Raw]) -> tuple[list[Order], dict[str, str]]:
             order = msgspec.json.decode(raw, type=Order)
             seen(order)
         except NOT_READABLE as error:
-            unread[_id_of(raw)] = one_line(str(error))
+            unread[_id_of(raw)] = one_line(reason_of(error))
         else:
             orders.append(order)
     return orders, unread

@@ -10,7 +10,7 @@ from msgspec import Meta
 from truestock.connectors.amazon.mapping.money import Breakdown, Money, NotOneCurrency, Sums, currency_of, sums_of
 from truestock.connectors.amazon.mapping.reading import NotAsAgreed, decoded, one_line
 from truestock.connectors.contract.orders import ZERO, Buyer, Fee, Parcel, SeenLine, SeenOrder
-from truestock.connectors.orders.keeping import NOT_READABLE
+from truestock.connectors.orders.keeping import NOT_READABLE, reason_of
 
 # Where parcels have left from that Amazon sends by itself.
 AMAZON_CENTRES: Final = "AFN"
@@ -219,7 +219,7 @@ def read(raws: Iterable[msgspec.Raw], ours: tuple[str, str]) -> tuple[list[SeenO
             if is_ours(order, *ours):
                 found.append(seen(order))
         except (NotAsAgreed, NotOneCurrency, *NOT_READABLE) as error:
-            unread[id_] = one_line(str(error))
+            unread[id_] = one_line(reason_of(error))
     return sorted(found, key=lambda order: (order.changed_at, order.id)), unread
 
 

@@ -17,7 +17,7 @@ from truestock.connectors.generic.orders.forms import (
     ToldCancelling,
 )
 from truestock.connectors.generic.refusals import one_line
-from truestock.connectors.orders.keeping import NOT_READABLE
+from truestock.connectors.orders.keeping import NOT_READABLE, reason_of
 from truestock.connectors.orders.money import plain
 
 MONEY_MAX: Final = 10**14
@@ -76,7 +76,7 @@ def orders_of(page: RawPage) -> Orders:
         try:
             seen.append(order_of(decoded(bytes(raw), Order)))
         except (NotAsAgreed, *NOT_READABLE) as error:
-            unread[_name_of(bytes(raw))] = one_line(f"not as agreed: {error}")
+            unread[_name_of(bytes(raw))] = one_line(f"not as agreed: {reason_of(error)}")
     return Orders(seen, unread=unread)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from truestock.connectors.contract.answers import Throttle
 from truestock.connectors.contract.orders import Orders, SeenOrder
 from truestock.connectors.orders import passes
-from truestock.connectors.orders.keeping import NOT_READABLE
+from truestock.connectors.orders.keeping import NOT_READABLE, reason_of
 from truestock.connectors.shopify.documents import Answer
 from truestock.connectors.shopify.orders import documents, mapping
 from truestock.connectors.shopify.orders.documents import Order
@@ -110,7 +110,7 @@ class OrderReader:
                     points, told = points + rest.calls * CALL_POINTS, rest.told
                 seen.append(mapping.order_of(order, unpaid_may_leave=self._unpaid_may_leave))
             except (*NOT_READABLE, TooLong) as error:
-                unread[mapping.number_of(_id_of(node))] = f"the shop's answer was not understood: {error}"
+                unread[mapping.number_of(_id_of(node))] = f"the shop's answer was not understood: {reason_of(error)}"
         return Orders(seen, throttle=told, points=points, unread=unread)
 
 

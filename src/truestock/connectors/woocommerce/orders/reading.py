@@ -11,7 +11,7 @@ import msgspec
 from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.contract.orders import Orders, SeenOrder
 from truestock.connectors.orders import passes
-from truestock.connectors.orders.keeping import NOT_READABLE
+from truestock.connectors.orders.keeping import NOT_READABLE, reason_of
 from truestock.connectors.orders.passes import SECOND, Pass
 from truestock.connectors.woocommerce.mapping import NotAsAgreed, decoded, one_line
 from truestock.connectors.woocommerce.orders import mapping
@@ -132,7 +132,7 @@ class OrderReader:
                 calls += bool(order.refunds)
                 found = mapping.order_of(order, await self._refunds(order), self._settings)
             except (NotAsAgreed, NotUnderstood, *NOT_READABLE) as error:
-                unread[str(msgspec.json.decode(node, type=_Times).id)] = one_line(f"not understood: {error}")
+                unread[str(msgspec.json.decode(node, type=_Times).id)] = one_line(f"not understood: {reason_of(error)}")
                 continue
             if found:
                 seen.append(found)

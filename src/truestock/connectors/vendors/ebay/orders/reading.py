@@ -10,7 +10,7 @@ import msgspec
 
 from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.contract.orders import Orders, SeenOrder
-from truestock.connectors.orders.keeping import NOT_READABLE
+from truestock.connectors.orders.keeping import NOT_READABLE, reason_of
 from truestock.connectors.reserving.http_calls import one_line
 from truestock.connectors.vendors.batches import Refused
 from truestock.connectors.vendors.ebay.calls.transport import EbayApi
@@ -114,7 +114,7 @@ class OrderReader:
                 account = mapping.account_of(order, await self._sent(order))
                 seen.append(mapping.order_of(order, account))
             except NOT_READABLE as error:
-                unread[_name(raw)] = one_line(f"not understood: {error}")
+                unread[_name(raw)] = one_line(f"not understood: {reason_of(error)}")
         return Orders(seen, points=float(calls), unread=unread)
 
     async def _sent(self, order: Order) -> list[Fulfillment]:
@@ -129,4 +129,4 @@ def _name(raw: msgspec.Raw) -> str:
     try:
         return msgspec.json.decode(raw, type=Named).order_id
     except NOT_READABLE as error:
-        raise ChannelDown(f"eBay's orders cannot be read: {one_line(str(error))}") from error
+        raise ChannelDown(f"eBay's orders cannot be read: {one_line(reason_of(error))}") from error

@@ -10,7 +10,7 @@ import msgspec
 from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.contract.orders import Orders, SeenOrder
 from truestock.connectors.orders import passes
-from truestock.connectors.orders.keeping import NOT_READABLE
+from truestock.connectors.orders.keeping import NOT_READABLE, reason_of
 from truestock.connectors.reserving.http_calls import one_line
 from truestock.connectors.vendors.magento.orders import mapping
 from truestock.connectors.vendors.magento.orders.account import Account, NotUnderstood, account_of
@@ -99,7 +99,7 @@ class OrderReader:
             try:
                 seen.append(mapping.order_of(order, account, self._settings))
             except (NotUnderstood, *NOT_READABLE) as error:
-                unread[str(order.entity_id)] = one_line(str(error))
+                unread[str(order.entity_id)] = one_line(reason_of(error))
         return Orders(seen, points=float(read.calls), unread=unread)
 
     async def _with_parts(self, raws: Sequence[msgspec.Raw]) -> _Read:
@@ -110,7 +110,7 @@ class OrderReader:
             try:
                 orders.append(msgspec.json.decode(raw, type=Order, strict=False))
             except NOT_READABLE as error:
-                unread[str(_times(raw).entity_id)] = one_line(f"not understood: {error}")
+                unread[str(_times(raw).entity_id)] = one_line(f"not understood: {reason_of(error)}")
         shipped = [one.entity_id for one in orders if any(item.qty_shipped for item in one.items)]
         refunded = [one.entity_id for one in orders if any((item.qty_refunded or ZERO) > 0 for item in one.items)]
         shipments, calls = await self._parts("/shipments", shipped, Found[Shipment])
@@ -122,7 +122,7 @@ class OrderReader:
             try:
                 found.append((order, account_of(order, mine, memos_of)))
             except (NotUnderstood, *NOT_READABLE) as error:
-                unread[str(order.entity_id)] = one_line(str(error))
+                unread[str(order.entity_id)] = one_line(reason_of(error))
         return _Read(found, calls + more_calls, unread)
 
     async def _parts(self, path: str, orders: Sequence[int], form: type[Found[T]]) -> tuple[list[T], int]:
@@ -144,4 +144,4 @@ def _times(raw: msgspec.Raw) -> Times:
     try:
         return msgspec.json.decode(raw, type=Times, strict=False)
     except NOT_READABLE as error:
-        raise ChannelDown(f"the shop's orders cannot be read: {one_line(str(error))}") from error
+        raise ChannelDown(f"the shop's orders cannot be read: {one_line(reason_of(error))}") from error

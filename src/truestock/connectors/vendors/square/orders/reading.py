@@ -10,7 +10,7 @@ import msgspec
 from truestock.connectors.contract.answers import ChannelDown
 from truestock.connectors.contract.orders import Orders, SeenOrder
 from truestock.connectors.orders import passes
-from truestock.connectors.orders.keeping import NOT_READABLE
+from truestock.connectors.orders.keeping import NOT_READABLE, reason_of
 from truestock.connectors.orders.passes import Pass
 from truestock.connectors.reserving.http_calls import one_line
 from truestock.connectors.vendors.square.forms import Catalog, Found, Locations, Order, Times
@@ -59,7 +59,7 @@ class OrderReader:
         try:
             read = msgspec.json.decode(found.orders[0], type=Order)
         except NOT_READABLE as error:
-            raise NotUnderstood(one_line(str(error))) from error
+            raise NotUnderstood(one_line(reason_of(error))) from error
         return read, account_of(read)
 
     async def locations(self) -> dict[str, str]:
@@ -109,7 +109,7 @@ class OrderReader:
             try:
                 orders.append(msgspec.json.decode(raw, type=Order))
             except NOT_READABLE as error:
-                unread[_times(raw).id] = one_line(f"not understood: {error}")
+                unread[_times(raw).id] = one_line(f"not understood: {reason_of(error)}")
         sales = [order for order in orders if mapping.is_sold(order)]
         named = sorted({item.catalog_object_id for order in sales for item in order.line_items} - {""})
         skus = await self._skus(named)
@@ -118,7 +118,7 @@ class OrderReader:
             try:
                 seen.append(mapping.order_of(order, account_of(order), skus))
             except (NotUnderstood, *NOT_READABLE) as error:
-                unread[order.id] = one_line(str(error))
+                unread[order.id] = one_line(reason_of(error))
         return Orders(seen, points=1.0 if named else 0.0, unread=unread)
 
     async def _skus(self, variations: Sequence[str]) -> dict[str, str]:
@@ -134,4 +134,4 @@ def _times(raw: msgspec.Raw) -> Times:
     try:
         return msgspec.json.decode(raw, type=Times)
     except NOT_READABLE as error:
-        raise ChannelDown(f"Square's orders cannot be read: {one_line(str(error))}") from error
+        raise ChannelDown(f"Square's orders cannot be read: {one_line(reason_of(error))}") from error
