@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from truestock.core.decide.bins import ZONES, Held, Zone, giving_order, take
-from truestock.core.decide.receiving import ExpectedLine, ReceivingRule, Ruling, match, ruling_of
+from truestock.core.decide.receiving import ExpectedLine, ReceivingRule, Ruling, bring, match, ruling_of
 from truestock.core.decide.ring_shares import RingShare, ring_shares
 from truestock.core.decide.supply import Amended, There, Wanted, amend
 from truestock.core.words import Status
@@ -178,3 +178,23 @@ def test_lines_that_move_keep_what_has_come_of_them() -> None:
 
 def _of(changed: dict[int, Wanted], line: There) -> Wanted:
     return changed.get(line.id, Wanted(line.qty, line.due_at))
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 12), st.booleans()), max_size=4), st.integers(1, 40))
+def test_what_is_brought_by_reference_is_all_there_is_and_fills_the_earliest_first(
+    told: list[tuple[int, int, bool]], qty: int
+) -> None:
+    lines = [
+        ExpectedLine(n, units, min(came, units), day(n), is_open) for n, (units, came, is_open) in enumerate(told, 1)
+    ]
+    missing = {line.id: line.missing for line in lines}
+    before = {line.id: line.received for line in lines}
+    found = bring(lines, qty)
+    assert sum(units for _, units in found) == (qty if lines else 0)
+    assert {line.id: line.received - before[line.id] for line in lines if line.received > before[line.id]} == dict(
+        found
+    )
+    left = qty
+    for line in lines[:-1]:
+        assert dict(found).get(line.id, 0) == min(left, missing[line.id])
+        left -= min(left, missing[line.id])
