@@ -36,6 +36,7 @@ from truestock.feeds.file_sources.sources import VAULT as SOURCES
 from truestock.feeds.inbox.lister import lister_of
 from truestock.feeds.personal import forget as personal
 from truestock.feeds.settlements.reader import fee_reader_of
+from truestock.feeds.stock.engine import runs as feed_runs
 from truestock.feeds.stock.engine.doors import Doors, feeds_kind, look_at_all
 from truestock.feeds.stock.engine.feeds import VAULT as FEEDS
 from truestock.feeds.stock.kept.reader import stock_reader_of
@@ -324,6 +325,7 @@ def _kinds(settings: Settings, db: Database, rules: RuleBook, sources: SourceRea
         Kept(guards.TRIM, settings.keep_guards_days),
         Kept(alerts_found.TRIM, settings.keep_alerts_days),
         Kept(discrepancies.TRIM, settings.keep_discrepancies_days),
+        Kept(feed_runs.TRIM, settings.keep_feeds_days),
     ]
     start_of_day = [
         Stage("sources", read_sources(db, sources)),

@@ -120,10 +120,13 @@ class Settings(BaseSettings):
         90, description="For how many days as-of answers know the in-flight guards that were computed."
     )
     keep_alerts_days: PositiveInt = Field(
-        180, description="For how many days alerts that are resolved are shown, with what was done about them."
+        180, description="For how many days resolved alerts are shown, and it is kept which movements raised some."
     )
     keep_discrepancies_days: PositiveInt = Field(
-        400, description="For how many days discrepancies that are settled are shown; accepted ones stay."
+        400, description="For how many days settled discrepancies and accuracy are shown; accepted ones stay."
+    )
+    keep_feeds_days: int = Field(
+        400, ge=90, description="For how many days runs of feeds can be undone, and their files are known again."
     )
     partitions_ahead: PositiveInt = Field(3, description="For how many months ahead the ledger's partitions are made.")
 

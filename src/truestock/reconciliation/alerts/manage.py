@@ -186,6 +186,7 @@ def _trim(conn: Connection, before: datetime, part: int) -> int:
     deleted = conn.execute(queries.trim_alerts, parameters).rowcount
     conn.execute(queries.trim_steps, parameters)
     conn.execute(queries.trim_messages, parameters)
+    conn.execute(queries.trim_mishaps, parameters)
     return deleted
 
 

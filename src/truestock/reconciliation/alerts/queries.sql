@@ -270,6 +270,9 @@ DELETE FROM heartbeat WHERE name = %(name)s::text;
 
 -- ============================================================ what is kept
 
+-- name: trim_mishaps
+DELETE FROM mishap WHERE part = %(part)s::smallint AND taken_at < %(before)s::timestamptz;
+
 -- name: trim_alerts
 DELETE FROM alert a WHERE a.part = %(part)s::smallint AND a.resolved_at < %(before)s::timestamptz;
 

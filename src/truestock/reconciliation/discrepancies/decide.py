@@ -120,6 +120,8 @@ def _refusal(db: Database, number: int) -> NotFound | Conflict | Invalid:
 
 
 def _trim(conn: Connection, before: datetime, part: int) -> int:
+    if part == 0:
+        conn.execute(queries.trim_accuracy, {"before": before})
     return conn.execute(queries.trim_discrepancies, {"part": part, "before": before}).rowcount
 
 

@@ -432,6 +432,9 @@ WHERE (%(location)s::text IS NULL OR l.code = %(location)s::text)
 GROUP BY a.cause
 ORDER BY sum(a.cells) DESC, a.cause;
 
+-- name: trim_accuracy
+DELETE FROM accuracy WHERE day < (%(before)s::timestamptz AT TIME ZONE 'UTC')::date;
+
 -- name: trim_discrepancies
 DELETE FROM discrepancy
 WHERE part = %(part)s::smallint AND decided_at < %(before)s::timestamptz AND state NOT IN ('open', 'review', 'accepted');

@@ -78,6 +78,32 @@ DELETE FROM stated_before WHERE feed = %(feed)s::integer;
 -- name: drop_unseen
 DELETE FROM feed_unseen u USING feed_run r WHERE r.feed = %(feed)s::integer AND u.run = r.id;
 
+-- name: old_runs
+-- Runs that ended so long ago; the one that a feed's figures stand by stays.
+SELECT r.id
+FROM feed_run r
+JOIN feed f ON f.id = r.feed
+WHERE r.id %% 256 = %(part)s::integer AND r.ended_at < %(before)s::timestamptz
+  AND r.state IN ('done', 'refused', 'undone') AND r.as_of IS DISTINCT FROM f.as_of;
+
+-- name: drop_lines_of_runs
+DELETE FROM feed_line WHERE run = ANY (%(runs)s::integer[]);
+
+-- name: drop_movements_of_runs
+DELETE FROM feed_movement WHERE run = ANY (%(runs)s::integer[]);
+
+-- name: drop_unseen_of_runs
+DELETE FROM feed_unseen WHERE run = ANY (%(runs)s::integer[]);
+
+-- name: drop_interchanges_of_runs
+DELETE FROM feed_interchange WHERE run = ANY (%(runs)s::integer[]);
+
+-- name: drop_stated_by_runs
+DELETE FROM stated_before WHERE run = ANY (%(runs)s::integer[]);
+
+-- name: drop_old_runs
+DELETE FROM feed_run WHERE id = ANY (%(runs)s::integer[]);
+
 -- name: drop_feed
 DELETE FROM feed WHERE id = %(feed)s::integer;
 

@@ -14,6 +14,7 @@ from truestock.ledger.values import RowChange
 from truestock.store.arrays import ints, texts
 from truestock.store.database import Connection, Database
 from truestock.store.paging import Page, page_of
+from truestock.store.upkeep.retention import Trim
 
 State = Literal["preview", "asks", "booking", "done", "refused", "undoing", "undone"]
 LineState = Literal["open", "retried", "dropped"]
@@ -181,3 +182,20 @@ def set_lines(conn: Connection, run: int, lines: Iterable[int], state: LineState
 def fault_of(fault: FeedFault) -> LineFault:
     """A fault of a file as it is kept."""
     return LineFault(fault.line, fault.field, fault.reason, fault.suggestion, dict(fault.raw))
+
+
+def _trim(conn: Connection, before: datetime, part: int) -> int:
+    runs = ints(run for (run,) in conn.execute(queries.old_runs, {"before": before, "part": part}))
+    for statement in (
+        queries.drop_lines_of_runs,
+        queries.drop_movements_of_runs,
+        queries.drop_unseen_of_runs,
+        queries.drop_interchanges_of_runs,
+        queries.drop_stated_by_runs,
+    ):
+        conn.execute(statement, {"runs": runs})
+    return conn.execute(queries.drop_old_runs, {"runs": runs}).rowcount
+
+
+# As long as a run is kept it can be undone, and its file is known again.
+TRIM: Final = Trim("runs of feeds", _trim)
