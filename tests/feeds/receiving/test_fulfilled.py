@@ -9,7 +9,7 @@ from tests.feeds.receiving.clerk import Clerk
 from truestock.feeds.receiving.transfer import Send, send
 from truestock.feeds.receiving.values import LostUnits, Transfer, TransferLine
 from truestock.ledger.expected import Expect, expect
-from truestock.ledger.values import NotBooked, Receive, TransferIn, TransferOut
+from truestock.ledger.values import Adjust, NotBooked, Receive, TransferIn, TransferOut
 
 
 def lines(clerk: Clerk, ref: str) -> list[tuple[int, int, int, str]]:
@@ -126,3 +126,16 @@ def test_a_loss_that_cannot_be_is_refused_by_its_field(clerk: Clerk) -> None:
         assert isinstance(answer, NotBooked)
         assert answer.field == field
     assert lines(clerk, ref) == [(4, 0, 0, "open")]
+
+
+def test_a_loss_may_concern_several_destinations_and_never_takes_more_than_is_under_way_to_each(clerk: Clerk) -> None:
+    sku, ref = clerk.shop.item(dc=50), clerk.shop.new_ref()
+    for to, qty in (("store", 5), ("far", 3)):
+        clerk.shop.book(TransferOut(sku=sku, location="dc", qty=qty, to=to, due_at=ahead(days=1), ref=ref))
+    clerk.shop.book(Adjust(sku=sku, location="store", qty=-2, status="in_transit", reason="found to be missing"))
+    refused = clerk.lose(ref, qty=7)
+    assert isinstance(refused, NotBooked)
+    assert refused.detail.startswith("6 units")
+    assert clerk.lose(ref, qty=6) == LostUnits({sku: 6})
+    assert lines(clerk, ref) == [(5, 0, 3, "open"), (3, 0, 3, "closed")]
+    assert under_way(clerk, sku) == 0

@@ -151,10 +151,10 @@ class Losing:
         units: dict[str, int] = {}
         for line in lines:
             gone = min(line.qty - line.received, self._there(line))
-            if gone > 0:
+            if gone:
                 self._take(line, gone)
             sku = self._rules(line).sku
-            units[sku] = units.get(sku, 0) + max(0, gone)
+            units[sku] = units.get(sku, 0) + gone
             self.written.close(line, f"{LOST}: {lost.reason}", self.command.actor)
         return LostUnits(units)
 
@@ -162,14 +162,15 @@ class Losing:
         """So many units of one item do not come, of the lines that are due first; the rest is still to come."""
         if len({line.item for line in lines}) > 1:
             return NotBooked("invalid", "sku", "the transfer has several items; say of which one so many are lost")
-        missing = sum(line.qty - line.received for line in lines)
-        under_way = max(0, min(missing, *(self._there(line) for line in lines))) if lines else 0
+        at = {line.loc: line for line in lines}
+        missing = {loc: sum(line.qty - line.received for line in lines if line.loc == loc) for loc in at}
+        under_way = sum(min(missing[loc], self._there(line)) for loc, line in at.items())
         if qty > under_way:
             detail = f"{under_way} units of that are under way with transfer {self.command.lost.ref}"
             return NotBooked("insufficient-stock", "qty", detail)
         left = qty
         for line in sorted(lines, key=lambda line: (line.due_at, line.id)):
-            gone = min(left, line.qty - line.received)
+            gone = min(left, line.qty - line.received, self._there(line))
             if gone:
                 self._take(line, gone)
                 left -= gone
@@ -189,7 +190,7 @@ class Losing:
     def _there(self, line: LockedLine) -> int:
         """Units that are under way to where a line goes, with this transfer or another."""
         rows = self.batch.work.books[line.item].stock.at(line.loc)
-        return sum(row.on_hand for row in rows if row.status == Status.IN_TRANSIT)
+        return max(0, sum(row.on_hand for row in rows if row.status == Status.IN_TRANSIT))
 
     def _rules(self, line: LockedLine) -> ItemRules:
         return self.batch.work.books[line.item].rules
