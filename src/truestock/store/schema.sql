@@ -1636,6 +1636,13 @@ CREATE TABLE feed_row (                      -- good rows that wait to be booked
     PRIMARY KEY (run, line)
 );
 
+CREATE TABLE feed_differing (                -- what a master's run found otherwise: from before it is booked until it is weighed
+    run integer NOT NULL REFERENCES feed_run,
+    n integer NOT NULL,
+    found bytea NOT NULL,
+    PRIMARY KEY (run, n)
+);
+
 CREATE UNLOGGED TABLE feed_raw (             -- always empty: the form of each session's own
     line integer NOT NULL,
     sku text,

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from truestock.core.feed import Statement, Then, on_hand_of
 from truestock.core.reconcile import Difference, Verdict
 from truestock.core.words import ANY_LOT, Status
@@ -27,6 +29,7 @@ PARTS_AT_ONCE: Final = 16
 CELLS_AT_ONCE: Final = 128
 WEIGHED_AT_ONCE: Final = 1_000
 Cell = tuple[int, int, int, int]
+Say = Callable[[str, int], None]
 
 
 class Differing(NamedTuple):
@@ -78,17 +81,39 @@ def _statement(row: tuple[Any, ...], lines: Mapping[Cell, int], *, net: bool, kn
     return Statement(part, item, loc, named, Status(status), qty, as_of, until, net, knows_orders, still_at, line)
 
 
-def weighed(
-    db: Database, stored: Stored, run: Run, found: Sequence[Differing], now: datetime, *, preview: bool = False
-) -> list[Verdict]:
-    """What is to become of each difference; why it is so is looked into when the run ends."""
-    differences = [
+def differences(run: Run, found: Sequence[Differing]) -> list[Difference]:
+    """What reconciliation is told of statements."""
+    return [
         Difference(
             one.statement.part, one.statement.item, one.statement.loc, one.statement.lot, one.statement.status,
             one.stated, one.expected, one.statement.as_of, run.id, one.statement.line,
         )
         for one in found
     ]  # fmt: skip
+
+
+def write_down(conn: Connection, run: Run, found: Sequence[Differing]) -> None:
+    """Keep what a master states otherwise until it is weighed, once it is booked; after a kill nobody would find it."""
+    # What never had any stock is opened by a master.
+    told = differences(run, [one for one in found if not one.opens])
+    if told:
+        conn.execute(queries.write_down, {"run": run.id, "found": msgspec.msgpack.encode(told)})
+
+
+def weigh_written_down(db: Database, conn: Connection, stored: Stored, run: Run, now: datetime, say: Say) -> None:
+    """Weigh what was written down, and cross it off."""
+    while rows := conn.execute(queries.written_down, {"run": run.id}).fetchall():
+        ((n, found),) = rows
+        told = msgspec.msgpack.decode(found, type=list[Difference])
+        weighed(db, stored, told, now)
+        conn.execute(queries.cross_off, {"run": run.id, "n": n})
+        say("explaining", len(told))
+
+
+def weighed(
+    db: Database, stored: Stored, differences: Sequence[Difference], now: datetime, *, preview: bool = False
+) -> list[Verdict]:
+    """What is to become of each difference; why it is so is looked into when the run ends."""
     verdicts: list[Verdict] = []
     for start in range(0, len(differences), WEIGHED_AT_ONCE):
         some = differences[start : start + WEIGHED_AT_ONCE]

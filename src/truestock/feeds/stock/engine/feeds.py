@@ -124,6 +124,7 @@ def remove_feed(db: Database, code: str) -> Feed:
         for statement in (
             queries.drop_lines,
             queries.drop_rows,
+            queries.drop_differing,
             queries.drop_movements,
             queries.drop_unseen,
             queries.drop_interchanges,

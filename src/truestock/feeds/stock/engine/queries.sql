@@ -57,6 +57,9 @@ SELECT id FROM feed_run WHERE feed = %(feed)s::integer AND state IN ('asks', 'bo
 -- name: drop_lines
 DELETE FROM feed_line l USING feed_run r WHERE r.feed = %(feed)s::integer AND l.run = r.id;
 
+-- name: drop_differing
+DELETE FROM feed_differing d USING feed_run r WHERE r.feed = %(feed)s::integer AND d.run = r.id;
+
 -- name: drop_rows
 DELETE FROM feed_row w USING feed_run r WHERE r.feed = %(feed)s::integer AND w.run = r.id;
 
@@ -519,6 +522,16 @@ CROSS JOIN LATERAL (
 WHERE c.moved OR lay.on_hand - CASE WHEN %(net)s::boolean THEN lay.reserved ELSE 0 END <> c.qty
    OR (%(net)s::boolean AND lay.reserved > 0)
 ORDER BY c.part, c.item, c.loc, c.lot, c.status;
+
+-- name: write_down
+INSERT INTO feed_differing (run, n, found)
+SELECT %(run)s::integer, coalesce(max(d.n), 0) + 1, %(found)s::bytea FROM feed_differing d WHERE d.run = %(run)s::integer;
+
+-- name: written_down
+SELECT n, found FROM feed_differing WHERE run = %(run)s::integer ORDER BY n LIMIT 1;
+
+-- name: cross_off
+DELETE FROM feed_differing WHERE run = %(run)s::integer AND n = %(n)s::integer;
 
 -- name: lines_said
 -- The lines of the file that some cells stand in, as far as this session has read it.

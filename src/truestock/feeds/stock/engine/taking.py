@@ -19,7 +19,6 @@ from truestock.catalog.rules import RuleBook
 from truestock.core.checks import check_years, check_zone
 from truestock.core.feed import ABSOLUTE
 from truestock.core.problems import Conflict, Invalid
-from truestock.core.reconcile import Verdict
 from truestock.feeds.stock.before import diff
 from truestock.feeds.stock.before.diff import Changed, changed_lines
 from truestock.feeds.stock.before.kept import Before, before_of, forget, keep, pieces_of
@@ -30,10 +29,13 @@ from truestock.feeds.stock.engine.booking import (
     Cell,
     Differing,
     book,
+    differences,
     differing,
     tell_verdicts,
     unbind,
+    weigh_written_down,
     weighed,
+    write_down,
 )
 from truestock.feeds.stock.engine.feeds import Stored, read_feed
 from truestock.feeds.stock.engine.happening.rows import Rows
@@ -328,10 +330,9 @@ class Taking:
                 tell_verdicts(run.report, ["book"] * len(found))
                 statements = [one.statement for one in found]
                 if not preview:
-                    # Written down before it is booked: who goes on after a kill finds no difference any more.
-                    self._weighed(run, [one for one in found if not one.opens])
+                    write_down(self._conn, run, found)
             else:
-                verdicts = self._weighed(run, found, preview=preview)
+                verdicts = weighed(self._db, self._stored, differences(run, found), self._now(), preview=preview)
                 tell_verdicts(run.report, verdicts)
                 statements = [one.statement for one, what in zip(found, verdicts, strict=True) if what == "book"]
                 left = [one.statement for one, what in zip(found, verdicts, strict=True) if what != "book"]
@@ -340,6 +341,8 @@ class Taking:
             self._say("booking", PARTS_AT_ONCE)
             if not preview:
                 set_run(self._conn, run, "booking", part + PARTS_AT_ONCE)
+        if not preview:
+            weigh_written_down(self._db, self._conn, self._stored, run, self._now(), self._say)
 
     def _ahead(self, run: Run, lines: dict[Cell, int]) -> Iterator[tuple[int, list[Differing]]]:
         """What differs, by the first of some parts: looked for while the parts before are booked."""
@@ -352,9 +355,6 @@ class Taking:
                 if after is not None:
                     found.append(thread.submit(look, after))
                 yield part, here
-
-    def _weighed(self, run: Run, found: list[Differing], *, preview: bool = False) -> list[Verdict]:
-        return weighed(self._db, self._stored, run, found, self._now(), preview=preview)
 
     def _now(self) -> datetime:
         ((now,),) = self._conn.execute(queries.clock).fetchall()
