@@ -1,6 +1,7 @@
 """feed: what other systems say of stock; how it is kept, taken in, tried first, mended and undone."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ from truestock.entrypoints.cli.faults import PROBLEM, WrongCall
 from truestock.entrypoints.cli.feeding import lines, mapping
 from truestock.entrypoints.cli.feeding.edi import acknowledge
 from truestock.entrypoints.cli.feeding.lines import Number
+from truestock.entrypoints.cli.imports.pausing import pause_or_resume
 from truestock.entrypoints.cli.imports.progress import counting
 from truestock.entrypoints.cli.options import instant_of
 from truestock.entrypoints.cli.output import cell, print_json, print_table, say
@@ -170,13 +172,8 @@ def resume(ctx: typer.Context, code: Code) -> None:
 def _paused(ctx: typer.Context, code: str, *, paused: bool) -> None:
     from truestock.feeds.stock.engine.feeds import pause_feed
 
-    session = session_of(ctx)
-    with session.db() as db:
-        found = pause_feed(db, code, paused=paused)
-    if session.as_json:
-        print_json(found)
-    else:
-        say(f"The feed {code} is {'paused' if paused else 'resumed'}.")
+    pausing = partial(pause_feed, code=code, paused=paused)
+    pause_or_resume(ctx, f"The feed {code}", pausing, paused=paused)
 
 
 @app.command()

@@ -1,11 +1,13 @@
 """sources: where suppliers' files lie, how they are read, and what was."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from truestock.entrypoints.cli.faults import PROBLEM, WrongCall
+from truestock.entrypoints.cli.imports.pausing import pause_or_resume
 from truestock.entrypoints.cli.imports.problems import Told
 from truestock.entrypoints.cli.output import cell, print_json, print_table, say
 from truestock.entrypoints.cli.selling.connecting import (
@@ -193,13 +195,8 @@ def resume(ctx: typer.Context, code: Code) -> None:
 def _paused(ctx: typer.Context, code: str, *, paused: bool) -> None:
     from truestock.feeds.file_sources.sources import pause as pause_source
 
-    session = session_of(ctx)
-    with session.db() as db:
-        found = pause_source(db, code, paused=paused)
-    if session.as_json:
-        print_json(found)
-    else:
-        say(f"The source {code} is {'paused' if paused else 'resumed'}.")
+    pausing = partial(pause_source, code=code, paused=paused)
+    pause_or_resume(ctx, f"The source {code}", pausing, paused=paused)
 
 
 @app.command()
