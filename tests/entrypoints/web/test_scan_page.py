@@ -96,6 +96,17 @@ def test_who_opens_a_task_takes_it_on_and_finds_it_first(aisle: Aisle) -> None:
     assert [read_task(db, task).assigned_to for task in (aisle.task, tins)] == ["ann", ""]
 
 
+def test_an_old_task_is_found_behind_a_hundred_newer_ones(aisle: Aisle) -> None:
+    with aisle.live.hub.db.transaction() as conn:
+        conn.execute(
+            "INSERT INTO count_task SELECT (jsonb_populate_record(t, jsonb_build_object('id', t.id + n))).* "
+            "FROM count_task t CROSS JOIN generate_series(1, 101) n"
+        )
+    aisle.page.get_by_role("button", name="Other task").click()
+    expect(aisle.page.locator("#walks button")).to_have_count(102)
+    expect(aisle.page.get_by_role("button", name="DARK: 2 of 2 items")).to_be_visible()
+
+
 def test_wrong_codes_are_red_and_take_nothing(aisle: Aisle) -> None:
     aisle.scan("9501101530004")
     aisle.said("check digit is 3", "wrong")

@@ -4,7 +4,7 @@ import { ask, Refused, Sender, who } from "./hub.js";
 import { TheSheet } from "./sheet.js";
 import { signal } from "./signal.js";
 import * as store from "./store.js";
-import { drawTasks } from "./tasks.js";
+import { drawTasks, readTasks } from "./tasks.js";
 
 const at = (id) => document.getElementById(id);
 const code = at("code"), qty = at("qty"), lot = at("lot");
@@ -75,7 +75,7 @@ async function openTasks() {
   show("tasks");
   sheet = null;
   await store.keep("task", null);
-  const told = await fetched("tasks", () => ask("GET", "/v1/counts/tasks?state=open&limit=100"));
+  const told = await fetched("tasks", readTasks);
   at("title").textContent = told?.rows?.length ? "Count" : "Nothing is to be counted";
   drawTasks(at("walks"), told?.rows ?? [], openTask);
 }

@@ -2,11 +2,23 @@
 import { ask, who } from "./hub.js";
 import * as store from "./store.js";
 
+const PAGES_MOST = 50;
 const WHY = { pick: "A picker did not find them", asked: "Asked for" };
 
 // With a key the hub knows the name, and tells it when a task is taken on.
 const mine = (task) => task.assigned_to !== "" && task.assigned_to === (who() || store.setting("known"));
 const turn = (task) => (mine(task) ? 0 : task.assigned_to ? 2 : 1);
+
+// All that are open, page by page: the urgent ones may be the oldest.
+export async function readTasks() {
+  const rows = [];
+  for (let next = "", page = 0; next !== null && page < PAGES_MOST; page += 1) {
+    const told = await ask("GET", `/v1/counts/tasks?state=open${next && `&cursor=${encodeURIComponent(next)}`}`);
+    rows.push(...told.rows);
+    next = told.next ?? null;
+  }
+  return { rows };
+}
 
 export function drawTasks(list, tasks, open) {
   const rows = [...tasks].sort((a, b) => turn(a) - turn(b) || b.priority - a.priority || a.id - b.id);
