@@ -27,7 +27,7 @@ class Doubt(NamedTuple):
 def cancel(db: Database, book: Book, task: int, said: Cancel, who: str) -> Task:
     """Have an open task not counted any more; what is booked of it stays. Raises NotFound, Conflict.
 
-    Units in doubt that were put right before this was broken off are asked for by the job count-plans."""
+    Where this is broken off, the job count-plans asks for what is in doubt still."""
     with db.transaction() as conn:
         desk = lock(conn, [task], clock(conn))
         head = desk.tasks.get(task)
