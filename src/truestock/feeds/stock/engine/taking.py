@@ -101,7 +101,7 @@ class Taking:
         self._interchanges = Interchanges()
         self._before: Before | None = None
         self._was: datetime | None = None
-        self._directs = [Direct(db, lambda conn: Desk(conn, rules), PARTS) for _ in range(BOOKERS)]
+        self._directs = [Direct(db, self._desk, PARTS) for _ in range(BOOKERS)]
         self._rules = rules
         self._snapshot = rules.refresh()
         at_length(conn)
@@ -110,6 +110,12 @@ class Taking:
         """Give the connections back."""
         for direct in self._directs:
             direct.close()
+
+    def _desk(self, conn: Connection) -> Desk:
+        """What it commits is on the disk once the run's progress is, which is behind it in the log: what a crash takes
+        was not counted as done, and differs still."""
+        conn.execute(queries.commit_without_wait)
+        return Desk(conn, self._rules)
 
     def file(self, run: Run, file: FeedFile, *, confirmed: bool, preview: bool, asked: int | None = None) -> Run:
         """Take a file in; `asked`: the run that did and is over with it. Raises Unreadable, TooManyFaults,
