@@ -92,6 +92,9 @@ WHERE r.id %% 256 = %(part)s::integer AND r.ended_at < %(before)s::timestamptz
 -- name: drop_lines_of_runs
 DELETE FROM feed_line WHERE run = ANY (%(runs)s::integer[]);
 
+-- name: drop_differing_of_runs
+DELETE FROM feed_differing WHERE run = ANY (%(runs)s::integer[]);
+
 -- name: drop_movements_of_runs
 DELETE FROM feed_movement WHERE run = ANY (%(runs)s::integer[]);
 

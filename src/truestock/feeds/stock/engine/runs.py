@@ -188,6 +188,7 @@ def _trim(conn: Connection, before: datetime, part: int) -> int:
     runs = ints(run for (run,) in conn.execute(queries.old_runs, {"before": before, "part": part}))
     for statement in (
         queries.drop_lines_of_runs,
+        queries.drop_differing_of_runs,
         queries.drop_movements_of_runs,
         queries.drop_unseen_of_runs,
         queries.drop_interchanges_of_runs,
