@@ -1586,7 +1586,8 @@ CREATE TABLE feed (                          -- where numbers come from, and wha
     arrived_at timestamptz,                  -- when its last file came
     as_of timestamptz,                       -- of its statements that name no time of their own
     booked_until timestamptz,                -- up to when its source had booked our documents by then
-    added_at timestamptz NOT NULL
+    added_at timestamptz NOT NULL,
+    looked_at timestamptz                    -- at its door, by its own times
 );
 
 CREATE TABLE feed_run (                      -- one file, or one call, and what became of it

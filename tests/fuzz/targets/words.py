@@ -12,7 +12,7 @@ from truestock.feeds.inbox.rules import SKU_MAX, Rule, check_rule, steps
 from truestock.feeds.product_files.pixels import pixels_of
 from truestock.feeds.simulate.world_file import named_world_text, parse_world
 from truestock.reconciliation.scanning.parse import parse
-from truestock.sync.schedules.cron import next_run
+from truestock.store.jobs.cron import next_run
 
 NOW = datetime(2026, 11, 22, 9, 14, tzinfo=UTC)
 CODES = (

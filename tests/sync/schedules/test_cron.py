@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from truestock.core.problems import Invalid
-from truestock.sync.schedules.cron import next_run
+from truestock.store.jobs.cron import next_run
 
 BERLIN = "Europe/Berlin"
 INSTANTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  it is given

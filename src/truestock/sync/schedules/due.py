@@ -3,10 +3,10 @@
 from typing import Final
 
 from truestock.store.database import Database
+from truestock.store.jobs.cron import next_run
 from truestock.store.jobs.kinds import Kinds
 from truestock.store.jobs.queue import enqueue
 from truestock.sync.schedules import queries
-from truestock.sync.schedules.cron import next_run
 
 AT_ONCE: Final = 100
 

@@ -9,10 +9,10 @@ from truestock.catalog.changes import take_ids
 from truestock.core.checks import check_choice
 from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.store.database import Connection, Database
+from truestock.store.jobs.cron import next_run
 from truestock.store.jobs.kinds import Kinds
 from truestock.store.jobs.queue import enqueue
 from truestock.sync.schedules import queries
-from truestock.sync.schedules.cron import next_run
 
 SCHEDULES_MAX: Final = 1_000
 

@@ -4,11 +4,15 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from tests.factories import Shop, ago
 from tests.feeds.stock.engine.conftest import Feeds
+from truestock.core.problems import Invalid
 from truestock.feeds.file_sources.settings import SourceSettings
 from truestock.feeds.stock.engine.doors import feeds_kind
 from truestock.feeds.stock.engine.feeds import late_feeds, read_feed
+from truestock.feeds.stock.engine.settings import Look, feed_of
 from truestock.store.jobs.kinds import Work
 
 
@@ -54,6 +58,34 @@ def test_a_file_that_breaks_off_changes_nothing_and_is_told(feeds: Feeds, tmp_pa
     assert start_of_day(shop) == "no file waits"
     assert "bad.csv: line 3" in read_feed(shop.hub.db, erp).trouble
     assert shop.shelf(sku) == {"dc": (10, 0)}
+
+
+def test_each_feed_is_looked_at_by_its_own_times(feeds: Feeds, tmp_path: Path) -> None:
+    shop, leap_day = feeds.shop, Look("0 4 29 2 *", "Europe/Berlin")
+    sku = shop.item(dc=10)
+    due, later = (feeds.add("on_hand", door=door(tmp_path, f"{name}*"), look=leap_day) for name in ("due", "later"))
+
+    def nine_years_pass(column: str, code: str) -> None:
+        with shop.hub.db.transaction() as conn:
+            conn.execute(f"UPDATE feed SET {column} = {column} - interval '9 years' WHERE code = %s", [code])
+
+    nine_years_pass("added_at", due)
+    laid(tmp_path, "due.csv", f"sku location qty | {sku} dc 4", ago(hours=3))
+    laid(tmp_path, "later.csv", f"sku location qty | {sku} dc 5", ago(hours=2))
+    said = start_of_day(shop)
+    assert (due in said, later in said) == (True, False)
+    laid(tmp_path, "due-2.csv", f"sku location qty | {sku} dc 3", ago(hours=1))
+    assert start_of_day(shop) == "no file waits"
+    nine_years_pass("looked_at", due)
+    nine_years_pass("added_at", later)
+    said = start_of_day(shop)
+    assert (due in said, later in said) == (True, True)
+    assert shop.shelf(sku) == {"dc": (3, 0)}
+
+
+def test_times_that_are_none_are_refused(feeds: Feeds) -> None:
+    with pytest.raises(Invalid, match="cron: 'at four' has 2 fields"):
+        feed_of({"meaning": "on_hand", "settings": {"look": {"cron": "at four"}}})
 
 
 def test_a_feed_that_is_due_and_did_not_come_is_late(feeds: Feeds) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from tempfile import TemporaryFile
 from typing import Final
 
@@ -19,7 +20,7 @@ from truestock.core.problems import Conflict, NotFound, Problem
 from truestock.feeds.file_sources.doors.door import Door, Tags
 from truestock.feeds.file_sources.sources import door_of
 from truestock.feeds.stock.engine.engine import FeedEngine, rows_of
-from truestock.feeds.stock.engine.feeds import Stored, feeds, note_trouble, stored_feed, whose
+from truestock.feeds.stock.engine.feeds import Feed, Stored, begin_look, feeds, note_trouble, stored_feed, whose
 from truestock.feeds.stock.engine.loading import TooManyFaults, Unreadable
 from truestock.feeds.stock.engine.runs import Run, runs_of
 from truestock.feeds.stock.engine.taking import FeedFile
@@ -117,16 +118,22 @@ def feeds_kind(doors: Doors, db: Database) -> JobKind:
     """What waits at the doors of feeds is taken in."""
 
     def run(work: Work) -> str:
-        return _all(doors, db, work.stopping, lambda _: None) or "no file waits"
+        return _all(doors, db, work.stopping, lambda _: None, partial(begin_look, db)) or "no file waits"
 
     return JobKind("feeds", "takes in the files of feeds that wait, and goes on with what was cut off", False, run)
 
 
-def _all(doors: Doors, db: Database, stopping: Stopping, tell: Callable[[str], None]) -> str:
+def _all(
+    doors: Doors,
+    db: Database,
+    stopping: Stopping,
+    tell: Callable[[str], None],
+    wanted: Callable[[Feed], bool] = lambda _: True,
+) -> str:
     """In one line, what changed, what became short and what was promised elsewhere. Raises Interrupted."""
     said = []
     for feed in feeds(db):
-        if feed.paused:
+        if feed.paused or not wanted(feed):
             continue
         tell(feed.code)
         try:

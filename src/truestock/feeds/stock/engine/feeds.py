@@ -23,7 +23,9 @@ TROUBLE_MAX: Final = 500
 
 
 class Feed(msgspec.Struct, frozen=True):
-    """A feed as it is kept; secrets are not here. `as_of` is of its newest statements; `late`: a file is overdue."""
+    """A feed as it is kept; secrets are not here. `as_of` is of its newest statements; `late`: a file is overdue.
+
+    `looked_at`: when the job `feeds` last began to look at its door."""
 
     code: str
     meaning: Meaning
@@ -37,6 +39,7 @@ class Feed(msgspec.Struct, frozen=True):
     as_of: datetime | None
     late: bool
     added_at: datetime
+    looked_at: datetime | None = None
 
 
 class Stored(NamedTuple):
@@ -135,6 +138,16 @@ def remove_feed(db: Database, code: str) -> Feed:
         ):
             conn.execute(statement, {"feed": stored.id})
     return stored.feed
+
+
+def begin_look(db: Database, feed: Feed) -> bool:
+    """Whether a feed's door is to be looked at now, by the times that it names; if so, that is kept."""
+    with db.transaction() as conn:
+        ((now,),) = conn.execute(queries.clock).fetchall()
+        if feed.settings.look is not None and feed.settings.look.after(feed.looked_at or feed.added_at) > now:
+            return False
+        conn.execute(queries.look_now, {"code": feed.code, "now": now})
+    return True
 
 
 def late_feeds(conn: Connection) -> list[LateFeed]:

@@ -7,10 +7,13 @@ SELECT f.id, f.secrets, f.code, f.meaning, f.posture, f.settings, f.due_every_mi
        f.trouble_since, f.arrived_at, f.as_of,
        NOT f.paused AND coalesce(coalesce(f.arrived_at, f.added_at) + make_interval(mins => f.due_every_minutes)
                                  < clock_timestamp(), false),
-       f.added_at
+       f.added_at, f.looked_at
 FROM feed f
 WHERE %(code)s::text IS NULL OR f.code = %(code)s::text
 ORDER BY f.code;
+
+-- name: look_now
+UPDATE feed SET looked_at = %(now)s::timestamptz WHERE code = %(code)s::text;
 
 -- name: late_feeds
 SELECT f.code, coalesce(f.arrived_at, f.added_at) + make_interval(mins => f.due_every_minutes) AS due, f.arrived_at

@@ -1,5 +1,6 @@
 """What has to be known of a feed: what its figures mean, what they cover, how late its source is, and its files."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -10,6 +11,7 @@ from truestock.core.problems import Invalid
 from truestock.core.reconcile import Posture
 from truestock.feeds.file_sources.settings import SourceSettings
 from truestock.feeds.stock.files import Format, Mapping
+from truestock.store.jobs.cron import next_run
 
 SECRETS: Final = {
     "password": "The account's password on the SFTP server, or at the URL.",
@@ -18,6 +20,23 @@ SECRETS: Final = {
     "signing": "What the source signs its webhooks with, as whsec_ and 24 to 64 bytes in base64.",
 }
 Code = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """When a feed's door is looked at: minute, hour, day, month and weekday on the clocks of `zone`."""
+
+    cron: str
+    zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        try:
+            self.after(datetime.now(UTC))
+        except Invalid as problem:
+            raise ValueError(f"{problem.field}: {problem.detail}") from None
+
+    def after(self, instant: datetime) -> datetime:
+        """The first time after an instant. Raises Invalid."""
+        return next_run(self.cron, self.zone, instant)
 
 
 class FeedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -42,6 +61,7 @@ class FeedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     booked_late_minutes: Annotated[int, Meta(ge=0, le=100_000)] = 0
     knows_orders: bool = True
     door: SourceSettings | None = None
+    look: Look | None = None
 
 
 class NewFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
