@@ -24,12 +24,14 @@ DELETE FROM feed_row WHERE run = %(run)s::integer;
 DELETE FROM feed_row WHERE run = %(run)s::integer AND line = ANY (%(lines)s::integer[]);
 
 -- name: add_movements
--- Movements that rows of a run were answered with; those that were there before it are another's.
+-- Movements that rows of a run were answered with; those that were there before it, or were told otherwise than by the
+-- feed, are another's.
 INSERT INTO feed_movement (movement, run, line)
 SELECT m.id, r.id, k.line
 FROM unnest(%(parts)s::smallint[], %(ids)s::bigint[], %(lines)s::integer[]) k (part, id, line)
 JOIN movement m ON m.part = k.part AND m.id = k.id
 JOIN feed_run r ON r.id = %(run)s::integer AND m.recorded_at >= r.began_at
+JOIN feed f ON f.id = r.feed AND (m.source = f.code OR f.meaning = 'shipment')
 ON CONFLICT (movement) DO NOTHING;
 
 -- name: told_by
