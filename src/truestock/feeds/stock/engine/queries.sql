@@ -456,7 +456,7 @@ WHERE coalesce(stated.as_of, %(was)s::timestamptz, '-infinity')
 UPDATE feed SET as_of = %(as_of)s::timestamptz, booked_until = %(until)s::timestamptz WHERE id = %(feed)s::integer;
 
 -- name: commit_without_wait
-SET synchronous_commit = off;
+SELECT set_config('synchronous_commit', 'off', false);
 
 -- name: newest_transaction
 SELECT pg_snapshot_xmax(pg_current_snapshot())::text;
