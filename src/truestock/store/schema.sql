@@ -1677,7 +1677,7 @@ CREATE TABLE stated (                        -- what a feed said last of a cell;
     loc integer NOT NULL,
     lot bigint NOT NULL,                     -- -1: of all lots
     status smallint NOT NULL,
-    feed integer NOT NULL REFERENCES feed,
+    feed integer NOT NULL,
     qty bigint NOT NULL,
     as_of timestamptz,                       -- NULL: the feed's
     booked_until timestamptz,
@@ -1721,7 +1721,7 @@ CREATE TABLE stated_before (                 -- what a feed said of a cell besid
     loc integer NOT NULL,
     lot bigint NOT NULL,
     status smallint NOT NULL,
-    feed integer NOT NULL REFERENCES feed,
+    feed integer NOT NULL,
     run integer NOT NULL,
     qty bigint NOT NULL,
     as_of timestamptz NOT NULL,
