@@ -13,7 +13,6 @@ import msgspec
 from truestock.core.feed import Statement, Then, on_hand_of
 from truestock.core.reconcile import Difference, Verdict
 from truestock.core.words import ANY_LOT, Status
-from truestock.feeds.stock.before.kept import Before
 from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.feeds import Feed, Stored
 from truestock.feeds.stock.engine.runs import Report, Run
@@ -44,9 +43,9 @@ class Differing(NamedTuple):
 
 
 def differing(
-    conn: Connection, stored: Stored, run: Run, part: int, lines: Mapping[Cell, int], before: Before | None
+    conn: Connection, stored: Stored, run: Run, part: int, lines: Mapping[Cell, int], *, some: bool
 ) -> list[Differing]:
-    """What differs in some parts, from `part` on. `before`: of the file before only what it says otherwise was read."""
+    """What differs in some parts, from `part` on. `some`: all that can differ is in the session's table of changes."""
     settings, meaning = stored.feed.settings, stored.feed.meaning
     net = meaning == "available"
     parameters = {
@@ -55,9 +54,7 @@ def differing(
         "moves": run.report.moves,
         "since": run.report.since,
         "net": net and settings.knows_orders,
-        # Promises move a net figure too, and there are many.
-        "looked_at": before.looked_at if before is not None and not net else None,
-        "before": str(before.run) if before is not None else None,
+        "some": some,
         "code": run.feed,
         "part": part,
         "to_part": part + PARTS_AT_ONCE,

@@ -96,14 +96,15 @@ class _Loaded:
     def columns(self, source: BinaryIO, line_of: Callable[[int], int]) -> Iterator[Sequence[Sequence[str]]]:
         """Raises Unreadable, TooManyFaults. `line_of` gives a line the number that it goes by."""
         for block in blocks(self._settings.format, source, self._settings.mapping, self._lookups):
-            for fault in block.faults:
+            faults = [fault for fault in block.faults if not fault.known]
+            for fault in faults:
                 told = fault_of(fault._replace(line=line_of(fault.line)))
                 if fault.ends:
                     raise Unreadable(told)
                 self.faults.append(told)
             if len(self.faults) > FAULTS_MAX:
                 raise TooManyFaults(f"over {FAULTS_MAX:,} rows cannot be read; check the feed's mapping", "mapping")
-            self.rows += len(block.lines) + len(block.faults)
+            self.rows += len(block.lines) + len(faults)
             self._say("reading", len(block.lines))
             if block.lines:
                 yield _columns(block, line_of)

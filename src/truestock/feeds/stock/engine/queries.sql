@@ -465,11 +465,23 @@ SELECT pg_snapshot_xmax(pg_current_snapshot())::text;
 -- Whether every transaction that wrote before this one has ended.
 SELECT pg_snapshot_xmin(pg_current_snapshot()) >= %(newest)s::xid8;
 
+-- name: look_at_moved
+-- Cells of which the file says what the one before said, of items that have moved since that looked. What the run before
+-- has booked itself is as it said.
+INSERT INTO feed_change (what, part, item, loc, lot, status)
+SELECT 'moved', s.part, s.item, s.loc, s.lot, s.status
+FROM (SELECT DISTINCT unnest(m.items) AS item
+      FROM movement m
+      WHERE m.recorded_at > %(looked_at)s::timestamptz AND m.kind < 20
+        AND NOT (m.source = %(code)s::text AND m.ref = %(before)s::text)) m
+JOIN item i ON i.id = m.item
+JOIN stated s ON s.part = i.part AND s.item = i.id AND s.feed = %(feed)s::integer AND s.as_of IS NULL;
+
 -- name: differing
 -- Of some parts, what a run stated and the ledger may have otherwise: with what lies there and is reserved there now,
 -- and the version of the item's head if nothing that matters has moved since the source had booked our documents.
--- With `looked_at` only what is said otherwise than before, or has moved since, can differ. What this run has booked, or
--- the one before, is as they say.
+-- With `some` only what is said otherwise than before, or has moved since, can differ. What this run has booked is as it
+-- says.
 WITH moved AS MATERIALIZED (
     SELECT DISTINCT unnest(m.items) AS item
     FROM movement m
@@ -478,27 +490,19 @@ WITH moved AS MATERIALIZED (
 ), said AS MATERIALIZED (
     SELECT s.part, s.item, s.loc, s.lot, s.status, s.qty, s.as_of, s.booked_until
     FROM stated s
-    WHERE %(looked_at)s::timestamptz IS NULL
-      AND s.feed = %(feed)s::integer AND s.part >= %(part)s::smallint AND s.part < %(to_part)s::smallint
+    WHERE NOT %(some)s::boolean AND s.feed = %(feed)s::integer AND s.part >= %(part)s::smallint AND s.part < %(to_part)s::smallint
       AND (s.run = %(run)s::integer OR (%(moves)s::boolean AND s.as_of IS NULL))
     UNION ALL
     SELECT s.part, s.item, s.loc, s.lot, s.status, s.qty, s.as_of, s.booked_until
     FROM (
-        SELECT c.part, c.item, c.loc, c.lot, c.status
+        SELECT DISTINCT c.part, c.item, c.loc, c.lot, c.status
         FROM feed_change c
-        WHERE c.what IN ('new', 'said') AND c.part >= %(part)s::smallint AND c.part < %(to_part)s::smallint
-        UNION
-        SELECT o.part, o.item, o.loc, o.lot, o.status
-        FROM (SELECT DISTINCT unnest(m.items) AS item
-              FROM movement m
-              WHERE m.recorded_at > %(looked_at)s::timestamptz AND m.kind < 20
-                AND NOT (m.source = %(code)s::text AND m.ref IN (%(before)s::text, %(run)s::text))) m
-        JOIN item i ON i.id = m.item AND i.part >= %(part)s::smallint AND i.part < %(to_part)s::smallint
-        JOIN stated o ON o.part = i.part AND o.item = m.item AND o.feed = %(feed)s::integer
+        WHERE c.what IN ('new', 'said', 'moved')
+          AND c.part >= %(part)s::smallint AND c.part < %(to_part)s::smallint
     ) k
     JOIN stated s ON s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.lot = k.lot AND s.status = k.status
         AND s.feed = %(feed)s::integer
-    WHERE %(looked_at)s::timestamptz IS NOT NULL AND (s.run = %(run)s::integer OR s.as_of IS NULL)
+    WHERE %(some)s::boolean AND (s.run = %(run)s::integer OR s.as_of IS NULL)
 ), candidate AS MATERIALIZED (
     SELECT s.part, s.item, s.loc, s.lot, s.status, s.qty, coalesce(s.as_of, f.as_of) AS as_of,
            coalesce(s.booked_until, f.booked_until) AS booked_until, s.item IN (SELECT item FROM moved) AS moved

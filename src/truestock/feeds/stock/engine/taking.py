@@ -54,7 +54,12 @@ from truestock.feeds.stock.engine.runs import FAULTS_SHOWN, LineFault, Report, R
 from truestock.feeds.stock.engine.settings import FeedSettings
 from truestock.feeds.stock.engine.telling import tell_agreed, tell_allocated
 from truestock.feeds.stock.engine.undoing.before import keep_before, see_unbound
-from truestock.feeds.stock.engine.undoing.interchanges import Interchanges, interchanges_in, keep_interchanges
+from truestock.feeds.stock.engine.undoing.interchanges import (
+    Interchanges,
+    interchanges_in,
+    keep_interchanges,
+    passed_over,
+)
 from truestock.feeds.stock.files import FeedFault, FeedRow, Lookups, names_in, read
 from truestock.ledger.desk import Desk
 from truestock.store.arrays import at_length
@@ -70,7 +75,7 @@ CHANGED_SOME: Final = 1_000
 # Of so many cells it is known which line speaks of them.
 LINES_KNOWN: Final = 100_000
 ALL_OR_NOTHING: Final = "the feed goes in whole or not at all, and rows of this file are bad"
-NOTHING_LEFT: Final = "of what the file does not mention nothing is taken away, because not every row could be read"
+NOTHING_LEFT: Final = "of what the file does not mention nothing is taken away, because not every row was read"
 Say = Callable[[str, int], None]
 
 
@@ -122,6 +127,7 @@ class Taking:
         Interrupted."""
         settings = self._settings
         self._interchanges = interchanges_in(self._conn, self._stored, file.source)
+        run.report.notes += passed_over(self._interchanges)
         lookups = names_in(self._db, settings.mapping)._replace(interchanges=self._interchanges.known)
         if self._stored.feed.meaning not in ABSOLUTE:
             return self.rows(run, read(settings.format, file.source, settings.mapping, lookups), preview=preview)
@@ -259,7 +265,7 @@ class Taking:
         )  # fmt: skip
         found = faults_of(conn, settings, source, run.began_at)
         bad = sorted([*faults, *found], key=lambda fault: fault.line)
-        complete = settings.complete and not faults and all(map(foreign, found))
+        complete = settings.complete and not (faults or self._interchanges.known) and all(map(foreign, found))
         if settings.complete and not complete:
             report.notes.append(NOTHING_LEFT)
         if complete:
@@ -350,10 +356,20 @@ class Taking:
         if not preview:
             weigh_written_down(self._db, self._conn, self._stored, run, self._now(), self._say)
 
+    def _look_at_some(self) -> bool:
+        """Whether only some cells can differ; these are in the table of changes then. Net figures, which promises move
+        too, are looked at whole."""
+        before, feed = self._before, self._stored.feed
+        if before is None or feed.meaning == "available":
+            return False
+        which = {"looked_at": before.looked_at, "before": str(before.run), "code": feed.code, "feed": self._stored.id}
+        self._conn.execute(queries.look_at_moved, which)
+        return True
+
     def _ahead(self, run: Run, lines: dict[Cell, int]) -> Iterator[tuple[int, list[Differing]]]:
         """What differs, by the first of some parts: looked for while the parts before are booked."""
         parts = list(range(run.reached, PARTS, PARTS_AT_ONCE))
-        look = partial(differing, self._conn, self._stored, run, lines=lines, before=self._before)
+        look = partial(differing, self._conn, self._stored, run, lines=lines, some=self._look_at_some())
         with ThreadPoolExecutor(1) as thread:
             found = [thread.submit(look, part) for part in parts[:1]]
             for part, after in zip_longest(parts, parts[1:]):

@@ -285,6 +285,8 @@ class Rows:
         for row in answers:
             if isinstance(row, FeedFault) and row.ends:
                 raise Unreadable(fault_of(row))
+            if isinstance(row, FeedFault) and row.known:
+                continue
             place = self._place(row)
             if place is not None:
                 seen[place] = seen.get(place, 0) + 1

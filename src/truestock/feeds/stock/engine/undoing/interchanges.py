@@ -3,7 +3,7 @@
 Read by another format or mapping they are read anew, and so they are once the run that had taken them is undone."""
 
 import hashlib
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 import msgspec
 
@@ -16,6 +16,8 @@ from truestock.feeds.stock.files.edi.kept import EXAMINED, Key
 from truestock.feeds.stock.files.text import NoText
 from truestock.store.arrays import texts
 from truestock.store.database import Connection
+
+NAMED_MAX: Final = 20
 
 
 class Interchanges(NamedTuple):
@@ -43,6 +45,17 @@ def interchanges_in(conn: Connection, stored: Stored, source: BinaryIO) -> Inter
     asked = {"feed": stored.id, "read_by": read_by, **_columns({one.key for one in found})}
     rows: list[Key] = conn.execute(queries.interchanges_known, asked).fetchall()
     return Interchanges(found, frozenset(rows), read_by)
+
+
+def passed_over(told: Interchanges) -> list[str]:
+    """What a run notes of those that were known."""
+    known = dict.fromkeys(one.key for one in told.found if one.key in told.known)
+    if not known:
+        return []
+    named = ", ".join(f"{control} of {sender}" for sender, _, control in list(known)[:NAMED_MAX])
+    more = f" and {len(known) - NAMED_MAX:,} more" if len(known) > NAMED_MAX else ""
+    mend = "if one is another interchange, have its sender give it a number of its own"
+    return [f"interchanges taken in before are passed over: {named}{more}; {mend}"]
 
 
 def keep_interchanges(conn: Connection, run: Run, told: Interchanges) -> None:
