@@ -11,8 +11,9 @@ from tests.feeds.stock.engine.conftest import Feeds
 from truestock.feeds.stock.engine.feeds import remove_feed
 from truestock.feeds.stock.engine.mending import Mending
 from truestock.feeds.stock.engine.runs import Run, lines_of
-from truestock.feeds.stock.engine.taking import FeedFile
+from truestock.feeds.stock.engine.taking import NOTHING_LEFT, FeedFile
 from truestock.feeds.stock.files import Format, mapping_of
+from truestock.feeds.stock.files.edi.outgoing import StockLine, stock_report
 from truestock.feeds.stock.files.edi.writing import Outgoing, Partners, x12
 
 NOW = datetime(2026, 11, 21, 9, 14, tzinfo=UTC)
@@ -43,8 +44,33 @@ def test_an_interchange_that_comes_again_in_a_bigger_file_is_passed_over(feeds: 
     assert send(feeds, wms, first, second, preview=True).report.taken == 1
     run = send(feeds, wms, first, second)
     assert shop.shelf(sku) == {"dc": (17, 0)}
-    (fault,) = lines_of(shop.hub.db, run.id).rows
-    assert "was taken in before" in fault.reason
+    assert (run.report.rows, run.report.quarantined, lines_of(shop.hub.db, run.id).rows) == (1, 0, ())
+    assert run.report.notes == [
+        f"interchanges taken in before are passed over: 000000001 of ZZ:{wms.upper()}; "
+        "if one is another interchange, have its sender give it a number of its own"
+    ]
+
+
+def test_a_known_interchange_is_no_bad_row_to_a_feed_that_goes_in_whole_or_not_at_all(feeds: Feeds) -> None:
+    shop, wms = feeds.shop, feeds.add("delta", location="dc", format=X12, all_or_nothing=True)
+    sku = shop.item(dc=10)
+    first, second = adjusted(wms, 1, sku, 3), adjusted(wms, 2, sku, 4)
+    send(feeds, wms, first)
+    assert send(feeds, wms, first, second).state == "done"
+    assert shop.shelf(sku) == {"dc": (17, 0)}
+    bad = send(feeds, wms, second, adjusted(wms, 3, "nobody", 1), adjusted(wms, 4, sku, 1))
+    assert (bad.state, bad.report.quarantined, len(bad.report.notes)) == ("refused", 1, 2)
+
+
+def test_a_complete_feed_takes_nothing_away_of_what_stands_in_a_known_interchange(feeds: Feeds) -> None:
+    scope: dict[str, Any] = {"location": "far", "locations": ("far",), "complete": True, "zero_share": 100}
+    shop, erp = feeds.shop, feeds.add("on_hand", format=Format("x12", quantity="33"), **scope)
+    partners, (one, two) = Partners(f"ZZ:{erp.upper()}", "ZZ:HUB"), [shop.item(far=9), shop.item()]
+    first, second = (stock_report(partners, n, NOW, "R", [StockLine(sku, 4)]) for n, sku in ((1, one), (2, two)))
+    send(feeds, erp, first)
+    run = send(feeds, erp, first, second)
+    assert shop.shelf(one) == {"far": (4, 0)}
+    assert run.report.notes[1:] == [NOTHING_LEFT]
 
 
 def test_another_feed_reads_the_same_interchange_for_itself(feeds: Feeds) -> None:

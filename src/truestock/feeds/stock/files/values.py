@@ -40,7 +40,8 @@ class FeedRow(NamedTuple):
 class FeedFault(NamedTuple):
     """A row that is not taken: which of our fields is at fault, why, and what to do.
 
-    `raw` is the row as the file has it, by its own columns. With `ends`, nothing behind this line could be read."""
+    `raw` is the row as the file has it, by its own columns. With `ends`, nothing behind this line could be read.
+    `known`: it is an interchange that was taken in before and is passed over, which is no fault of the file."""
 
     line: int
     field: str
@@ -48,6 +49,7 @@ class FeedFault(NamedTuple):
     suggestion: str
     raw: Mapping[str, str] = {}
     ends: bool = False
+    known: bool = False
 
 
 class Block(NamedTuple):

@@ -45,7 +45,8 @@ def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[Fe
 
 def _known(found: Interchange) -> FeedFault:
     reason = f"the interchange {found.control} of {found.sender} was taken in before"
-    return FeedFault(found.line, "ISA13", reason, "if it is another one, have its sender give it a number of its own")
+    mend = "if it is another one, have its sender give it a number of its own"
+    return FeedFault(found.line, "ISA13", reason, mend, known=True)
 
 
 def _fault(trouble: Trouble, raw: Row | None = None, before: str = "") -> FeedFault:

@@ -173,7 +173,8 @@ class _Message:
 def _known(opening: Segment) -> FeedFault:
     sender, _, control = key_of(opening)
     reason = f"the interchange {control[:20]} of {sender[:40]} was taken in before"
-    return FeedFault(opening.line, "UNB", reason, "if it is another one, have its sender give it a number of its own")
+    mend = "if it is another one, have its sender give it a number of its own"
+    return FeedFault(opening.line, "UNB", reason, mend, known=True)
 
 
 def _fault(segment: Segment, field: str, reason: str, suggestion: str) -> FeedFault:
