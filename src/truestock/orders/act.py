@@ -27,6 +27,7 @@ def _act(desk: Desk, snapshot: Snapshot, commands: Sequence[Act], wait: bool) ->
     before = read_orders(desk.conn, [order_id for order_id in wanted if order_id is not None])
     items = snapshot.items({item for order in before.values() for item in order.items()})
     if not items:
+        snapshot.check()
         return [_not_found(command.action) for command in commands]
     work = desk.begin(items.values(), wait=wait).open(snapshot.epoch, desk.movement)
     work.read_order_promises(

@@ -57,6 +57,7 @@ def _reserve(desk: Desk, snapshot: Snapshot, commands: Sequence[Reserve], wait: 
     resolved = _resolve(snapshot, commands)
     cases = [case for case in resolved if isinstance(case, _Case)]
     if not cases:
+        snapshot.check()
         return [case for case in resolved if not isinstance(case, _Case)]
     items = snapshot.items({item for case in cases for line in case.lines for item, _ in line.listing.components})
     with desk.conn.pipeline():

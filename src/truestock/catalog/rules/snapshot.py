@@ -48,6 +48,11 @@ class Snapshot:
         """The location of a code."""
         return self._locations.get(code)
 
+    def check(self) -> None:
+        """Before all is refused because of what is not here. Raises RulesChanged where it may be there by now."""
+        with self._reading():
+            pass
+
     def item(self, item: int) -> ItemRules | None:
         """The item's rules if they are in memory; None says nothing about whether it exists."""
         return self._items.get(item)

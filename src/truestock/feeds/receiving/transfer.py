@@ -10,7 +10,7 @@ import msgspec
 
 from truestock.catalog.rules import Snapshot
 from truestock.core.identity import content_digest
-from truestock.core.network import ItemRules
+from truestock.core.network import ItemRules, Location
 from truestock.core.problems import Conflict
 from truestock.core.words import Status
 from truestock.feeds.receiving import queries
@@ -68,7 +68,7 @@ def _at_end(one: Answer) -> Answer:
 
 def _posts(desk: Desk, command: Send) -> Sequence[Post | NotBooked]:
     transfer = command.transfer
-    sender = desk.with_rules(lambda snapshot: snapshot.location(transfer.from_location))
+    sender = desk.with_rules(partial(_sender, transfer.from_location))
     if sender is None:
         detail = f"there is no location {transfer.from_location!r}; create it first, or check the spelling"
         return [NotBooked("not-found", "from_location", detail) for _ in transfer.lines]
@@ -95,6 +95,13 @@ def _posts(desk: Desk, command: Send) -> Sequence[Post | NotBooked]:
         )
         for n, line in enumerate(transfer.lines)
     ]
+
+
+def _sender(code: str, snapshot: Snapshot) -> Location | None:
+    found = snapshot.location(code)
+    if found is None:
+        snapshot.check()
+    return found
 
 
 def lose(desk: Desk, commands: Sequence[Lose], wait: bool = True) -> list[LostUnits | NotBooked | Deferred]:

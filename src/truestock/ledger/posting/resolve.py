@@ -14,10 +14,13 @@ INSTANTS = ("effective_at", "due_at", "expires_at")
 
 
 def resolve(snapshot: Snapshot, commands: Sequence[Post]) -> list[Case | NotBooked]:
-    """One case a command, or why it cannot be one."""
+    """One case a command, or why it cannot be one. Raises RulesChanged."""
     ids = snapshot.item_ids({command.booking.sku for command in commands})
     rules = snapshot.items(ids.values())
-    return [_case(snapshot, command, ids, rules) for command in commands]
+    cases = [_case(snapshot, command, ids, rules) for command in commands]
+    if cases and not any(isinstance(case, Case) for case in cases):
+        snapshot.check()  # no transaction follows that would
+    return cases
 
 
 def _case(
