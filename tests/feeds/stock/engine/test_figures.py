@@ -7,11 +7,13 @@ import pytest
 from tests.factories import ago
 from tests.feeds.stock.engine.conftest import Feeds
 from truestock.catalog.locations import LocationDraft, put_locations
+from truestock.core.feed import Meaning
 from truestock.core.problems import Conflict
 from truestock.feeds.stock.engine import loading
 from truestock.feeds.stock.engine.feeds import read_feed
+from truestock.feeds.stock.engine.loading import Unreadable
 from truestock.feeds.stock.engine.runs import lines_of, runs_of
-from truestock.feeds.stock.files import Format
+from truestock.feeds.stock.files import Format, mapping_of
 from truestock.ledger.values import Adjust
 from truestock.reconciliation.discrepancies.accuracy import read_accuracy
 from truestock.reconciliation.discrepancies.tolerances import ToleranceDraft, put_tolerance
@@ -37,6 +39,26 @@ def test_bad_rows_are_kept_aside_and_the_good_ones_go_in(feeds: Feeds) -> None:
     assert all(fault.repair for fault in kept)
     assert shop.shelf(one) == {"dc": (7, 0)}
     assert shop.shelf(two) == {"dc": (3, 0)}
+
+
+@pytest.mark.parametrize("meaning", ["on_hand", "available", "delta", "sales"])
+def test_a_file_without_a_column_of_quantities_is_one_error_that_names_it(feeds: Feeds, meaning: Meaning) -> None:
+    shop, code = feeds.shop, feeds.add(meaning, location="dc")
+    sku = shop.item(dc=10)
+    for preview in (False, True):
+        with pytest.raises(Unreadable) as told:
+            feeds.send(code, f"sku location | {sku} dc | {sku} store", preview=preview)
+        assert told.value.detail == (
+            "line 1: the file has no column qty; it has sku, location; give the feed a mapping of its columns"
+        )
+    said = "line 1: the feed's mapping says nothing of qty; name its column there, or give a constant"
+    mapping = mapping_of({"fields": {"sku": {"columns": ["a"]}}})
+    for form in (Format(), Format("json_lines"), Format("x12"), Format("edifact")):
+        feeds.put(code, meaning, location="dc", format=form, mapping=mapping)
+        with pytest.raises(Unreadable) as told:
+            feeds.send(code, f"a | {sku}")
+        assert told.value.detail == said
+    assert shop.shelf(sku) == {"dc": (10, 0)}
 
 
 def test_two_lines_about_one_cell_are_held_unless_they_say_the_same(feeds: Feeds) -> None:

@@ -14,7 +14,7 @@ from truestock.feeds.stock.before.diff import Changed
 from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.runs import LineFault, Report, fault_of
 from truestock.feeds.stock.engine.settings import FeedSettings
-from truestock.feeds.stock.files import Block, Lookups, as_told, blocks
+from truestock.feeds.stock.files import Block, FieldName, Lookups, as_told, blocks
 from truestock.ledger.values import StatusName
 from truestock.store.arrays import copy_into, own_tables
 from truestock.store.database import Connection, Database
@@ -22,6 +22,8 @@ from truestock.store.database import Connection, Database
 COLUMNS: Final = (
     "line", "sku", "location", "lot", "expires_at", "status", "qty", "at", "allocated", "order", "channel",
 )  # fmt: skip
+# What a row of any meaning says; a file that has no column of it is not taken.
+NEEDS: Final[tuple[FieldName, ...]] = ("qty",)
 # Past so many, what is wrong is how the file is read, not its rows.
 FAULTS_MAX: Final = 10_000
 # So many lines may speak of cells that other lines speak of.
@@ -95,7 +97,7 @@ class _Loaded:
 
     def columns(self, source: BinaryIO, line_of: Callable[[int], int]) -> Iterator[Sequence[Sequence[str]]]:
         """Raises Unreadable, TooManyFaults. `line_of` gives a line the number that it goes by."""
-        for block in blocks(self._settings.format, source, self._settings.mapping, self._lookups):
+        for block in blocks(self._settings.format, source, self._settings.mapping, self._lookups, NEEDS):
             faults = [fault for fault in block.faults if not fault.known]
             for fault in faults:
                 told = fault_of(fault._replace(line=line_of(fault.line)))

@@ -40,6 +40,7 @@ from truestock.feeds.stock.engine.booking import (
 from truestock.feeds.stock.engine.feeds import Stored, read_feed
 from truestock.feeds.stock.engine.happening.rows import Rows
 from truestock.feeds.stock.engine.loading import (
+    NEEDS,
     NotByLines,
     compare,
     faults_of,
@@ -130,7 +131,8 @@ class Taking:
         run.report.notes += passed_over(self._interchanges)
         lookups = names_in(self._db, settings.mapping)._replace(interchanges=self._interchanges.known)
         if self._stored.feed.meaning not in ABSOLUTE:
-            return self.rows(run, read(settings.format, file.source, settings.mapping, lookups), preview=preview)
+            told = read(settings.format, file.source, settings.mapping, lookups, NEEDS)
+            return self.rows(run, told, preview=preview)
         with errors_translated():
             read_by = read_by_of(self._stored, lookups)
             if found := self._file_before(run, file, read_by):

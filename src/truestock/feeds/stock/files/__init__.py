@@ -5,13 +5,14 @@ from truestock.feeds.stock.files.mapper import Lookups, Missing
 from truestock.feeds.stock.files.mapping import Mapping, format_of, mapping_of
 from truestock.feeds.stock.files.reading import Preview, as_told, blocks, mapped, preview, read
 from truestock.feeds.stock.files.suggesting import Suggestion, suggest
-from truestock.feeds.stock.files.values import FIELDS, Block, FeedFault, FeedRow, Format
+from truestock.feeds.stock.files.values import FIELDS, Block, FeedFault, FeedRow, FieldName, Format
 
 __all__ = [
     "FIELDS",
     "Block",
     "FeedFault",
     "FeedRow",
+    "FieldName",
     "Format",
     "Lookups",
     "Mapping",

@@ -1,6 +1,6 @@
 """Rows as files have them to rows in our own fields: by one mapping, row by row or whole blocks at once. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as Dict
 from typing import Final, NamedTuple, cast
 from zoneinfo import ZoneInfo
@@ -74,6 +74,16 @@ class Mapper:
         """Those that were taken in before."""
         return self._lookups.interchanges
 
+    def check(self, needs: Collection[FieldName]) -> None:
+        """Raises Missing if nothing can fill one of these fields."""
+        filled = {pipe.field for pipe in self._pipes}
+        for field in needs:
+            if field not in filled and self._mapping.fields:
+                mend = "name its column there, or give a constant"
+                raise Missing(field, f"the feed's mapping says nothing of {field}", mend)
+            if field not in filled:
+                raise self._lacks(field)
+
     def row(self, line: int, raw: Dict[str, str]) -> FeedRow | FeedFault:
         """A row whose cells have the names of their columns."""
         fields: dict[str, str] = {}
@@ -135,12 +145,15 @@ class Mapper:
         there = set(map(normal, self._header))
         found = {field: Source(columns=(field,)) for field in FIELDS if normal(field) in there}
         if "sku" not in found:
-            has = ", ".join(self._header[:20])
-            mend = "give the feed a mapping of its columns"
-            if len(self._header) == 1:
-                mend += "; if they are named further down, take out the lines above"
-            raise Missing("sku", f"the file has no column sku; it has {has}", mend)
+            raise self._lacks("sku")
         return found
+
+    def _lacks(self, field: str) -> Missing:
+        has = ", ".join(self._header[:20])
+        mend = "give the feed a mapping of its columns"
+        if len(self._header) == 1:
+            mend += "; if they are named further down, take out the lines above"
+        return Missing(field, f"the file has no column {field}; it has {has}", mend)
 
     def _pipe(self, field: FieldName, source: Source) -> _Pipe:
         columns = tuple(self._found(field, name) for name in source.columns)

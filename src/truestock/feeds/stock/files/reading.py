@@ -13,11 +13,12 @@ from truestock.feeds.stock.files.mapper import Lookups, Mapper, Missing, block_o
 from truestock.feeds.stock.files.mapping import Mapping
 from truestock.feeds.stock.files.tables import AT_ONCE, table_of
 from truestock.feeds.stock.files.text import NoText
-from truestock.feeds.stock.files.values import Block, FeedFault, FeedRow, Format
+from truestock.feeds.stock.files.values import Block, FeedFault, FeedRow, FieldName, Format
 
 NO_LOOKUPS: Final = Lookups()
 PREVIEW_ROWS: Final = 20
 Answer = FeedRow | FeedFault
+Needs = Collection[FieldName]
 
 
 class PreviewRow(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -39,11 +40,14 @@ class Preview(msgspec.Struct, frozen=True):
     whole: bool
 
 
-def read(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups = NO_LOOKUPS) -> Iterator[Answer]:
+def read(
+    form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups = NO_LOOKUPS, needs: Needs = ()
+) -> Iterator[Answer]:
     """Every row of a file as it is mapped, or its fault; never raises for what the file holds.
 
-    `source` can be sought, and is read from where it stands; it is not closed."""
-    for block in blocks(form, source, mapping, lookups):
+    `source` can be sought, and is read from where it stands; it is not closed. Where no column can fill one of the
+    fields in `needs`, that is the one fault."""
+    for block in blocks(form, source, mapping, lookups, needs):
         faults = iter(block.faults)
         fault = next(faults, None)
         names = list(block.columns)
@@ -57,14 +61,16 @@ def read(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups = NO
             yield from faults
 
 
-def blocks(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups = NO_LOOKUPS) -> Iterator[Block]:
+def blocks(
+    form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups = NO_LOOKUPS, needs: Needs = ()
+) -> Iterator[Block]:
     """The same, in blocks of up to AT_ONCE rows; a block may hold faults alone."""
     try:
         if form.name in {"csv", "xlsx"}:
-            yield from _table_blocks(form, source, mapping, lookups)
+            yield from _table_blocks(form, source, mapping, lookups, needs)
         else:
             told = _of_lines if form.name == "json_lines" else fields.answers
-            answers = told(form, source, mapping, lookups)
+            answers = told(form, source, mapping, lookups, needs)
             while block := list(islice(answers, AT_ONCE)):
                 yield block_of(block)
     except NoText as end:
@@ -115,15 +121,17 @@ def _told(form: Format, source: BinaryIO) -> Iterator[tuple[int, tuple[str, ...]
             yield row.line, tuple(f"{name}={told}" for name, told in sorted(row.fields.items()))
 
 
-def _table_blocks(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups) -> Iterator[Block]:
+def _table_blocks(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups, needs: Needs) -> Iterator[Block]:
     table = table_of(form, source)
     mapper = Mapper(mapping, table.header, lookups)
+    mapper.check(needs)
     for lines, rows in table.blocks:
         yield mapper.block(lines, rows)
 
 
-def _of_lines(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups) -> Iterator[Answer]:
+def _of_lines(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups, needs: Needs) -> Iterator[Answer]:
     mapper = Mapper(mapping, None, lookups)
+    mapper.check(needs)
     for line, text in rows_of(form, source):
         try:
             cells = cells_of(text)

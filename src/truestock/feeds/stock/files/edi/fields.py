@@ -1,6 +1,6 @@
 """Which of our fields the columns of EDI documents are, where a mapping says nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Dict
 from typing import BinaryIO, Final
 
@@ -32,10 +32,15 @@ _EACH: Final = Pack("unit", dict.fromkeys(("", "EA", "PC", "PCE", "UN", "C62"), 
 _NO_QUANTITY: Final = "the feed does not say which quantity is meant, or the item has none of that qualifier"
 
 
-def answers(form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups) -> Iterator[FeedRow | FeedFault]:
-    """Every row of an X12 or EDIFACT file as it is mapped, or its fault. Raises NoText."""
+def answers(
+    form: Format, source: BinaryIO, mapping: Mapping, lookups: Lookups, needs: Collection[FieldName] = ()
+) -> Iterator[FeedRow | FeedFault]:
+    """Every row of an X12 or EDIFACT file as it is mapped, or its fault. Raises NoText, and Missing where nothing can
+    fill one of the fields in `needs`."""
     read = x12.answers if form.name == "x12" else edifact.answers
-    return read(source, mapper_of(form, mapping, lookups), form.encoding)
+    mapper = mapper_of(form, mapping, lookups)
+    mapper.check(needs)
+    return read(source, mapper, form.encoding)
 
 
 def rows(form: Format, source: BinaryIO) -> Iterator[FeedRow]:
