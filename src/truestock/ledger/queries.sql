@@ -612,7 +612,7 @@ WITH items AS (
     UPDATE received r SET waiting = r.waiting + d.qty
     FROM items k
     JOIN receiving_decision d ON d.part = k.part AND d.item = k.item AND d.movement = %(movement)s::bigint
-    WHERE r.part = d.part AND r.item = d.item AND r.id = d.received
+    WHERE r.part = d.part AND r.item = d.item AND r.id = d.received AND r.id <> d.movement
 ), unsent AS (
     UPDATE expected e
     SET state = CASE WHEN e.received > 0 THEN 'closed' ELSE 'cancelled' END, reason = 'it was reversed',

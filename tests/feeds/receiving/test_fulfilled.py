@@ -35,6 +35,15 @@ def test_a_receipt_booked_by_hand_that_is_reversed_is_to_come_again(clerk: Clerk
     assert lines(clerk, ref) == [(10, 0, 0, "open"), (5, 0, 0, "open")]
 
 
+def test_a_transfer_that_is_booked_as_sent_and_arrived_at_once_is_not_expected_any_more(clerk: Clerk) -> None:
+    sku, ref = clerk.shop.item(dc=10), clerk.shop.new_ref()
+    clerk.shop.book(
+        TransferOut(sku=sku, location="dc", qty=6, to="store", due_at=ahead(days=1), ref=ref),
+        TransferIn(sku=sku, location="store", qty=4, expected=ref),
+    )
+    assert lines(clerk, ref) == [(6, 4, 0, "open")]
+
+
 def test_what_is_reversed_is_taken_off_the_line_that_it_had_come_for(clerk: Clerk) -> None:
     sku = clerk.shop.item()
     ref = expected(clerk, sku)

@@ -104,6 +104,21 @@ def test_what_a_count_had_seen_is_gone_when_it_is_told_late(clerk: Clerk) -> Non
     assert waiting(clerk, sku) == []
 
 
+@pytest.mark.parametrize("lands", RULED)
+def test_what_comes_to_a_place_below_zero_fills_it_first(clerk: Clerk, lands: str) -> None:
+    sku = ruled(clerk, lands)
+    (gone,) = clerk.shop.book(booking("adjust", sku, -3, status=RULED[lands]))
+    came = clerk.line(sku, 5).landed[0].movement
+    assert waiting(clerk, sku) == [2]
+    (left,) = lists.list_decisions(clerk.shop.hub.db, [came])
+    assert (left.decision, left.qty, left.movement) == ("left", 3, came)
+    clerk.undo(came)
+    assert waiting(clerk, sku) == []
+    clerk.undo(gone.movement)
+    clerk.line(sku, 5)
+    assert waiting(clerk, sku) == [5]
+
+
 def test_each_movement_of_a_batch_is_told_with_the_units_that_it_took(clerk: Clerk) -> None:
     sku = ruled(clerk, "inspection")
     clerk.line(sku, 5)

@@ -33,7 +33,7 @@ class ItemBook:
 
     `settled` once owed units have been served from all there is, until units come free again. `free` are units that
     were added up already; a book may bring them along. `given_back` are units that carts gave up before their time;
-    `fewer_aside` says that units which are not sellable have left a row."""
+    `fewer_aside` says that units which are not sellable have left a row, or came to one below zero."""
 
     _owed: dict[int, int] | None
     __slots__ = (
@@ -189,7 +189,7 @@ class ItemBook:
             entry[1] += d_reserved
         if row.status == 0:
             self.moved.append(row.loc)
-        elif d_on_hand < 0:
+        elif d_on_hand < 0 or row.on_hand < d_on_hand:
             self.fewer_aside = True
 
     def note(

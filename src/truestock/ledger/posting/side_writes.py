@@ -56,8 +56,8 @@ class SideWrites:
                     "movements": ints(movements),
                 },
             )
-        self.fulfilled.write(conn, now)
         self._write_expected(conn)
+        self.fulfilled.write(conn, now)
 
     def _write_expected(self, conn: Connection) -> None:
         if self.expected:

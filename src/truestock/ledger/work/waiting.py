@@ -1,4 +1,5 @@
-"""What waits follows what is booked, as bins do: units that leave without a decision wait no more.
+"""What waits follows what is booked, as bins do: units that leave without a decision wait no more, nor do those that
+came where others had left that were not there.
 
 That they left is told like a decision, by movement, so that a reversal has them wait again."""
 
@@ -34,14 +35,22 @@ def end_waiting(conn: Connection, books: Collection[ItemBook], movements: Iterab
         _write(conn, found, {movement.id: movement for movement in movements}, now)
 
 
-def _taken(book: ItemBook) -> dict[Cell, dict[int, int]]:
-    """Units by movement that left cells in which some may wait."""
-    found: dict[Cell, dict[int, int]] = {}
+def _taken(book: ItemBook) -> dict[Cell, list[tuple[int, int]]]:
+    """Units by movement that left cells in which some may wait, the newest first; then those that came to them."""
+    found: dict[Cell, dict[int, list[int]]] = {}
     for (movement, _, _, _, loc, lot, status, _), (d_on_hand, _, _) in book.entries.items():
-        if d_on_hand < 0 and loc > 0 and status in LANDS:
-            took = found.setdefault((book.item, loc, lot, LANDS[status]), {})
-            took[movement] = took.get(movement, 0) - d_on_hand
-    return found
+        if d_on_hand and loc > 0 and status in LANDS:
+            moved = found.setdefault((book.item, loc, lot, LANDS[status]), {}).setdefault(movement, [0, 0])
+            moved[d_on_hand > 0] += abs(d_on_hand)
+    return {
+        cell: [(n, left or came) for n, (left, came) in sorted(moved.items(), key=_left_first, reverse=True)]
+        for cell, moved in found.items()
+    }
+
+
+def _left_first(one: tuple[int, list[int]]) -> tuple[bool, int]:
+    movement, (left, _) = one
+    return left > 0, movement
 
 
 def _waiting(
