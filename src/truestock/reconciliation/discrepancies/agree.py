@@ -12,6 +12,7 @@ from truestock.reconciliation.discrepancies.cells import Found, Key, arrays_of, 
 from truestock.reconciliation.discrepancies.evidence import explain
 from truestock.store.arrays import ints
 from truestock.store.database import Database
+from truestock.store.lane import GivingWay
 
 EXPLAINED_AT_ONCE: Final = 500
 EXPLAINED_MAX: Final = 50_000
@@ -64,9 +65,9 @@ def _cell(part: int, item: int, loc: int, lot: int, status: int) -> Cell:
 
 def _explain(db: Database, source: str, run: int) -> None:
     """Look at what is not explained, or was not sure while the rest of the run was unknown; at the first of many."""
-    after = 0
+    after, way = 0, GivingWay()
     for _ in range(0, EXPLAINED_MAX, EXPLAINED_AT_ONCE):
-        with db.transaction() as conn:
+        with way.piece(1), db.transaction() as conn:
             parameters = {"source": source, "run": run, "below": SURE, "after": after, "limit": EXPLAINED_AT_ONCE}
             rows = conn.execute(queries.run_rows, parameters).fetchall()
             if not rows:

@@ -3,6 +3,7 @@
 `Direct` commits the same commands without a thread, and `Trial` none of them."""
 
 from truestock.store.lane.direct import Direct
+from truestock.store.lane.giving_way import GivingWay
 from truestock.store.lane.lane import Lane
 from truestock.store.lane.protocols import DEFERRED, Ahead, Command, Deferred, Flight, Handler, Overloaded
 from truestock.store.lane.trial import Trial
@@ -15,6 +16,7 @@ __all__ = [
     "Deferred",
     "Direct",
     "Flight",
+    "GivingWay",
     "GuessFailed",
     "Handler",
     "Lane",

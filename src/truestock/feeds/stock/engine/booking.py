@@ -20,7 +20,7 @@ from truestock.ledger.posting.statements import Effect, State, cells_then, state
 from truestock.reconciliation.discrepancies.weigh import weigh
 from truestock.store.arrays import ints
 from truestock.store.database import Connection, Database
-from truestock.store.lane import Direct
+from truestock.store.lane import Direct, GivingWay
 
 PARTS: Final = 256
 # Parts of which differences are looked for at once, and cells that are locked at once: nobody waits for long.
@@ -40,6 +40,13 @@ class Differing(NamedTuple):
     stated: int
     expected: int
     opens: bool
+
+
+class Booker(NamedTuple):
+    """Who commits for a run, and how it lets others go first."""
+
+    direct: Direct
+    way: GivingWay
 
 
 def differing(
@@ -99,10 +106,12 @@ def write_down(conn: Connection, run: Run, found: Sequence[Differing]) -> None:
 
 def weigh_written_down(db: Database, conn: Connection, stored: Stored, run: Run, now: datetime, say: Say) -> None:
     """Weigh what was written down, and cross it off."""
+    way = GivingWay()
     while rows := conn.execute(queries.written_down, {"run": run.id}).fetchall():
         ((n, found),) = rows
         told = msgspec.msgpack.decode(found, type=list[Difference])
-        weighed(db, stored, told, now)
+        with way.piece(len(told)):
+            weighed(db, stored, told, now)
         conn.execute(queries.cross_off, {"run": run.id, "n": n})
         say("explaining", len(told))
 
@@ -135,25 +144,26 @@ def unbind(conn: Connection, feed: int, left: Sequence[Statement]) -> None:
 
 
 def book(
-    directs: Sequence[Direct], run: Run, feed: Feed, statements: Sequence[Statement], *, preview: bool,
+    bookers: Sequence[Booker], run: Run, feed: Feed, statements: Sequence[Statement], *, preview: bool,
     halt: Callable[[], None],
 ) -> None:  # fmt: skip
     """Book statements, each few in a transaction of their own, and count in the run's report. While the database works
-    for one of `directs`, the next one decides."""
+    for one of the bookers, the next one decides; both give way to whoever else is at work."""
     reason = f"feed: {feed.meaning}{', within tolerance' if feed.posture == 'reconcile' else ''}"
 
-    def booked(direct: Direct, share: Sequence[Statement]) -> list[Effect]:
+    def booked(booker: Booker, share: Sequence[Statement]) -> list[Effect]:
         effects = []
         for some in _batches(share):
             halt()
             command = State(some, run.feed, str(run.id), reason, run.actor, preview=preview)
-            effects += direct.run(state, [command])
+            with booker.way.piece(len(some)):
+                effects += booker.direct.run(state, [command])
         return effects
 
-    size = -(-len(statements) // len(directs))
-    shares = [statements[n * size : (n + 1) * size] for n in range(len(directs))]
-    with ThreadPoolExecutor(len(directs)) as threads:
-        for effects in threads.map(booked, directs, shares):
+    size = -(-len(statements) // len(bookers))
+    shares = [statements[n * size : (n + 1) * size] for n in range(len(bookers))]
+    with ThreadPoolExecutor(len(bookers)) as threads:
+        for effects in threads.map(booked, bookers, shares):
             for effect in effects:
                 count(run.report, effect)
 

@@ -26,6 +26,7 @@ from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.booking import (
     PARTS,
     PARTS_AT_ONCE,
+    Booker,
     Cell,
     Differing,
     book,
@@ -66,7 +67,7 @@ from truestock.ledger.desk import Desk
 from truestock.store.arrays import at_length
 from truestock.store.database import Connection, Database, errors_translated
 from truestock.store.jobs.kinds import Interrupted
-from truestock.store.lane import Direct
+from truestock.store.lane import Direct, GivingWay
 
 PIECE: Final = 1 << 20
 BOOKERS: Final = 2
@@ -107,15 +108,15 @@ class Taking:
         self._interchanges = Interchanges()
         self._before: Before | None = None
         self._was: datetime | None = None
-        self._directs = [Direct(db, self._desk, PARTS) for _ in range(BOOKERS)]
+        self._bookers = [Booker(Direct(db, self._desk, PARTS), GivingWay()) for _ in range(BOOKERS)]
         self._rules = rules
         self._snapshot = rules.refresh()
         at_length(conn)
 
     def close(self) -> None:
         """Give the connections back."""
-        for direct in self._directs:
-            direct.close()
+        for booker in self._bookers:
+            booker.direct.close()
 
     def _desk(self, conn: Connection) -> Desk:
         """What it commits is on the disk once the run's progress is, which is behind it in the log: what a crash takes
@@ -224,7 +225,7 @@ class Taking:
         return self._rows().retry(run, rows)
 
     def _rows(self) -> Rows:
-        return Rows(self._db, self._rules, self._conn, self._directs[0], self._stored, self._halt, self._say)
+        return Rows(self._db, self._rules, self._conn, self._bookers[0].direct, self._stored, self._halt, self._say)
 
     def _previewed(self, run: Run, source: BinaryIO, faults: list[LineFault], *, confirmed: bool) -> Run:
         """What it would do, by doing it in a transaction of which nothing stays."""
@@ -244,7 +245,7 @@ class Taking:
             self._wait_for_writers()
             self._book(run, preview=False)
             if self._stored.feed.posture == "reconcile":
-                see_unbound(self._directs[0], self._conn, run)
+                see_unbound(self._bookers[0].direct, self._conn, run)
             now = self._now()
             tell_agreed(self._db, self._conn, self._stored, run, now)
             if self._loaded:
@@ -351,7 +352,7 @@ class Taking:
                 statements = [one.statement for one, what in zip(found, verdicts, strict=True) if what == "book"]
                 left = [one.statement for one, what in zip(found, verdicts, strict=True) if what != "book"]
                 unbind(self._conn, self._stored.id, left)
-            book(self._directs, run, self._stored.feed, statements, preview=preview, halt=self._halt)
+            book(self._bookers, run, self._stored.feed, statements, preview=preview, halt=self._halt)
             self._say("booking", PARTS_AT_ONCE)
             if not preview:
                 set_run(self._conn, run, "booking", part + PARTS_AT_ONCE)

@@ -1,0 +1,30 @@
+"""Gives way: long work in pieces pauses where others slow it down, so that who waits for an answer goes first."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+# So many times as long as the quickest may a piece take before others are taken to be waiting.
+SLOWED: Final = 1.5
+PAUSE_MAX_S: Final = 0.2
+
+
+class GivingWay:
+    """Of one worker; its pieces are alike but for their size."""
+
+    def __init__(
+        self, clock: Callable[[], float] = time.perf_counter, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._quickest = float("inf")
+
+    @contextmanager
+    def piece(self, size: int) -> Iterator[None]:
+        """A piece of work of so many things; afterwards it pauses as long as it was slower than need be."""
+        began = self._clock()
+        yield
+        took = self._clock() - began
+        self._quickest = min(self._quickest, took / max(1, size))
+        self._sleep(min(PAUSE_MAX_S, max(0.0, took - SLOWED * self._quickest * size)))
