@@ -14,7 +14,8 @@ from truestock.feeds.stock.engine.mending import Mending
 from truestock.feeds.stock.engine.runs import Run, lines_of
 from truestock.feeds.stock.engine.taking import FeedFile
 from truestock.feeds.stock.files import Format
-from truestock.ledger.values import Adjust
+from truestock.ledger.values import Adjust, Opening
+from truestock.orders.actions import Ship
 
 CELLS = [(item, location) for item in range(3) for location in ("dc", "store")]
 FILE = st.fixed_dictionaries({cell: st.sampled_from(["4", "4", "4", "5", "9", "x", ""]) for cell in CELLS})
@@ -192,3 +193,88 @@ def test_a_line_that_was_bad_is_bad_again_until_it_is_not(feeds: Feeds) -> None:
     put_items(feeds.shop.hub.db, [ItemDraft(f"later-{erp}")])
     assert feeds.send(erp, text).report.booked == 1
     assert feeds.shop.shelf(f"later-{erp}")["dc"] == (5, 0)
+
+
+def test_what_was_said_before_the_file_before_stands_again_once_the_newest_is_undone(feeds: Feeds) -> None:
+    erp, sku, other = feeds.add("on_hand"), feeds.shop.item(dc=5), feeds.shop.item(dc=1)
+    feeds.send(erp, f"sku location qty | {sku} dc 5 | {other} dc 1", ago(hours=8))
+    feeds.send(erp, f"sku location qty | {other} dc 1", ago(hours=6))
+    newest = feeds.send(erp, f"sku location qty | {other} dc 1 | {sku} dc 7", ago(hours=4))
+    assert (newest.report.fresh, newest.report.otherwise) == (0, 1)
+    Mending(feeds.shop.hub.db, feeds.shop.hub.rules).undo(newest.id, "test", "", preview=False)
+    found = Adjust(sku=sku, location="dc", qty=3, reason="found", effective_at=ago(hours=9))
+    feeds.shop.book(found)
+    assert feeds.shop.shelf(sku)["dc"] == (5, 0)
+
+
+def test_a_source_that_has_booked_less_than_it_said_before_is_believed(feeds: Feeds) -> None:
+    erp, sku, other = feeds.add("on_hand"), feeds.shop.item(dc=10), feeds.shop.item(dc=1)
+    text = f"sku location qty | {sku} dc 10 | {other} dc 1"
+    began = now_of(feeds)
+    order = feeds.shop.buy("web", {feeds.shop.listing("web", {sku: 1}): 2})
+    feeds.shop.do(Ship("web", order.ref))
+    feeds.send(erp, text, now_of(feeds))
+    assert feeds.shop.shelf(sku)["dc"] == (10, 0)
+    feeds.send(erp, text, now_of(feeds), booked_until=began)
+    assert feeds.shop.shelf(sku)["dc"] == (8, 0)
+
+
+def test_a_complete_file_that_names_a_new_status_or_lots_takes_away_what_it_does_not_mention(feeds: Feeds) -> None:
+    shop, category = feeds.shop, "complete-by-lines"
+    by_lots, by_status, other = shop.item(lots=True), shop.item(dc=1), shop.item(dc=1)
+    put_items(shop.hub.db, [ItemDraft(sku, category=category) for sku in (by_status, other)])
+    put_items(shop.hub.db, [ItemDraft(by_lots, lot_tracked=True, category=category)])
+    for code in ("A", "B"):
+        shop.lot(by_lots, code)
+        shop.book(Opening(sku=by_lots, location="dc", qty=4, lot=code, effective_at=ago(days=7)))
+    shop.book(Opening(sku=other, location="dc", qty=6, status="damaged", effective_at=ago(days=7)))
+    erp = feeds.add("on_hand", complete=True, zero_share=100, categories=(category,))
+    plain = f"{by_status} dc 1 sellable | {other} dc 1 sellable"
+    feeds.send(erp, f"sku location qty status lot | {by_lots} dc 8 | {plain}".replace("8 |", "8 sellable |"))
+    feeds.send(erp, f"sku location qty status lot | {by_lots} dc 4 sellable A | {plain}")
+    assert shop.shelf(by_lots)["dc"] == (4, 0)
+    feeds.send(erp, f"sku location qty status lot | {by_lots} dc 4 sellable A | {plain} | {by_status} dc 2 damaged")
+    left = "SELECT sum(t.on_hand)::int FROM stock t JOIN item i ON i.id = t.item WHERE i.sku = %s AND t.status <> 0"
+    assert [shop.read(left, sku) for sku in (by_status, other)] == [[(2,)], [(0,)]]
+
+
+def test_a_complete_file_asks_before_it_takes_away_what_came_where_it_says_nothing(feeds: Feeds) -> None:
+    shop, category = feeds.shop, "asks-by-lines"
+    skus = [shop.item(dc=10) for _ in range(3)]
+    put_items(shop.hub.db, [ItemDraft(sku, category=category) for sku in skus])
+    erp = feeds.add("on_hand", complete=True, categories=(category,))
+    text = f"sku location qty | {skus[0]} dc 10 | {skus[1]} dc 10"
+    asks = feeds.send(erp, text)
+    assert asks.state == "asks"
+    assert feeds.engine.confirm(asks.id, "test", take=True).state == "done"
+    shop.stock(skus[2], dc=900)
+    assert feeds.send(erp, text).state == "asks"
+    assert shop.shelf(skus[2])["dc"] == (900, 0)
+
+
+def test_after_an_older_file_is_undone_the_next_is_read_whole(feeds: Feeds) -> None:
+    erp, sku, other = feeds.add("on_hand"), feeds.shop.item(dc=5), feeds.shop.item(dc=1)
+    older = feeds.send(erp, f"sku location qty | {sku} dc 4 | {other} dc 1", ago(hours=8))
+    feeds.send(erp, f"sku location qty | {sku} dc 4 | {other} dc 2", ago(hours=6))
+    Mending(feeds.shop.hub.db, feeds.shop.hub.rules).undo(older.id, "test", "", preview=False)
+    assert kept_run(feeds, erp) == []
+
+
+def test_what_a_run_has_laid_into_another_lot_is_looked_at_again(feeds: Feeds) -> None:
+    shop = feeds.shop
+    erp, sku = feeds.add("on_hand"), shop.item(lots=True)
+    shop.lot(sku, "A")
+    shop.book(Opening(sku=sku, location="dc", qty=5, lot="A", effective_at=ago(days=7)))
+    shop.book(Adjust(sku=sku, location="dc", qty=-8, reason="lost", effective_at=ago(days=6)))
+    text = f"sku location qty lot | {sku} dc 10 A"
+    feeds.send(erp, text)
+    feeds.send(erp, text)
+
+    assert shop.cells(sku)["dc", "A", "sellable", ""] == (10, 0)
+
+
+def now_of(feeds: Feeds) -> datetime:
+    """The database's clock."""
+    ((now,),) = feeds.shop.read("SELECT clock_timestamp()")
+    assert isinstance(now, datetime)
+    return now

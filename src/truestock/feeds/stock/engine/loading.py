@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Final, get_args
 from truestock.catalog.lots import LotDraft, put_lots
 from truestock.core.problems import Conflict
 from truestock.feeds.stock.before.diff import Changed
+from truestock.feeds.stock.before.kept import Before
 from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.runs import LineFault, Report, fault_of
 from truestock.feeds.stock.engine.settings import FeedSettings
@@ -162,17 +163,23 @@ def compare(
         if again:
             conn.execute(queries.find_told_again, {**_named(settings), "feed": feed})
     if by_lines:
-        if conn.execute(queries.said_elsewhere, {"feed": feed}).fetchall()[0][0]:
+        if conn.execute(queries.said_elsewhere, {"feed": feed, "complete": settings.complete}).fetchall()[0][0]:
             raise NotByLines
+        conn.execute(queries.said_long_before, {"feed": feed})
         conn.execute(queries.say_unbound, {"feed": feed})
 
 
 def find_unmentioned(
-    conn: Connection, feed: int, settings: FeedSettings, scope: dict[str, Any], looked_at: datetime | None
+    conn: Connection, feed: int, settings: FeedSettings, scope: dict[str, Any], before: Before | None
 ) -> None:
     """Find what a complete feed's file does not mention: that alone is to be taken away.
 
-    `looked_at`: by then all that the file before did not mention was."""
+    `before`: what it does not mention is gone already. Raises NotByLines where something has come there since."""
+    looked_at = before and before.looked_at
+    if before is not None and before.silent:
+        ((came,),) = conn.execute(queries.came_unmentioned, {"feed": feed, "looked_at": looked_at}).fetchall()
+        if came:
+            raise NotByLines
     conn.execute(queries.keep_foreign, scope)
     conn.execute(queries.keep_other_grain, _named(settings))
     conn.execute(queries.unsaid, {**scope, "feed": feed, "looked_at": looked_at})

@@ -272,12 +272,21 @@ WHERE r.line < 0;
 DELETE FROM feed_raw WHERE line < 0;
 
 -- name: said_elsewhere
--- Whether a line that the file before has not speaks of what another line of it says still.
+-- Whether a line that the file before has not speaks of what another line of it says still; or a complete file mentions
+-- something no longer.
 SELECT EXISTS (
     SELECT FROM feed_change c
     JOIN stated s ON s.part = c.part AND s.item = c.item AND s.loc = c.loc AND s.lot = c.lot AND s.status = c.status
         AND s.feed = %(feed)s::integer AND s.as_of IS NULL
-    WHERE c.what = 'new');
+    WHERE c.what = 'new')
+    OR (%(complete)s::boolean AND EXISTS (SELECT FROM feed_change WHERE what = 'silent'));
+
+-- name: said_long_before
+-- What the file before does not mention, and an older one does, is no news.
+UPDATE feed_change c SET what = 'said', was = s.qty
+FROM stated s
+WHERE c.what = 'new' AND s.part = c.part AND s.item = c.item AND s.loc = c.loc AND s.lot = c.lot
+  AND s.status = c.status AND s.feed = %(feed)s::integer;
 
 -- name: say_unbound
 -- What differed when the file before was taken in, and was not booked, is looked at anew where its line is still there.
@@ -386,7 +395,8 @@ WHERE t.on_hand <> 0 AND t.status IN (SELECT DISTINCT s.status FROM stated s WHE
                                       UNION SELECT c.status FROM feed_change c WHERE c.what IN ('new', 'said'))
   AND (%(looked_at)s::timestamptz IS NULL
        OR t.item IN (SELECT unnest(m.items) FROM movement m
-                     WHERE m.recorded_at > %(looked_at)s::timestamptz AND m.kind < 20))
+                     WHERE m.recorded_at > %(looked_at)s::timestamptz AND m.kind < 20)
+       OR t.status NOT IN (SELECT s.status FROM stated s WHERE s.feed = %(feed)s::integer))
   AND (cardinality(%(locs)s::integer[]) = 0 OR t.loc = ANY (%(locs)s::integer[]))
   AND (cardinality(%(categories)s::text[]) = 0 OR i.category = ANY (%(categories)s::text[]))
   AND NOT EXISTS (SELECT FROM stated s
@@ -398,6 +408,19 @@ WHERE t.on_hand <> 0 AND t.status IN (SELECT DISTINCT s.status FROM stated s WHE
   AND NOT EXISTS (SELECT FROM feed_change c
                   WHERE c.what IN ('new', 'said', 'fault') AND c.item = t.item AND c.loc = t.loc
                     AND c.lot IN (t.lot, -1) AND c.status = t.status);
+
+-- name: came_unmentioned
+-- Whether units have come since where the file before said that there are none, and this one says nothing else.
+SELECT EXISTS (
+    SELECT FROM (SELECT DISTINCT unnest(m.items) AS item
+                 FROM movement m
+                 WHERE m.recorded_at > %(looked_at)s::timestamptz AND m.kind < 20) m
+    JOIN item i ON i.id = m.item
+    JOIN stated s ON s.part = i.part AND s.item = i.id AND s.feed = %(feed)s::integer AND s.qty = 0
+    JOIN stock t ON t.part = s.part AND t.item = s.item AND t.loc = s.loc AND t.status = s.status AND t.on_hand > 0
+        AND s.lot IN (t.lot, -1)
+    WHERE NOT EXISTS (SELECT FROM feed_change c
+                      WHERE c.item = s.item AND c.loc = s.loc AND c.lot = s.lot AND c.status = s.status));
 
 -- name: zeroed
 -- Units that would be gone, and all there are in the feed's scope.
@@ -467,14 +490,15 @@ SELECT pg_snapshot_xmin(pg_current_snapshot()) >= %(newest)s::xid8;
 
 -- name: look_at_moved
 -- Cells of which the file says what the one before said, of items that have moved since that looked. What the run before
--- has booked itself is as it said.
+-- has booked itself is as it said, unless what came into one lot filled what was missing of another.
 INSERT INTO feed_change (what, part, item, loc, lot, status)
 SELECT 'moved', s.part, s.item, s.loc, s.lot, s.status
-FROM (SELECT DISTINCT unnest(m.items) AS item
+FROM (SELECT k.item, bool_and(m.source = %(code)s::text AND m.ref = %(before)s::text) AS ours
       FROM movement m
+      CROSS JOIN LATERAL unnest(m.items) k (item)
       WHERE m.recorded_at > %(looked_at)s::timestamptz AND m.kind < 20
-        AND NOT (m.source = %(code)s::text AND m.ref = %(before)s::text)) m
-JOIN item i ON i.id = m.item
+      GROUP BY k.item) m
+JOIN item i ON i.id = m.item AND (i.lot_tracked OR NOT m.ours)
 JOIN stated s ON s.part = i.part AND s.item = i.id AND s.feed = %(feed)s::integer AND s.as_of IS NULL;
 
 -- name: differing

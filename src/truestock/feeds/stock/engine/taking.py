@@ -272,7 +272,7 @@ class Taking:
         if settings.complete and not complete:
             report.notes.append(NOTHING_LEFT)
         if complete:
-            find_unmentioned(conn, feed, settings, scope, self._before.looked_at if self._before is not None else None)
+            find_unmentioned(conn, feed, settings, scope, self._before)
         self._count(report, bad, complete=complete)
         if self._before is not None and settings.complete:
             if report.zeroed or not complete:
@@ -359,20 +359,22 @@ class Taking:
         if not preview:
             weigh_written_down(self._db, self._conn, self._stored, run, self._now(), self._say)
 
-    def _look_at_some(self) -> bool:
+    def _look_at_some(self, since: datetime | None) -> bool:
         """Whether only some cells can differ; these are in the table of changes then. Net figures, which promises move
         too, are looked at whole."""
         before, feed = self._before, self._stored.feed
         if before is None or feed.meaning == "available":
             return False
-        which = {"looked_at": before.looked_at, "before": str(before.run), "code": feed.code, "feed": self._stored.id}
+        # A source may say that it had booked less than it said before.
+        looked_at = min(before.looked_at, since or before.looked_at)
+        which = {"looked_at": looked_at, "before": str(before.run), "code": feed.code, "feed": self._stored.id}
         self._conn.execute(queries.look_at_moved, which)
         return True
 
     def _ahead(self, run: Run, lines: dict[Cell, int]) -> Iterator[tuple[int, list[Differing]]]:
         """What differs, by the first of some parts: looked for while the parts before are booked."""
         parts = list(range(run.reached, PARTS, PARTS_AT_ONCE))
-        look = partial(differing, self._conn, self._stored, run, lines=lines, some=self._look_at_some())
+        look = partial(differing, self._conn, self._stored, run, lines=lines, some=self._look_at_some(run.report.since))
         with ThreadPoolExecutor(1) as thread:
             found = [thread.submit(look, part) for part in parts[:1]]
             for part, after in zip_longest(parts, parts[1:]):

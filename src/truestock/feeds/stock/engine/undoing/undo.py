@@ -8,6 +8,7 @@ import msgspec
 from truestock.catalog.rules import RuleBook
 from truestock.core.feed import ABSOLUTE
 from truestock.core.problems import Conflict
+from truestock.feeds.stock.before.kept import forget
 from truestock.feeds.stock.engine.booking import CELLS_AT_ONCE
 from truestock.feeds.stock.engine.feeds import Stored
 from truestock.feeds.stock.engine.runs import Run, set_run
@@ -59,6 +60,7 @@ def undo(
             first = run.state == "done"
             run = set_run(conn, run, "undoing", run.reached)
             if absolute and first:
+                forget(conn, stored.id)
                 take_back(conn, run)
         wait_for_writers(conn)
     why = reason or f"undo of run {run.id}"
