@@ -75,6 +75,17 @@ def test_what_is_past_tolerance_twice_waits_for_approval(shop: Shop, counting: C
     assert counting.say("lead", task, sku, "approve") == "conflict"
 
 
+def test_what_waits_at_a_location_is_found_behind_what_waits_elsewhere(shop: Shop, counting: Counting) -> None:
+    first, second = shop.item(dc=20), shop.item(store=20)
+    for sku, location in ((first, "dc"), (second, "store")):
+        task = counting.task(sku, location=location)
+        for who in ("ann", "bob"):
+            counting.counted(who, task, sku, 3)
+    found = list_results(shop.hub.db, "review", limit=1, location="store")
+    assert [row.sku for row in found.rows] == [second]
+    assert found.next is None
+
+
 def test_a_third_person_may_count_and_a_count_may_be_dismissed(shop: Shop, counting: Counting) -> None:
     one, two = shop.item(dc=20), shop.item(dc=20)
     task = counting.task(one, two)

@@ -87,10 +87,10 @@ class DiscrepancyPages:
         source = _text(request, "source")
         accuracy = read_accuracy(self._db, location, source, limit=DAYS_MAX)
         found = list_discrepancies(self._db, source=source, location=location, limit=ROWS_MAX)
-        counts = list_results(self._db, "review", limit=ROWS_MAX)
+        counts = list_results(self._db, "review", limit=ROWS_MAX, location=location)
         return {
             "rows": found.rows,
-            "counts": [one for one in counts.rows if source in (None, "count") and location in (None, one.location)],
+            "counts": counts.rows if source in (None, "count") else (),
             "more_counts": counts.next is not None,
             "more": found.next is not None,
             "waiting": read_waiting(self._db, location, source),

@@ -46,11 +46,16 @@ def decide(db: Database, book: Book, verdicts: Sequence[Verdict], who: str) -> l
 
 
 def list_results(
-    db: Database, state: LineState | None = None, task: int | None = None, after: str | None = None, limit: int = 100
+    db: Database,
+    state: LineState | None = None,
+    task: int | None = None,
+    after: str | None = None,
+    limit: int = 100,
+    location: str | None = None,
 ) -> Page[LineResult]:
     """Lines whose counting is over, by task; `after` goes on after an earlier page. Raises Invalid."""
     with db.transaction() as conn:
-        rows = _results(conn, state, task, _cursor(after), limit + 1)
+        rows = _results(conn, state, task, _cursor(after), limit + 1, location)
     page = page_of(rows, limit, lambda row: f"{row[0].task}.{row[1]}")
     return Page(tuple(result for result, _ in page.rows), page.next)
 
@@ -94,10 +99,16 @@ def _after(verdict: Verdict, line: Line, outcome: Outcome) -> Waiting | Problem:
 
 
 def _results(
-    conn: Connection, state: LineState | None, task: int | None, after: tuple[int, int], limit: int
+    conn: Connection,
+    state: LineState | None,
+    task: int | None,
+    after: tuple[int, int],
+    limit: int,
+    location: str | None = None,
 ) -> list[tuple[LineResult, int]]:
-    parameters = {"state": state, "task": task, "after_task": after[0], "after_item": after[1], "limit": limit}
-    return [_result(*row) for row in conn.execute(queries.results, parameters)]
+    which = {"state": state, "task": task, "location": location}
+    page = {"after_task": after[0], "after_item": after[1], "limit": limit}
+    return [_result(*row) for row in conn.execute(queries.results, which | page)]
 
 
 def _result(

@@ -385,6 +385,7 @@ JOIN item i ON i.id = l.item
 WHERE l.state IN ('review', 'deciding', 'booked', 'dismissed')
   AND (%(state)s::text IS NULL OR l.state = %(state)s::text)
   AND (%(task)s::bigint IS NULL OR l.task = %(task)s::bigint)
+  AND (%(location)s::text IS NULL OR p.code = %(location)s::text)
   AND (l.task, l.item) > (%(after_task)s::bigint, %(after_item)s::bigint)
 ORDER BY l.task, l.item
 LIMIT %(limit)s::integer;
