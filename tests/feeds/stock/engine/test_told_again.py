@@ -123,3 +123,38 @@ def test_a_mended_row_of_a_form_of_its_own_is_read_in_that_form(feeds: Feeds, me
     run = feeds.engine.push(wms, Pushed([{"sku": sku, "location": "dc", "qty": "x"}]), ago(minutes=1), "rows", "test")
     assert mending.retry(run.id, None, {1: {"qty": "2"}}, "maria").taken == [1]
     assert shop.shelf(sku) == {"dc": (12, 0)}
+
+
+def test_a_row_that_comes_before_one_of_its_kind_that_was_told_is_not_told_twice(
+    feeds: Feeds, mending: Mending
+) -> None:
+    """Nobody knew what the first row of the receipt was, so the second was told as if it were the first."""
+    shop = feeds.shop
+    pos = feeds.add("sales", location="store", mapping=Mapping(source="scanner", item_by="alias"))
+    sku, at = shop.item(store=20), ago(minutes=5).isoformat()
+    text = f"sku qty ref at | {sku}-a 3 R1 {at} | {sku}-b 2 R1 {at}"
+    ITEM_ALIASES.put(shop.hub.db, [ItemAliasDraft("scanner", f"{sku}-b", sku)])
+    feeds.send(pos, text)
+    ITEM_ALIASES.put(shop.hub.db, [ItemAliasDraft("scanner", f"{sku}-a", sku)])
+    whole = f"{text} | {sku}-b 1 R2 {at}"
+    preview = feeds.send(pos, whole, preview=True).report
+    assert (preview.quarantined, preview.down) == (2, 1)
+    run = feeds.send(pos, whole)
+    assert shop.shelf(sku) == {"store": (17, 0)}
+    assert [fault.line for fault in lines_of(shop.hub.db, run.id).rows] == [2, 3]
+    assert mending.retry(run.id, [2, 3], {2: {"serial": "2"}}, "maria").taken == [2, 3]
+    assert shop.shelf(sku) == {"store": (14, 0)}
+
+
+def test_a_receipt_that_has_grown_is_told_whole(feeds: Feeds) -> None:
+    """Whoever tells more of it, and nothing otherwise, is believed; also of what is read a few rows at a time."""
+    shop, pos = feeds.shop, feeds.add("sales", location="store")
+    sku, at = shop.item(store=900), ago(minutes=5).isoformat()
+    feeds.send(pos, f"sku qty ref at | {sku} 1 R1 {at}")
+    for rows in (2, 300):
+        run = feeds.send(pos, f"sku qty ref at{f' | {sku} 1 R1 {at}' * rows}")
+        assert run.report.quarantined == 0
+        assert shop.shelf(sku) == {"store": (900 - rows, 0)}
+    run = feeds.send(pos, f"sku qty ref at | {sku} 7 R1 {at}{f' | {sku} 1 R1 {at}' * 310}")
+    assert run.report.quarantined == 12
+    assert shop.shelf(sku) == {"store": (600, 0)}

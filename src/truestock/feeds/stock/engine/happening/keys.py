@@ -72,6 +72,11 @@ def keys_of(conn: Connection, source: Source, rows: Sequence[FeedRow]) -> list[s
     return [found.get(row.line, f"feed:{source.run}:{row.line}") for row in rows]
 
 
+def told_of(conn: Connection, source: Source, keys: Sequence[str]) -> set[str]:
+    """Those of the keys that were answered before."""
+    return set(_told(conn, source, keys))
+
+
 def movements_in(result: Any) -> list[int]:
     """The movements that an answer names: one of a booking or a shipment, those of a receipt's line, or of several."""
     if isinstance(result, list):

@@ -41,6 +41,13 @@ FROM feed_movement f
 JOIN feed_run r ON r.id = f.run
 WHERE f.movement = ANY (%(movements)s::bigint[]);
 
+-- name: told_otherwise
+-- Rows of some documents that the run has set aside because they are known by numbers that others were told under.
+SELECT fields
+FROM feed_line
+WHERE run = %(run)s::integer AND field IN ('key', 'ref') AND mapped AND fields ->> 'ref' = ANY (%(refs)s::text[])
+ORDER BY line;
+
 -- name: rows_of_items
 -- The next items' rows, all of each.
 SELECT line, fields

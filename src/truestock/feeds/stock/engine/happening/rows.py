@@ -21,6 +21,7 @@ from truestock.feeds.stock.engine import queries as shared
 from truestock.feeds.stock.engine.feeds import Stored
 from truestock.feeds.stock.engine.happening import queries
 from truestock.feeds.stock.engine.happening.happened import Command, Told, command_of, orders_named, together
+from truestock.feeds.stock.engine.happening.in_turn import OTHERWISE, held, waiting
 from truestock.feeds.stock.engine.happening.keys import NTH, Source, keys_of, movements_in, place_of
 from truestock.feeds.stock.engine.happening.set_aside import placed
 from truestock.feeds.stock.engine.loading import FAULTS_MAX, TooManyFaults, Unreadable
@@ -104,8 +105,14 @@ class Rows:
         """Book the rows that are left, and cross them off."""
         while rows := self._left(run.id):
             self._halt()
-            ready, faults = self._ready(run, rows, keys_of(self._conn, self._source(run), rows))
-            done, wrong = self._booked(run, ready)
+            keys = keys_of(self._conn, self._source(run), rows)
+            ready, faults = self._ready(run, rows, keys)
+            first, later = self._in_turn(run, ready, rows, keys)
+            done, wrong = self._booked(run, first)
+            if later:
+                rest, told_otherwise = self._held(run, later, wrong)
+                more, also = self._booked(run, rest)
+                done, wrong = [*done, *more], [*wrong, *told_otherwise, *also]
             refused = [*faults, *wrong]
             run.report.quarantined += len(refused)
             run.report.taken -= len(refused)
@@ -127,7 +134,14 @@ class Rows:
             self._halt()
             rows = sorted(FeedRow(*row) for row in found)
             after = found[-1][1]["sku"]
-            ready, refused = self._ready(run, rows, keys_of(self._conn, self._source(run), rows))
+            keys = keys_of(self._conn, self._source(run), rows)
+            ready, refused = self._ready(run, rows, keys)
+            first, later = self._in_turn(run, ready, rows, keys)
+            if later:
+                asked = [one.command for one in first]
+                answers = trial.run(HANDLERS[type(asked[0])], asked, lambda _conn: None)[0] if asked else []
+                rest, wrong = self._held(run, later, _answered(first, answers)[1])
+                ready, refused = sorted([*first, *rest]), [*refused, *wrong]
             refused += self._tried(run, trial, ready)
             run.report.quarantined += len(refused)
             run.report.taken -= len(refused)
@@ -189,6 +203,22 @@ class Rows:
             except Problem as problem:
                 faults.append(_refused(row, problem.field or "line", problem.detail))
         return ready, faults
+
+    def _in_turn(
+        self, run: Run, ready: Sequence[Ready], rows: Sequence[FeedRow], keys: Sequence[str]
+    ) -> tuple[list[Ready], list[Ready]]:
+        """Rows that are booked first, and those that wait for what becomes of them."""
+        by_line = {row.line: key for row, key in zip(rows, keys, strict=True)}
+        lines = waiting(self._conn, self._source(run), [one.row for one in ready], by_line)
+        return [one for one in ready if one.row.line not in lines], [one for one in ready if one.row.line in lines]
+
+    def _held(
+        self, run: Run, later: Sequence[Ready], refused: Sequence[LineFault]
+    ) -> tuple[list[Ready], list[LineFault]]:
+        """Of rows that have waited those that may be booked, and the others with the reason."""
+        lines = held(self._conn, self._source(run), [one.row for one in later], refused)
+        wrong = [_refused(one.row, "ref", OTHERWISE) for one in later if one.row.line in lines]
+        return [one for one in later if one.row.line not in lines], wrong
 
     def _items(self, rows: Sequence[FeedRow]) -> dict[str, ItemRules]:
         def read(snapshot: Snapshot) -> dict[str, ItemRules]:
