@@ -632,7 +632,8 @@ WITH items AS (
 ), locked AS (
     SELECT e.part, e.item, e.id, e.received - CASE WHEN b.lost THEN 0 ELSE b.qty END AS received,
            CASE WHEN b.lost THEN b.qty ELSE 0 END AS again,
-           e.state = 'open' OR (e.state = 'closed' AND (e.reason = '' OR e.kind = 'transfer')) AS may_come
+           e.state = 'open' OR (e.state = 'closed' AND (e.reason = '' OR e.kind = 'transfer')
+                                AND e.reason <> 'it was reversed') AS may_come
     FROM back b
     JOIN expected e ON e.part = b.part AND e.item = b.item AND e.id = b.line
     ORDER BY e.part, e.item, e.id

@@ -41,6 +41,8 @@ UNITS = frozenset(
     }
 )
 TRIES: Final = 4
+# Of these documents know, and people decide on them.
+BOOKED_ANEW: Final = frozenset({Kind.RECEIVE, Kind.TRANSFER_OUT, Kind.TRANSFER_IN})
 OWNERSHIP = frozenset({Kind.ALLOCATE, Kind.UNALLOCATE, Kind.REALLOCATE})
 
 
@@ -97,6 +99,8 @@ def _reverse(
         raise Invalid("movement", "units that were laid elsewhere are laid back: truestock bins move")
     if head[1] not in UNITS | OWNERSHIP:
         raise Invalid("movement", f"a {Kind(head[1]).name.lower()} is not reversed; release, ship or return the order")
+    if head[6] is not None and head[1] in BOOKED_ANEW:
+        raise Invalid("movement", "what came or was sent and was taken back is told anew, under another number")
     items = snapshot.items(head[9])
     work = desk.begin(items.values(), wait=True).open(snapshot.epoch, desk.movement)
     try:

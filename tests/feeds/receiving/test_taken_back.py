@@ -92,6 +92,30 @@ def test_a_transfer_that_is_reversed_is_expected_no_more(clerk: Clerk) -> None:
     assert clerk.document(ref).state == "cancelled"
 
 
+def test_of_a_transfer_that_is_reversed_nothing_comes_though_what_came_is_taken_back_too(clerk: Clerk) -> None:
+    sku = clerk.shop.item(dc=10)
+    ref = clerk.send({sku: 8})
+    came = clerk.line(sku, 3, location="store", document=ref).landed[0].movement
+    ((sent,),) = clerk.shop.read("SELECT min(id) FROM movement WHERE ref = %s", ref)
+    clerk.undo(sent)
+    clerk.undo(came)
+    (line,) = clerk.document(ref).lines
+    assert (line.received, line.state, line.reason) == (0, "closed", "it was reversed")
+
+
+def test_a_receipt_that_was_taken_back_does_not_come_back_behind_its_document(clerk: Clerk) -> None:
+    sku = clerk.shop.item()
+    clerk.rule(location="dc", item=sku, lands="approval")
+    ref = clerk.order({sku: 5})
+    came = clerk.line(sku, 5, document=ref).landed[0].movement
+    clerk.undo(came)
+    ((back,),) = clerk.shop.read("SELECT id FROM movement WHERE reverses = %s", came)
+    with pytest.raises(Invalid, match="told anew"):
+        clerk.undo(back)
+    assert clerk.shop.cells(sku) == {}
+    assert clerk.line(sku, 5, document=ref).landed[0].outcome == "expected"
+
+
 def test_a_complete_receipt_that_is_sent_twice_closes_once(clerk: Clerk) -> None:
     db, rules = clerk.shop.hub.db, clerk.shop.hub.rules
     sku = clerk.shop.item()
