@@ -45,7 +45,7 @@ export class Camera {
     this.video.srcObject = this.stream;
     this.video.hidden = false;
     await this.video.play();
-    this.look(() => decode(this.picture()), "", 0);
+    this.look(async () => decode(this.picture()), "", 0);
   }
 
   stop() {
