@@ -178,6 +178,16 @@ def test_the_evenings_file_tells_again_what_was_told_and_only_the_rest_is_booked
     assert [line.field for line in unknown] == ["sku", "channel"]
 
 
+def test_a_tills_number_of_another_day_is_refused_and_it_says_why(clerk: Clerk) -> None:
+    sku, ref = clerk.shop.item(store=10), clerk.shop.new_ref()
+    for hours, replay in ((120, False), (100, True)):
+        (told,) = clerk.ring_up([TillLine(2, sku)], ref=ref, sold_at=ago(hours=hours))
+        assert told.replay == replay
+    (refused,) = clerk.ring_up([TillLine(2, sku)], ref=ref, sold_at=ago(hours=24))
+    assert (refused.type, refused.field) == ("idempotency-key-reused", "ref")
+    assert "another day" in refused.detail
+
+
 def test_a_sale_told_after_a_count_that_saw_it_changes_nothing_today(clerk: Clerk) -> None:
     shop, sku = clerk.shop, clerk.shop.item(store=10)
     shop.count(sku, "store", 7)

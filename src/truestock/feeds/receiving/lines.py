@@ -71,7 +71,7 @@ def at_field(refusal: NotBooked, instant: str) -> NotBooked:
 
 def at_number(answer: Answer, paper: str) -> Answer:
     """An answer; where the key is at fault that a line has by its paper's number and its place, the number is."""
-    if not (isinstance(answer, NotBooked) and answer.type == "idempotency-key-reused"):
+    if not (isinstance(answer, NotBooked) and answer.type == "idempotency-key-reused" and answer.field == "key"):
         return answer
     detail = f"this {paper} had another line here; give what is new a number of its own"
     return msgspec.structs.replace(answer, field="ref", detail=detail)

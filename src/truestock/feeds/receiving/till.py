@@ -78,7 +78,8 @@ def _of_its_day(one: Answer, receipt: TillReceipt, times: Mapping[int, datetime]
     at = times.get(one.movement) if isinstance(one, Booked) else None
     if at is None or receipt.sold_at is None or abs(at - receipt.sold_at) <= SAME_DAY:
         return one
-    return NotBooked("idempotency-key-reused", "key", "a receipt of another day has this number")
+    detail = "a receipt of another day has this number; where numbers begin anew, put the date into them"
+    return NotBooked("idempotency-key-reused", "ref", detail)
 
 
 def _keys(receipt: TillReceipt, found: Sequence[Named | NotBooked]) -> list[str]:
