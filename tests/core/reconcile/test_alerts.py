@@ -346,3 +346,8 @@ def test_what_all_channels_sell_in_the_hours_of_a_silence_is_at_risk() -> None:
 
 def test_no_span_is_too_long_for_what_is_sold_in_it() -> None:
     assert meanwhile(SOLD[1], timedelta(days=900_000)).units == 8 * 24 * 365
+
+
+def test_orders_without_sense_are_summed_like_all_others() -> None:
+    told = meanwhile([Sales(1e11, Decimal(10) ** 26, "EUR")], timedelta(days=400))
+    assert told.money[0].amount == Decimal(10) ** 26 * 24 * 365

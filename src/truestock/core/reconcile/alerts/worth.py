@@ -1,9 +1,11 @@
 """What units are worth: at their price, else at their cost, else nobody knows."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final, NamedTuple
 
 _CENT: Final = Decimal("0.01")
+# Orders without sense may sum to more digits than the usual ones.
+_ROOMY: Final = Context(prec=100)
 
 
 class Worth(NamedTuple):
@@ -39,4 +41,4 @@ def money_of(units: int, worth: Worth) -> Money | None:
 
 def rounded(amount: Decimal) -> Decimal:
     """To the cent."""
-    return amount.quantize(_CENT, ROUND_HALF_UP)
+    return amount.quantize(_CENT, ROUND_HALF_UP, _ROOMY)
