@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.factories import ahead
 from tests.feeds.receiving.clerk import Clerk
 from truestock.feeds.receiving.transfer import Send, send
-from truestock.feeds.receiving.values import LostUnits, Transfer, TransferLine
+from truestock.feeds.receiving.values import Lost, LostUnits, Transfer, TransferLine
 from truestock.ledger.expected import Expect, expect
 from truestock.ledger.values import Adjust, NotBooked, Receive, TransferIn, TransferOut
 
@@ -135,6 +136,11 @@ def test_a_loss_that_cannot_be_is_refused_by_its_field(clerk: Clerk) -> None:
         assert isinstance(answer, NotBooked)
         assert answer.field == field
     assert lines(clerk, ref) == [(4, 0, 0, "open")]
+
+
+def test_a_line_that_no_number_is_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError, match=r"\$\.line"):
+        msgspec.json.decode(b'{"ref": "T", "reason": "burnt", "line": 9223372036854775808}', type=Lost)
 
 
 def test_a_loss_may_concern_several_destinations_and_never_takes_more_than_is_under_way_to_each(clerk: Clerk) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from truestock.core.checks import BIGINT_MAX
 from truestock.core.decide.receiving import Lands, Outcome
 from truestock.ledger.values import Code, Instant, NotBooked, StatusName, Text, Units, Why
 
@@ -108,7 +109,7 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decision: Literal["approved", "rejected", "passed", "failed"]
     qty: Units | None = None
     lot: Code | None = None
-    received: Annotated[int, Meta(ge=1)] | None = None
+    received: Annotated[int, Meta(ge=1, le=BIGINT_MAX)] | None = None
     goes_to: Literal["quarantine", "damaged", "rework", "supplier", "scrap"] | None = None
     sampled: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
     bin: Code | None = None
@@ -163,7 +164,7 @@ class Lost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ref: Code
     reason: Why
     sku: Code | None = None
-    line: Annotated[int, Meta(ge=1)] | None = None
+    line: Annotated[int, Meta(ge=1, le=BIGINT_MAX)] | None = None
     qty: Units | None = None
 
 
