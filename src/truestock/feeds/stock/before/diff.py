@@ -9,6 +9,8 @@ from itertools import chain, islice, zip_longest
 from typing import Final, NamedTuple
 
 AT_ONCE: Final = 20_000
+# As a feed's format may call it, if it does.
+ENCODINGS: Final = frozenset({"", "ascii", "utf-8", "utf8", "utf_8", "utf-8-sig"})
 _utf8 = getincrementaldecoder("utf-8")
 
 

@@ -188,6 +188,9 @@ class Taking:
         settings, report, feed = self._settings, run.report, {"feed": self._stored.id}
         ((stated, cells, more),) = self._conn.execute(queries.said_by_lines, feed).fetchall()
         plain = settings.format.name == "csv" and not settings.format.columns and not more
+        plain = plain and settings.format.encoding.lower() in diff.ENCODINGS
+        # An item may be another since it was looked at.
+        plain = plain and self._rules.refresh().epoch == self._snapshot.epoch
         whole = cells == report.taken + report.zeroed and not report.older and NOTHING_LEFT not in report.notes
         if not (plain and whole and report.moves) or report.since is None:
             forget(self._conn, self._stored.id)
