@@ -11,7 +11,10 @@ from tests.factories import accept, ago, ahead
 from tests.feeds.stock.engine.conftest import Feeds
 from truestock.catalog.items import ItemDraft, put_items
 from truestock.catalog.listings.aliases import ITEM_ALIASES, ItemAliasDraft
+from truestock.core.feed import Statement
 from truestock.core.problems import Conflict
+from truestock.core.words import Status
+from truestock.feeds.stock.engine.booking import shares
 from truestock.feeds.stock.engine.mending import Mending
 from truestock.feeds.stock.engine.runs import Run, lines_of, read_run
 from truestock.feeds.stock.engine.taking import FeedFile
@@ -405,3 +408,10 @@ def test_a_file_in_another_encoding_is_read_whole(feeds: Feeds) -> None:
         lines = f"sku,location,qty\n{sku},dc,{qty}\n".encode("utf-16-le")
         feeds.engine.take(erp, FeedFile("f.csv", BytesIO(lines), now_of(feeds)), "test")
     assert feeds.shop.shelf(sku)["dc"] == (3, 0)
+
+
+def test_what_is_said_of_one_item_is_booked_by_one_and_in_order() -> None:
+    told = [Statement(0, item, 1, lot, Status.SELLABLE, 1, ago(), ago()) for item in (1, 2, 2, 2, 3) for lot in (4, 5)]
+    assert [[one.item for one in share] for share in shares(told, 2)] == [[1, 1, 2, 2, 2, 2, 2, 2], [3, 3]]
+    assert [len(share) for share in shares(told[2:8], 2)] == [6, 0]
+    assert shares([], 2) == [[], []]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -160,12 +161,21 @@ def book(
                 effects += booker.direct.run(state, [command])
         return effects
 
-    size = -(-len(statements) // len(bookers))
-    shares = [statements[n * size : (n + 1) * size] for n in range(len(bookers))]
     with ThreadPoolExecutor(len(bookers)) as threads:
-        for effects in threads.map(booked, bookers, shares):
+        for effects in threads.map(booked, bookers, shares(statements, len(bookers))):
             for effect in effects:
                 count(run.report, effect)
+
+
+def shares(statements: Sequence[Statement], n: int) -> list[Sequence[Statement]]:
+    """Statements in order of their items, in `n` parts; those of one item stay together, as each may fill another."""
+    cuts = [0]
+    for k in range(1, n):
+        cut = max(cuts[-1], k * len(statements) // n)
+        while 0 < cut < len(statements) and statements[cut].item == statements[cut - 1].item:
+            cut += 1
+        cuts.append(cut)
+    return [statements[start:end] for start, end in pairwise([*cuts, len(statements)])]
 
 
 def count(report: Report, effect: Effect) -> None:
