@@ -65,3 +65,10 @@ def test_a_receipt_of_another_day_under_the_same_number_is_not_lost_without_a_wo
     assert isinstance(told, NotBooked)
     assert told.field == "ref"
     assert shop.shelf(sku) == {"store": (17, 0)}
+
+
+def test_of_three_lines_about_a_cell_two_may_say_something_new(feeds: Feeds) -> None:
+    erp, sku = feeds.add("on_hand"), feeds.shop.item(dc=4)
+    feeds.send(erp, f"sku location qty | {sku} dc 4")
+    run = feeds.send(erp, f"sku location qty | {sku} dc 4 | {sku} dc 7 | {sku} dc 8")
+    assert [(fault.line, fault.repair) for fault in run.report.faults] == [(n, "add them up: 19") for n in (2, 3, 4)]

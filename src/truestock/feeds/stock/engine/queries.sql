@@ -250,7 +250,7 @@ WITH told AS MATERIALIZED (
     WHERE c.what IN ('new', 'said')
 )
 INSERT INTO feed_change (what, line, part, item, loc, lot, status, qty, at, was)
-SELECT 'said', r.line, c.part, c.item, c.loc, c.lot, c.status, r.qty, r.at, c.was
+SELECT DISTINCT 'said', r.line, c.part, c.item, c.loc, c.lot, c.status, r.qty, r.at, c.was
 FROM feed_raw r
 JOIN told c ON c.sku = r.sku AND c.location = coalesce(r.location, %(location)s::text) AND c.line <> r.line
     AND c.named IS NOT DISTINCT FROM r.lot
