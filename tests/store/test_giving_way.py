@@ -32,4 +32,6 @@ def test_what_others_slow_down_pauses_as_long_as_it_was_slower() -> None:
     assert day.work(0.05) == pytest.approx(0.035)
     assert day.work(0.1, 20) == pytest.approx(0.07)
     assert day.work(60.0) == PAUSE_MAX_S
+    assert day.way.size(128) == 32
     assert day.work(0.01) == 0.0
+    assert day.way.size(128) == 128

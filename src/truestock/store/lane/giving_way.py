@@ -1,4 +1,4 @@
-"""Gives way: long work in pieces pauses where others slow it down, so that who waits for an answer goes first."""
+"""Gives way: where others slow long work down, its pieces get small and pause between, so that who waits goes first."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,6 +7,7 @@ from typing import Final
 
 # So many times as long as the quickest may a piece take before others are taken to be waiting.
 SLOWED: Final = 1.5
+SMALLER: Final = 4
 PAUSE_MAX_S: Final = 0.2
 
 
@@ -19,6 +20,11 @@ class GivingWay:
         self._clock = clock
         self._sleep = sleep
         self._quickest = float("inf")
+        self._slowed = False
+
+    def size(self, most: int) -> int:
+        """How large the next piece should be: `most` where nobody is in the way."""
+        return max(1, most // SMALLER) if self._slowed else most
 
     @contextmanager
     def piece(self, size: int) -> Iterator[None]:
@@ -27,4 +33,6 @@ class GivingWay:
         yield
         took = self._clock() - began
         self._quickest = min(self._quickest, took / max(1, size))
-        self._sleep(min(PAUSE_MAX_S, max(0.0, took - SLOWED * self._quickest * size)))
+        late = took - SLOWED * self._quickest * size
+        self._slowed = late > 0
+        self._sleep(min(PAUSE_MAX_S, max(0.0, late)))

@@ -3,10 +3,10 @@
 What is stated binds already, so a run that was cut off goes on with what differs still."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -24,7 +24,7 @@ from truestock.store.database import Connection, Database
 from truestock.store.lane import Direct, GivingWay
 
 PARTS: Final = 256
-# Parts of which differences are looked for at once, and cells that are locked at once: nobody waits for long.
+# Parts of which differences are looked for at once, and cells that are locked at once at most: nobody waits for long.
 PARTS_AT_ONCE: Final = 16
 CELLS_AT_ONCE: Final = 128
 WEIGHED_AT_ONCE: Final = 1_000
@@ -153,8 +153,9 @@ def book(
     reason = f"feed: {feed.meaning}{', within tolerance' if feed.posture == 'reconcile' else ''}"
 
     def booked(booker: Booker, share: Sequence[Statement]) -> list[Effect]:
-        effects = []
-        for some in _batches(share):
+        effects: list[Effect] = []
+        rest = iter(share)
+        while some := list(islice(rest, booker.way.size(CELLS_AT_ONCE))):
             halt()
             command = State(some, run.feed, str(run.id), reason, run.actor, preview=preview)
             with booker.way.piece(len(some)):
@@ -197,8 +198,3 @@ def tell_verdicts(report: Report, verdicts: Sequence[Verdict]) -> None:
     report.differed += len(verdicts)
     report.review += told["review"]
     report.left += told["leave"]
-
-
-def _batches(statements: Sequence[Statement]) -> Iterator[Sequence[Statement]]:
-    for start in range(0, len(statements), CELLS_AT_ONCE):
-        yield statements[start : start + CELLS_AT_ONCE]
