@@ -136,15 +136,13 @@ class Taking:
             return self.rows(run, told, preview=preview)
         with errors_translated():
             read_by = read_by_of(self._stored, lookups)
-            if found := self._file_before(run, file, read_by):
-                self._before, changed = found
-                try:
-                    done = self._taken(run, file, lookups, changed, confirmed=confirmed, preview=preview, asked=asked)
-                except NotByLines:
-                    self._before, run = None, msgspec.structs.replace(run, report=Report())
-                    done = self._taken(run, file, lookups, None, confirmed=confirmed, preview=preview, asked=asked)
-            else:
-                done = self._taken(run, file, lookups, None, confirmed=confirmed, preview=preview, asked=asked)
+            self._before, changed = self._file_before(run, file, read_by) or (None, None)
+            take = partial(self._taken, file=file, lookups=lookups, confirmed=confirmed, preview=preview, asked=asked)
+            try:
+                done = take(run, changed=changed)
+            except NotByLines:
+                self._before = None
+                done = take(msgspec.structs.replace(run, report=Report()), changed=None)
             if done.state == "done":
                 self._keep_lines(done, file, read_by)
             return done
