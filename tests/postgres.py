@@ -14,7 +14,13 @@ from truestock.store.embedded import Binaries
 
 # The data of a test run dies with it, so nothing waits for the disk. What the tests prove of durability they
 # prove by killing processes, which needs no fsync.
-FAST = {"fsync": "off", "max_wal_size": "512MB", "shared_buffers": "128MB", "max_connections": "200"}
+FAST = {
+    "fsync": "off",
+    "min_wal_size": "80MB",
+    "max_wal_size": "512MB",
+    "shared_buffers": "128MB",
+    "max_connections": "200",
+}
 ROOM_BYTES = 2 << 30  # for three workers' servers, 200 MB each, and some to spare
 
 

@@ -82,9 +82,10 @@ class Cluster:
         unfinished.mkdir(mode=0o700)
         self.account.owns(unfinished)
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self.binaries.major >= 17 else []
-        # Trust is for who reaches the socket, which lies in a folder that only the server's account can enter.
+        # Trust is for who reaches the socket, which lies in a folder that only the server's account can enter. While a
+        # new segment of the log is written nobody commits: small ones hold callers up for 15 ms instead of 60.
         self._run("initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C.UTF-8", *locale,
-                  "--data-checksums", "--no-instructions", "--pgdata", str(unfinished))  # fmt: skip
+                  "--data-checksums", "--wal-segsize=4", "--no-instructions", "--pgdata", str(unfinished))  # fmt: skip
         unfinished.rename(self.data)
 
     def _run(self, program: str, *arguments: str) -> None:

