@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
 
 from pydantic import SecretStr
 
@@ -85,6 +87,16 @@ class Company:
             "SELECT c.code, o.ref FROM channel_order o JOIN channel c ON c.id = o.channel WHERE o.settled"
         )
         return {code: {ref for channel, ref in rows if channel == code} for code in self.shops}
+
+    def read_anew(self) -> None:
+        """Wait until all orders were read, by readings that began since, and carried out. Orders of what is not offered
+        here, which the shops have from other tests, wait for good."""
+        until(partial(self._read_since, datetime.now(UTC)))
+
+    def _read_since(self, at: datetime) -> bool:
+        ((read_at,),) = self.ledger.read("SELECT min(orders_read_at) FROM connection")
+        left = self.ledger.read("SELECT ref, trouble FROM channel_order WHERE NOT settled AND waiting = '{}'")
+        return bool(read_at > at and not left)
 
     def in_step(self) -> bool:
         """Whether nothing is on its way and both shops show what they shall."""

@@ -54,7 +54,7 @@ def account(world: ServedAccount) -> Account:
 def settings(**more: Any) -> dict[str, Any]:
     """Settings of the account, as they are kept."""
     of_seller = {"region": "na", "marketplace": MARKETPLACE, "seller_id": SELLER, "client_id": CLIENT_ID}
-    return {**of_seller, "timeout_s": 2.0, "look_every_s": 0.0, **more}
+    return {**of_seller, "timeout_s": 5.0, "look_every_s": 0.0, **more}
 
 
 class Hub:

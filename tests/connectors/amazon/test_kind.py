@@ -48,7 +48,7 @@ def test_each_kind_of_fulfilment_has_its_abilities() -> None:
 def test_the_traits_are_those_of_amazon() -> None:
     traits = made(batch_max=50).traits
     assert (traits.decrements, traits.compare, traits.wire, traits.applied) == ("at_once", "no", "absolute", "later")
-    assert (traits.batch_max, traits.pending_s, traits.by_place) == (50, 62, False)
+    assert (traits.batch_max, traits.pending_s, traits.by_place) == (50, 65, False)
     # A poll, and now and then a second page, is what searchOrders gains in that time.
     assert traits.poll_every_s * 0.0056 > 1.3
 

@@ -78,7 +78,7 @@ def test_more_than_was_ordered_is_rejected_in_amazons_words(hub: Hub) -> None:
 def test_an_answer_that_never_comes_is_in_doubt_and_the_next_try_is_the_same(
     account: Account, sold: Json, hub: Hub
 ) -> None:
-    hub.settings["timeout_s"] = 0.3
+    hub.settings["timeout_s"] = 1.0
     account.faults.of, account.faults.hang_after_effect = "confirmShipment", True
     with pytest.raises(InDoubt):
         shipped(hub)

@@ -191,7 +191,7 @@ def test_amazon_is_asked_once_to_lay_messages_into_the_queue(sqs: Lane, account:
 def test_an_asking_that_nobody_answered_is_made_good_by_the_next(
     sqs: Lane, account: Account, hub: Hub, of: str
 ) -> None:
-    hub.settings["timeout_s"] = 0.3
+    hub.settings["timeout_s"] = 1.0
     account.faults.of, account.faults.hang_after_effect = of, True
     with pytest.raises(ChannelDown):
         hub(lambda connector: connector.listen())

@@ -119,7 +119,7 @@ async def an_amazon_account(skus: list[str], contract: Contract) -> AsyncIterato
         world = Amazon(running)
         async with httpx2.AsyncClient(transport=world.line) as client:
             # Several calls for a backlog, so that it matters what goes first.
-            given = settings(timeout_s=1.0, batch_max=4)
+            given = settings(timeout_s=5.0, batch_max=4)
             connector = build(client, msgspec.convert(given, AmazonSettings), SECRETS)
             assert isinstance(connector, Merchant)
             world.connector = connector

@@ -68,7 +68,7 @@ class Hub:
     def __init__(self, account: Account) -> None:
         self._account = account
         self.secrets = dict(SECRETS)
-        self.settings: dict[str, Any] = {"client_id": CLIENT_ID, "timeout_s": 2.0}
+        self.settings: dict[str, Any] = {"client_id": CLIENT_ID, "timeout_s": 5.0}
 
     def __call__(self, steps: Callable[[EbayConnector], Awaitable[T]]) -> T:
         """What the steps give."""

@@ -81,7 +81,7 @@ def test_the_quantities_are_read_back(account: Account, hub: Hub) -> None:
 
 
 def test_a_lost_answer_leaves_its_line_in_doubt_and_the_others_for_later(account: Account, hub: Hub) -> None:
-    hub.settings["timeout_s"] = 0.4
+    hub.settings["timeout_s"] = 1.0
     for sku in "ABC":
         account.put(sku, 3)
     account.faults.of, account.faults.spare, account.faults.hang_after_effect = WRITE, 1, True

@@ -28,7 +28,7 @@ def test_a_parcel_is_a_package(account: Account, hub: Hub) -> None:
 
 @pytest.mark.parametrize("tracking", ["JD1", ""])
 def test_a_parcel_that_was_told_is_not_told_again(account: Account, hub: Hub, tracking: str) -> None:
-    hub.settings["timeout_s"] = 0.3
+    hub.settings["timeout_s"] = 1.0
     made = account.order(("A", 3))
     number = made["lineItems"][0]["lineItemId"]
     parcel = Parcel("P1", {number: 1}, LEFT_AT, carrier="DHL", tracking=tracking)

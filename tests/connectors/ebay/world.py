@@ -103,7 +103,7 @@ async def an_ebay_account(skus: list[str], contract: Contract) -> AsyncIterator[
             account.put(sku)
         world = Ebay(account)
         async with httpx2.AsyncClient(transport=world.line) as client:
-            settings = msgspec.convert({"client_id": CLIENT_ID, "timeout_s": 1.0, "calls_per_s": 100}, EbaySettings)
+            settings = msgspec.convert({"client_id": CLIENT_ID, "timeout_s": 5.0, "calls_per_s": 100}, EbaySettings)
             world.connector = build(client, settings, SECRETS)
             headers, _body = account.message("")
             await world.connector.fetch_key(headers)

@@ -20,7 +20,7 @@ def over(server: Server, **given: Any) -> SftpFolder:
     """The server's folder as the hub reaches it."""
     secrets = given.pop("secrets", {"password": PASSWORD})
     enters = door("127.0.0.1", server.port, given.pop("user", USER), given.pop("key", public(HOST_KEY)), secrets, 5.0)
-    return SftpFolder(enters, "/", given.pop("timeout_s", 2.0), **given)
+    return SftpFolder(enters, "/", given.pop("timeout_s", 5.0), **given)
 
 
 @asynccontextmanager

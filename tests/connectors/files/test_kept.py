@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clocks import PATIENCE_S
 from tests.connectors.counterparts.sftp import HOST_KEY, PASSWORD, USER, Server, public, serving
 from tests.sync.conftest import stage
 from tests.sync.stage import Stage
@@ -48,7 +49,7 @@ def test_numbers_arrive_and_the_connection_ends_with_the_hub(
             assert await asyncio.to_thread(connect, stage, server) == f"{USER} at 127.0.0.1, folder /"
             keeper = Keeper(db, lambda: SEAL, [pusher_of(db)], look_every_s=0.05)
             keeper.start()
-            end = time.monotonic() + 10
+            end = time.monotonic() + PATIENCE_S
             while not list((tmp_path / "stock").glob("*.csv")):
                 assert time.monotonic() < end, "no file came"
                 await asyncio.sleep(0.02)

@@ -275,9 +275,9 @@ class TestHowFarFilesAreRead:
     def test_a_large_file_comes_in_pages_and_is_read_once(self, tmp_path: Path) -> None:
         found = taking(tmp_path, **self.GIVEN)
         self.drop(tmp_path, "a.csv", *map(str, range(10_000)))
-        began = time.monotonic()
+        began = time.process_time()
         seen, cursor = self.ids(found, found.cursor_at(AT))
-        assert time.monotonic() - began < 5
+        assert time.process_time() - began < 5
         assert seen == [str(n) for n in range(10_000)]
         assert self.ids(found, cursor)[0] == []
 

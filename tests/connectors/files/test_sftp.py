@@ -209,7 +209,7 @@ def test_a_server_that_says_nothing_is_not_waited_for(tmp_path: Path) -> None:
 
 def test_an_answer_that_does_not_come_ends_the_wait(tmp_path: Path) -> None:
     def slow(_: Files) -> None:
-        time.sleep(0.5)
+        time.sleep(2)
 
     async def play(server: Server, folder: SftpFolder) -> None:
         server.once("write", slow)
@@ -217,4 +217,4 @@ def test_an_answer_that_does_not_come_ends_the_wait(tmp_path: Path) -> None:
             await folder.write("a.csv", b"x")
         assert not (tmp_path / "a.csv").exists()
 
-    played(tmp_path, play, timeout_s=0.2)
+    played(tmp_path, play, timeout_s=1.0)

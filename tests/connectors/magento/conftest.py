@@ -46,7 +46,7 @@ class Hub:
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
         self.secrets = dict(SECRETS)
-        self.settings: dict[str, Any] = {"source": "default", "timeout_s": 2.0}
+        self.settings: dict[str, Any] = {"source": "default", "timeout_s": 5.0}
 
     def __call__(self, steps: Callable[[MagentoConnector], Awaitable[T]]) -> T:
         """What the steps give."""

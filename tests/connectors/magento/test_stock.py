@@ -126,7 +126,7 @@ def test_a_source_that_sells_nothing_is_read_all_the_same(shop: Shop, hub: Hub) 
 
 
 def test_a_lost_answer_leaves_the_lines_in_doubt(shop: Shop, hub: Hub) -> None:
-    hub.settings["timeout_s"] = 0.3
+    hub.settings["timeout_s"] = 1.0
     shop.put("A", 3)
     shop.faults.of, shop.faults.hang_after_effect = WRITE, True
     with pytest.raises(InDoubt):

@@ -36,7 +36,7 @@ def test_a_parcel_that_was_told_is_not_told_again(shop: Shop, hub: Hub) -> None:
     made = shop.order(("A", 3))
     order, line = ids(made)
     parcel = Parcel("P1", {line: 1})
-    hub.settings["timeout_s"] = 0.3
+    hub.settings["timeout_s"] = 1.0
     shop.faults.of, shop.faults.hang_after_effect = SHIP, True
     with pytest.raises(InDoubt):
         hub(lambda connector: connector.ship(order, parcel))

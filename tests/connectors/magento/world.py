@@ -88,7 +88,7 @@ async def a_magento_shop(skus: list[str], contract: Contract) -> AsyncIterator[M
         world = Magento(shop)
         async with httpx2.AsyncClient(transport=world.line) as client:
             # Several calls for a backlog, so that it matters what goes first.
-            given = {"url": shop.url, "source": "default", "timeout_s": 1.0, "calls_per_s": 100, "batch_max": 4}
+            given = {"url": shop.url, "source": "default", "timeout_s": 5.0, "calls_per_s": 100, "batch_max": 4}
             world.connector = build(client, msgspec.convert(given, MagentoSettings), SECRETS)
             yield world
     assert contract.violations == []

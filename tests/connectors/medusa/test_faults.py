@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -136,6 +137,31 @@ def test_a_read_that_fails_had_no_effect_whatever_it_was(answer: Said, says: str
 
         with pytest.raises(ChannelDown, match=says):
             asyncio.run(read())
+
+
+def test_an_order_that_the_shop_took_back_at_once_was_none() -> None:
+    now = datetime.now(UTC)
+    line = {"id": "li_1", "title": "Mug", "unit_price": 1, "detail": {"quantity": 3}}
+    told = {
+        id_: {
+            "id": id_,
+            "display_id": 1,
+            "status": "pending",
+            "currency_code": "eur",
+            "items": [line],
+            **dict.fromkeys(("created_at", "updated_at"), (now + timedelta(seconds=after_s)).isoformat()),
+        }
+        for id_, after_s in {"old": -90, "gone": 30, "stays": 30}.items()
+    }
+    with at_the_door(Doorkeeper()) as door:
+        door.says = [said({"orders": list(told.values())}), said({"orders": [told["stays"]]})]
+
+        async def read() -> list[str]:
+            async with httpx2.AsyncClient(trust_env=False) as client:
+                connector = build(client, MedusaSettings(door.url), {"api_key": "sk_1"})
+                return [order.id for order in (await connector.orders_since(now.isoformat())).orders]
+
+        assert asyncio.run(read()) == ["old", "stays"]
 
 
 def test_an_edit_that_an_earlier_try_has_left_is_begun_anew() -> None:

@@ -42,3 +42,9 @@ def test_an_amount_is_written_in_one_way(amount: str, written: str) -> None:
 
 def test_a_line_of_no_units_costs_nothing() -> None:
     assert sold(Decimal(5), Decimal(5), Decimal(1), 0, 0) == Sold(Decimal(0), Decimal(0), Decimal(0))
+
+
+@pytest.mark.parametrize("amount", ["1E+999999", "-1E+999999999", "1E-999999"])
+def test_an_amount_of_which_no_order_is_is_not_written_out(amount: str) -> None:
+    with pytest.raises(ArithmeticError, match=r"the amount .* is none"):
+        plain(Decimal(amount))

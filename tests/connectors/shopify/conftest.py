@@ -63,7 +63,7 @@ class Hub:
     def __init__(self, world: ServedShop) -> None:
         self._world = world
         self.secrets = {"access_token": TOKEN, "client_secret": CLIENT_SECRET}
-        self.settings: dict[str, Any] = {"shop": DOMAIN, "location": LOCATION, "timeout_s": 2.0}
+        self.settings: dict[str, Any] = {"shop": DOMAIN, "location": LOCATION, "timeout_s": 5.0}
 
     def __call__(self, steps: Callable[[ShopifyConnector], Awaitable[T]]) -> T:
         return asyncio.run(self._run(steps))

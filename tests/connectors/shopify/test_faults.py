@@ -46,7 +46,7 @@ def test_a_dropped_connection_leaves_a_write_in_doubt_and_the_same_write_settles
 def test_an_answer_that_never_comes_leaves_a_write_in_doubt_and_its_retry_changes_nothing(
     world: ServedShop, shop: Shop, hub: Hub
 ) -> None:
-    hub.settings["timeout_s"] = 0.3
+    hub.settings["timeout_s"] = 1.0
 
     async def steps(connector: ShopifyConnector) -> Pushed:
         await warmed(connector)

@@ -102,6 +102,7 @@ def test_an_app_without_the_scope_says_which_it_lacks(hub: Hub, shown: Pages, sh
 
 
 def test_a_call_without_an_answer_leaves_it_in_doubt(hub: Hub, shown: Pages, world: ServedShop) -> None:
+    hub.settings["timeout_s"] = 1.0
     product = shown.put("L-S")
     world.hang_after(1)
     with pytest.raises(InDoubt):

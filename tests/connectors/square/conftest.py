@@ -59,7 +59,7 @@ class Hub:
     def __init__(self, seller: Seller) -> None:
         self._seller = seller
         self.secrets = dict(SECRETS)
-        self.settings: dict[str, Any] = {"location": WEST, "timeout_s": 2.0}
+        self.settings: dict[str, Any] = {"location": WEST, "timeout_s": 5.0}
 
     def __call__(self, steps: Callable[[SquareConnector], Awaitable[T]]) -> T:
         """What the steps give."""

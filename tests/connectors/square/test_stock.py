@@ -131,7 +131,7 @@ def test_nothing_known_is_nothing_shown(seller: Seller, hub: Hub) -> None:
 
 
 def test_a_lost_answer_leaves_the_lines_in_doubt(seller: Seller, hub: Hub) -> None:
-    hub.settings["timeout_s"] = 0.3
+    hub.settings["timeout_s"] = 1.0
     seller.put("A", 3)
     seller.faults.of, seller.faults.hang_after_effect = WRITE, True
     with pytest.raises(InDoubt):
@@ -140,7 +140,7 @@ def test_a_lost_answer_leaves_the_lines_in_doubt(seller: Seller, hub: Hub) -> No
 
 
 def test_an_answer_lost_behind_others_leaves_only_its_own_in_doubt(seller: Seller, hub: Hub) -> None:
-    hub.settings["timeout_s"] = 0.5
+    hub.settings["timeout_s"] = 1.0
     numbers = [seller.put(sku) for sku in "ABCD"]
     seller.refuses = {numbers[0]}
     seller.faults.of, seller.faults.spare, seller.faults.hang_after_effect = WRITE, 1, True

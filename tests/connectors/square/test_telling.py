@@ -45,7 +45,7 @@ def test_parcels_in_part_are_kept_until_the_last_completes_it(seller: Seller, hu
 
 
 def test_a_parcel_that_was_told_is_not_told_again(seller: Seller, hub: Hub, order: Json) -> None:
-    hub.settings["timeout_s"] = 0.3
+    hub.settings["timeout_s"] = 1.0
     parcel = Parcel("P1", {uid_of(order): 1})
     seller.faults.of, seller.faults.hang_after_effect = UPDATE, True
     with pytest.raises(InDoubt):

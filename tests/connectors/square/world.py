@@ -96,7 +96,7 @@ async def a_square_seller(skus: list[str], contract: Contract) -> AsyncIterator[
             seller.put(sku)
         world = Square(seller)
         async with httpx2.AsyncClient(transport=world.line) as client:
-            given = {"location": WEST, "client_id": CLIENT_ID, "timeout_s": 1.0, "calls_per_s": 100}
+            given = {"location": WEST, "client_id": CLIENT_ID, "timeout_s": 5.0, "calls_per_s": 100}
             world.connector = build(client, msgspec.convert(given, SquareSettings), CONSENT)
             yield world
     assert contract.violations == []

@@ -70,7 +70,7 @@ class Hub:
 
     def __init__(self, store: Store) -> None:
         self.secrets = dict(SECRETS)
-        self.settings: dict[str, Any] = {"site_url": store.url, "timeout_s": 2.0}
+        self.settings: dict[str, Any] = {"site_url": store.url, "timeout_s": 5.0}
 
     def __call__(self, steps: Callable[[WooCommerceConnector], Awaitable[T]]) -> T:
         return asyncio.run(self._run(steps))

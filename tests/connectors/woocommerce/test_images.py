@@ -108,7 +108,7 @@ def test_ids_of_another_store_are_nobodys(wall: Wall) -> None:
 def test_what_a_call_without_an_answer_gave_is_not_given_twice(wall: Wall) -> None:
     wall.push("a")
     wall.store.faults.spare, wall.store.faults.hang_after_effect = 2, True
-    wall._hub.settings["timeout_s"] = 0.3
+    wall._hub.settings["timeout_s"] = 1.0
     with pytest.raises(InDoubt):
         wall.push("a", "b")
     wall.known = [GivenImages(one.page, one.ours, one.others, unsure=True) for one in wall.known]

@@ -100,7 +100,7 @@ def test_a_store_that_cannot_be_reached_changes_nothing_and_one_that_hangs_leave
         push(hub, Page("MUG", title="Mug"))
     assert down.value.throttle.retry_after_s == 7
     store.faults.spare, store.faults.hang_after_effect = 1, True
-    hub.settings["timeout_s"] = 0.3
+    hub.settings["timeout_s"] = 1.0
     with pytest.raises(InDoubt):
         push(hub, Page("MUG", title="Mug"))
 
@@ -113,7 +113,7 @@ def test_what_went_before_a_fault_stands_and_the_rest_waits(store: Store, hub: H
     told = push(hub, Page("MUG", title="Mug"), Page("L-S", price=Decimal(3)))
     assert kinds(told) == {"MUG": "applied", "L-S": "later"}
     store.faults.spare, store.faults.hang_after_effect = 2, True
-    hub.settings["timeout_s"] = 0.3
+    hub.settings["timeout_s"] = 1.0
     for sku in ("CUP", "JUG"):
         store.put(sku)
     told = push(hub, *(Page(sku, images=LAMP["images"]) for sku in ("MUG", "CUP", "JUG")))

@@ -121,7 +121,7 @@ def test_the_connector_has_the_abilities_and_the_traits_of_a_store(hub: Hub) -> 
             "absolute",
             "at_once",
         )
-        assert (traits.batch_max, traits.pending_s) == (40, 62)
+        assert (traits.batch_max, traits.pending_s) == (40, 65)
         assert (traits.by_place, traits.orders, traits.poll_every_s) == (False, None, 60)
 
     hub(steps)

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
+
+import msgspec
 
 from truestock.connectors.contract.abilities import Line
 from truestock.connectors.contract.answers import ChannelDown, InDoubt, Outcome, Pushed, Shown, Spot
@@ -102,12 +104,25 @@ class MedusaConnector:
     async def orders_since(self, cursor: str) -> Orders:
         """A page of the orders that changed at or after the cursor."""
         query = orders.since(cursor, self._sales_channel)
-        return orders.page((await self._api.read("/orders", query, answers.OrderPage)).orders, cursor)
+        return await self._lasting(
+            orders.page((await self._api.read("/orders", query, answers.OrderPage)).orders, cursor)
+        )
 
     async def open_orders(self, cursor: str) -> Orders:
         """A page of the orders of which something is yet to leave, the oldest first."""
         query = orders.still_open(cursor, self._sales_channel)
-        return orders.open_page((await self._api.read("/orders", query, answers.OrderPage)).orders, cursor)
+        page = orders.open_page((await self._api.read("/orders", query, answers.OrderPage)).orders, cursor)
+        return await self._lasting(page)
+
+    async def _lasting(self, page: Orders) -> Orders:
+        """A page without the orders that the shop took back: the youngest are asked for again, a moment later."""
+        wait_s, young = orders.young(page, datetime.now(UTC))
+        if not young:
+            return page
+        await asyncio.sleep(wait_s)
+        there = {order.id: order for order in (await self.orders(young)).orders}
+        lasting = [there.get(order.id, order) for order in page.orders if order.id in there or order.id not in young]
+        return msgspec.structs.replace(page, orders=lasting, points=page.points + 1)
 
     async def orders(self, ids: Sequence[str]) -> Orders:
         """These orders; those that the shop does not have are left out."""

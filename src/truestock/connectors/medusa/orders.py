@@ -9,14 +9,17 @@ import msgspec
 
 from truestock.connectors.contract.orders import Buyer, Orders, Parcel, SeenLine, SeenOrder
 from truestock.connectors.medusa.answers import Address, Fulfillment, Item, Order
-from truestock.connectors.orders.keeping import NOT_READABLE, reason_of
-from truestock.connectors.reserving.http_calls import one_line
+from truestock.connectors.orders.keeping import understood
 
 PAGE: Final = 50
 # An order is written down a while before others can see it; so much of what was read is read again.
 OVERLAP: Final = timedelta(seconds=10)
 # Times are told to the millisecond and kept finer.
 GRAIN: Final = timedelta(milliseconds=1)
+# A cart that is found sold out while it is completed is an order for a moment, which is gone again without a trace.
+SETTLES_S: Final = 3.0
+# A shop's clock may be ahead by so much.
+AHEAD_S: Final = 60.0
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 FIELDS: Final = ",".join(
     [
@@ -79,19 +82,16 @@ def open_page(raws: Sequence[msgspec.Raw], cursor: str) -> Orders:
     return Orders(still, reached, len(raws) == PAGE and bool(found), unread=unread)
 
 
+def young(page: Orders, now: datetime) -> tuple[float, list[str]]:
+    """In how many seconds a page's orders are no longer taken back, and those that may be yet."""
+    ages = {order.id: (now - order.placed_at).total_seconds() for order in page.orders if order.state == "open"}
+    found = {id_: age for id_, age in ages.items() if -AHEAD_S < age < SETTLES_S}
+    return SETTLES_S - max(0.0, min(found.values(), default=SETTLES_S)), list(found)
+
+
 def read(raws: Iterable[msgspec.Raw]) -> tuple[list[Order], dict[str, str]]:
     """The orders that can be understood, and by id why the others cannot."""
-    orders: list[Order] = []
-    unread: dict[str, str] = {}
-    for raw in raws:
-        try:
-            order = msgspec.json.decode(raw, type=Order)
-            seen(order)
-        except NOT_READABLE as error:
-            unread[_id_of(raw)] = one_line(reason_of(error))
-        else:
-            orders.append(order)
-    return orders, unread
+    return understood(raws, Order, seen)
 
 
 def seen(order: Order) -> SeenOrder:
@@ -176,14 +176,3 @@ def _buyer(order: Order, address: Address) -> Buyer:
 def _asked(sales_channel: str) -> Query:
     asked = [("fields", FIELDS), ("limit", str(PAGE))]
     return [*asked, ("sales_channel_id[]", sales_channel)] if sales_channel else asked
-
-
-class _Named(msgspec.Struct):
-    id: str
-
-
-def _id_of(raw: msgspec.Raw) -> str:
-    try:
-        return msgspec.json.decode(raw, type=_Named).id
-    except NOT_READABLE:
-        return "an order without an id"

@@ -1,13 +1,14 @@
 """Orders as channels tell them, held to what can be kept: one that cannot be holds up no others. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from truestock.connectors.contract.orders import Orders, SeenOrder
+from truestock.connectors.reserving.http_calls import one_line
 
 # What reading an order raises that makes no sense: of another form, with NaN, no time zone, or a year that is none.
 NOT_READABLE: Final = (msgspec.MsgspecError, ArithmeticError, ValueError, TypeError, RecursionError)
@@ -15,6 +16,28 @@ UNITS_MAX: Final = 10**9
 MONEY_MAX: Final = 10**13
 TEXT_MAX: Final = 20_000
 _NUL: Final = "\\u0000"
+T = TypeVar("T")
+
+
+class _Named(msgspec.Struct):
+    id: str
+
+
+def understood(
+    raws: Iterable[msgspec.Raw], form: type[T], seen: Callable[[T], SeenOrder]
+) -> tuple[list[T], dict[str, str]]:
+    """The orders of this form that can be seen in the hub's words, and by id why the others cannot."""
+    orders: list[T] = []
+    unread: dict[str, str] = {}
+    for raw in raws:
+        try:
+            order = msgspec.json.decode(raw, type=form)
+            seen(order)
+        except NOT_READABLE as error:
+            unread[_id_of(raw)] = one_line(reason_of(error))
+        else:
+            orders.append(order)
+    return orders, unread
 
 
 def sifted(page: Orders) -> Orders:
@@ -59,6 +82,13 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, TypeError):
         return f"times with and without a zone, or the like, stand beside each other: {error}"
     return str(error)
+
+
+def _id_of(raw: msgspec.Raw) -> str:
+    try:
+        return msgspec.json.decode(raw, type=_Named).id
+    except NOT_READABLE:
+        return "an order without an id"
 
 
 def _instants(order: SeenOrder) -> Iterator[datetime]:

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 DIGITS: Final = Decimal("0.0001")
 ZERO: Final = Decimal(0)
+DIGITS_MAX: Final = 40
 
 
 class Sold(NamedTuple):
@@ -40,5 +41,8 @@ def rounded(amount: Decimal) -> Decimal:
 
 
 def plain(amount: Decimal) -> Decimal:
-    """The same amount written in one way only: 5.50 and 5.5 are one content."""
+    """The same amount written in one way only: 5.50 and 5.5 are one content. Raises ArithmeticError for one of which no
+    order is, as 1e999999, which would fill the memory when it is written out."""
+    if amount and abs(amount.adjusted()) > DIGITS_MAX:
+        raise ArithmeticError(f"the amount {amount} is none")
     return ZERO if not amount else Decimal(f"{amount.normalize():f}")

@@ -8,8 +8,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from truestock.connectors.contract.orders import Buyer, Orders, Parcel, SeenLine, SeenOrder
-from truestock.connectors.orders.keeping import NOT_READABLE, reason_of
-from truestock.connectors.reserving.http_calls import one_line
+from truestock.connectors.orders.keeping import understood
 from truestock.connectors.vendure.answers import Address, Customer, Fulfillment, Order, OrderLine, Since
 
 PAGE: Final = 50
@@ -104,17 +103,7 @@ def open_page(raws: Sequence[msgspec.Raw], cursor: str) -> Orders:
 
 def read(raws: Iterable[msgspec.Raw]) -> tuple[list[Order], dict[str, str]]:
     """The orders that can be understood, and by id why the others cannot."""
-    orders: list[Order] = []
-    unread: dict[str, str] = {}
-    for raw in raws:
-        try:
-            order = msgspec.json.decode(raw, type=Order)
-            seen(order)
-        except NOT_READABLE as error:
-            unread[_id_of(raw)] = one_line(reason_of(error))
-        else:
-            orders.append(order)
-    return orders, unread
+    return understood(raws, Order, seen)
 
 
 def seen(order: Order) -> SeenOrder:
@@ -189,14 +178,3 @@ def _buyer(customer: Customer | None, address: Address) -> Buyer:
         region=address.province or "",
         country=address.country_code or "",
     )
-
-
-class _Named(msgspec.Struct):
-    id: str
-
-
-def _id_of(raw: msgspec.Raw) -> str:
-    try:
-        return msgspec.json.decode(raw, type=_Named).id
-    except NOT_READABLE:
-        return "an order without an id"

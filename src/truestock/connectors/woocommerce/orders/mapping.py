@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final, Literal
 
 import msgspec
@@ -201,7 +201,7 @@ def _fees(order: Order, settings: WooCommerceSettings) -> list[Fee]:
         if meta.key in settings.fees:
             try:
                 amount = plain(Decimal(str(meta.value)))
-            except InvalidOperation:
+            except ArithmeticError:
                 continue
             if amount.is_finite() and amount:
                 found.append(Fee(meta.key, amount))
