@@ -14,7 +14,8 @@ export PYTHONDONTWRITEBYTECODE :=
 WORKERS ?= 3
 PG15 := /usr/lib/postgresql/15/bin/postgres
 # The rush over HTTP proves what lies between the sockets and SQL, which is the same on every PostgreSQL.
-ON_15 := $(wildcard tests/store tests/concurrency) --ignore tests/concurrency/test_rush_over_http.py
+# What is killed at work takes longest, and so is among the first.
+ON_15 := $(wildcard tests/concurrency tests/store) --ignore tests/concurrency/test_rush_over_http.py
 
 .PHONY: help setup demo test test-real check check-style check-types check-imports check-house format docs bench fuzz lock system clean
 

@@ -10,14 +10,20 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.sql import SQL, Identifier
 
 from tests.postgres import FAST, binaries_under_test, memory, temporary_home
 from truestock.store import migrate
-from truestock.store.database import Database
+from truestock.store.database import Connection, Database
 from truestock.store.embedded import EmbeddedServer
 
 TEMPLATE = "template_truestock"
+
+# Every run tries the same examples, however slow the machine is; `make fuzz` is what looks for new ones.
+settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 def lacking() -> dict[str, str]:
@@ -54,7 +60,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture
 def home() -> Iterator[Path]:
     """A short folder that PostgreSQL's account can enter, as pytest's own cannot be when root runs the tests."""
-    with temporary_home() as folder:
+    with temporary_home(memory()) as folder:
         yield folder
 
 
@@ -69,33 +75,39 @@ def server() -> Iterator[EmbeddedServer]:
 
 
 @pytest.fixture(scope="session")
-def clone(server: EmbeddedServer) -> Callable[[str], str]:
+def maker(server: EmbeddedServer) -> Iterator[Connection]:
+    """What makes and drops databases: a connection for each of thousands would take as long as half of the work."""
+    with psycopg.connect(server.cluster.url("postgres"), autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture(scope="session")
+def clone(server: EmbeddedServer, maker: Connection) -> Callable[[str], str]:
     """Makes a database from another one, the migrated template for instance, and gives its URL."""
     numbers = count(1)
 
     def make(template: str) -> str:
         name = f"test_{next(numbers)}"
-        with psycopg.connect(server.cluster.url("postgres"), autocommit=True) as conn:
-            conn.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        maker.execute(
+            SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(*map(Identifier, (name, template)))
+        )
         return server.cluster.url(name)
 
     return make
 
 
 @contextmanager
-def cloned(server: EmbeddedServer, clone: Callable[[str], str]) -> Iterator[str]:
+def cloned(maker: Connection, clone: Callable[[str], str]) -> Iterator[str]:
     """A database with the schema, dropped at the end: a thousand of them would take a minute to clear away at once."""
     url = clone(TEMPLATE)
     yield url
-    name = conninfo_to_dict(url)["dbname"]
-    with psycopg.connect(server.cluster.url("postgres"), autocommit=True) as conn:
-        conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    maker.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(str(conninfo_to_dict(url)["dbname"]))))
 
 
 @pytest.fixture
-def database_url(server: EmbeddedServer, clone: Callable[[str], str]) -> Iterator[str]:
+def database_url(maker: Connection, clone: Callable[[str], str]) -> Iterator[str]:
     """A fresh database with the schema."""
-    with cloned(server, clone) as url:
+    with cloned(maker, clone) as url:
         yield url
 
 
@@ -107,7 +119,7 @@ def db(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="module")
-def module_db(server: EmbeddedServer, clone: Callable[[str], str]) -> Iterator[Database]:
+def module_db(maker: Connection, clone: Callable[[str], str]) -> Iterator[Database]:
     """One database for all tests of a module, for those that only read or keep apart by themselves."""
-    with cloned(server, clone) as url, Database(url) as opened:
+    with cloned(maker, clone) as url, Database(url) as opened:
         yield opened

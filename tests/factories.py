@@ -109,6 +109,15 @@ class Shop:
         """Let time pass: expiry is by the database's clock."""
         sleep(seconds)
 
+    def somebody_waits(self) -> bool:
+        """Whether somebody waits for what another transaction holds. Who does is Busy after a quarter of a second."""
+        return bool(self.read("SELECT FROM pg_locks WHERE NOT granted"))
+
+    def outlast(self, instant: datetime | None) -> None:
+        """Wait until the database's clock is past it."""
+        assert instant is not None
+        self.read("SELECT pg_sleep_until(%s::timestamptz + interval '20 ms')", instant)
+
     def rule(self, kind: str, value: int, **scope: Any) -> None:
         """A policy."""
         accept(put_policies(self.hub.db, [PolicyDraft(kind, value, **scope)]))
@@ -229,6 +238,15 @@ class Shop:
                 before = found.get(loc, (0, 0))
                 found[loc] = (before[0] + on_hand, before[1] + reserved)
         return found
+
+    def in_bins(self, sku: str) -> dict[str, int]:
+        """Units by bin, over lots, statuses and owners."""
+        rows = self.read(
+            "SELECT b.code, sum(s.qty)::int FROM bin_stock s JOIN bin b ON b.id = s.bin JOIN item i ON i.id = s.item "
+            "WHERE i.sku = %s AND s.qty > 0 GROUP BY 1",
+            sku,
+        )
+        return dict(rows)
 
     def promised(self, order_id: str) -> dict[tuple[str, str, str], int]:
         """Open units of an order by (location, lot, owner), over its lines."""

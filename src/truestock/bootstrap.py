@@ -40,6 +40,8 @@ from truestock.feeds.settlements.reader import fee_reader_of
 from truestock.feeds.stock.engine import runs as feed_runs
 from truestock.feeds.stock.engine.doors import Doors, feeds_kind, look_at_all
 from truestock.feeds.stock.engine.feeds import VAULT as FEEDS
+from truestock.feeds.stock.engine.undoing import before as undone_runs
+from truestock.feeds.stock.engine.undoing import interchanges
 from truestock.feeds.stock.kept.reader import stock_reader_of
 from truestock.ledger import requests
 from truestock.ledger.desk import Desk
@@ -331,6 +333,9 @@ def _kinds(settings: Settings, db: Database, rules: RuleBook, sources: SourceRea
         Kept(alerts_found.TRIM, settings.keep_alerts_days),
         Kept(discrepancies.TRIM, settings.keep_discrepancies_days),
         Kept(feed_runs.TRIM, settings.keep_feeds_days),
+        Kept(undone_runs.TRIM, settings.keep_feeds_days),
+        Kept(interchanges.TRIM, settings.keep_feeds_days),
+        Kept(requests.DOCUMENTS_TRIM, settings.keep_feeds_days),
     ]
     start_of_day = [
         Stage("sources", read_sources(db, sources)),

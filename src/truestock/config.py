@@ -126,7 +126,9 @@ class Settings(BaseSettings):
         400, description="For how many days settled discrepancies and accuracy are shown; accepted ones stay."
     )
     keep_feeds_days: int = Field(
-        400, ge=90, description="For how many days runs of feeds can be undone, and their files are known again."
+        400,
+        ge=90,
+        description="For how many days runs of feeds can be undone, and their files and interchanges are known again.",
     )
     partitions_ahead: PositiveInt = Field(3, description="For how many months ahead the ledger's partitions are made.")
 

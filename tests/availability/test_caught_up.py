@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.clocks import PATIENCE_S
 from tests.factories import Shop
 from truestock.availability.publishing.caught_up import numbers_computed
 from truestock.availability.publishing.publish import publish_once
@@ -30,7 +31,7 @@ def waiting(shop: Shop) -> Iterator[Waiting]:
     yield begin
     stop.set()
     for thread in begun:
-        thread.join(10)
+        thread.join(PATIENCE_S)
 
 
 def publish(shop: Shop, limit: int = 1_000) -> bool:
@@ -39,7 +40,7 @@ def publish(shop: Shop, limit: int = 1_000) -> bool:
 
 
 def ends(thread: threading.Thread) -> bool:
-    thread.join(10)
+    thread.join(PATIENCE_S)
     return not thread.is_alive()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.clocks import PATIENCE_S
 from tests.factories import Shop, ahead
 from truestock.availability.publishing.expire import expire_once
 from truestock.availability.publishing.publish import Published, publish_once
@@ -116,9 +117,9 @@ def test_a_listing_that_leads_to_no_items_is_held_at_zero_and_counted(shop: Shop
 def test_a_cart_that_runs_out_is_published_though_nothing_moved(shop: Shop, publish: Publish) -> None:
     sku = shop.item(dc=10)
     listing = shop.listing("web", together=False, **{sku: 1})
-    shop.buy("web", {listing: 4}, hold=1)
+    cart = shop.buy("web", {listing: 4}, hold=3)
     assert short_form(publish()) == [("web", listing, 6, 1)]
-    shop.read("SELECT pg_sleep(1.05)")
+    shop.outlast(cart.expires_at)
     assert short_form(publish()) == [("web", listing, 10, 2)]
     with shop.hub.db.connect() as conn:
         assert expire_once(Desk(conn, shop.hub.rules)) == 1
@@ -130,11 +131,11 @@ def test_a_cart_that_runs_out_is_published_though_nothing_moved(shop: Shop, publ
 def test_a_dated_rule_is_due_when_it_starts(shop: Shop, publish: Publish) -> None:
     sku = shop.item(dc=10)
     shop.listing("web", together=False, **{sku: 1})
-    starts_at = ahead(seconds=1)
+    starts_at = ahead(seconds=3)
     shop.rule("buffer", 3, item=sku, starts_at=starts_at)
     assert [c.atp for c in publish()] == [10]
     assert shop.read("SELECT at FROM due JOIN item ON id = item WHERE sku = %s", sku) == [(starts_at,)]
-    shop.read("SELECT pg_sleep(1.05)")
+    shop.outlast(starts_at)
     assert [c.atp for c in publish()] == [7]
     assert shop.read("SELECT at FROM due JOIN item ON id = item WHERE sku = %s", sku) == []
 
@@ -175,16 +176,16 @@ def test_the_thread_publishes_what_is_bought(shop: Shop, reader: Reader) -> None
     sku = shop.item(dc=10)
     listing = shop.listing("web", together=False, **{sku: 1})
     seen = Event()
-    publisher = Publisher(shop.hub.db, shop.hub.rules, every_s=5.0)
+    publisher = Publisher(shop.hub.db, shop.hub.rules, every_s=600.0)
     publisher.on_change(lambda _: seen.set())
     publisher.start()
     try:
-        assert seen.wait(5)
+        assert seen.wait(PATIENCE_S)
         seen.clear()
         cursor = latest(reader.conn)
         shop.buy("web", {listing: 3})
         publisher.wake()
-        assert seen.wait(5)
+        assert seen.wait(PATIENCE_S)
         assert [c.atp for c in changes_since(reader.conn, cursor).changes] == [7]
     finally:
         publisher.stop()

@@ -1,23 +1,20 @@
 """Crowds of callers in processes of their own, each with a hub and a lane on the one database.
 
 `rush` starts the processes, lets all of them begin at once, and gives every call with its answer and its times.
-Run as a program this is one such process: it reads its part of the crowd from standard input.
 """
 
 import asyncio
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from subprocess import PIPE
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import Any
 
 import msgspec
+from pydantic import SecretStr
 
+from tests.concurrency.nursery import born
 from truestock.bootstrap import Hub, open_hub
 from truestock.config import Settings
 from truestock.core.decide.reserve import Mode
@@ -30,7 +27,6 @@ from truestock.orders.reserve import Reserve, reserve
 from truestock.orders.values import NewOrder
 from truestock.store.lane import flights
 
-ROOT = Path(__file__).parents[2]
 # What takes a lock or compares under it, each without that.
 UNLOCKED_HEADS = """SELECT h.item, h.version, h.recorded_at FROM head h
 JOIN unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item) ON h.part = k.part AND h.item = k.item
@@ -69,32 +65,13 @@ def order(channel: str, ref: str, lines: Mapping[str, int], mode: Mode = "all_or
 
 def rush(url: str, crowd: Sequence[Sequence[Call]], *, callers: int = 256, unlocked: Sequence[str] = ()) -> list[Told]:
     """Every process's calls, made by `callers` at once in each process, in their order."""
-    command = [sys.executable, "-m", "tests.concurrency.crowd"]
     with ExitStack() as stack:
-        processes = [
-            stack.enter_context(subprocess.Popen(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True)) for _ in crowd
-        ]
-        for process, calls in zip(processes, crowd, strict=True):
-            part = {
-                "url": url,
-                "callers": callers,
-                "unlocked": list(unlocked),
-                "calls": [asdict(call) for call in calls],
-            }
-            _say(process, json.dumps(part))
-        for process in processes:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in processes:
-            _say(process, "go")
-        told = [one for process in processes for one in json.loads(process.communicate()[0])]
-    return [Told(Call(**call), answer, called_at, answered_at) for call, answer, called_at, answered_at in told]
-
-
-def _say(process: "subprocess.Popen[str]", line: str) -> None:
-    assert process.stdin is not None
-    process.stdin.write(line + "\n")
-    process.stdin.flush()
+        pipes = [born(stack, _part, url, list(calls), callers, list(unlocked))[1] for calls in crowd]
+        for pipe in pipes:
+            assert pipe.recv() == "ready"
+        for pipe in pipes:
+            pipe.send("go")
+        return [Told(*one) for pipe in pipes for one in pipe.recv()]
 
 
 def decoded(call: Call) -> tuple[Any, Any]:
@@ -116,7 +93,7 @@ async def _make(hub: Hub, calls: Iterator[Call], told: list[Any]) -> None:
         (answer,) = await hub.call(handler, [command])
         answered_at = time.monotonic()
         said = {"error": repr(answer)} if isinstance(answer, Exception) else msgspec.to_builtins(answer)
-        told.append((asdict(call), said, called_at, answered_at))
+        told.append((call, said, called_at, answered_at))
 
 
 async def _all(hub: Hub, calls: Iterator[Call], callers: int) -> list[Any]:
@@ -125,21 +102,15 @@ async def _all(hub: Hub, calls: Iterator[Call], callers: int) -> list[Any]:
     return told
 
 
-def main() -> None:
+def _part(pipe: Connection, url: str, calls: list[Call], callers: int, unlocked: list[str]) -> None:
     """One process of the crowd."""
-    part = json.loads(sys.stdin.readline())
-    for name in part["unlocked"]:
+    for name in unlocked:
         object.__setattr__(queries, name, UNLOCKED[name])
         # Whoever runs into another one by chance does not become careful for a while.
         flights.GROUNDED_FOR = 0
-    with open_hub(Settings(database_url=part["url"], request_deadline_s=60)) as hub:
+    with open_hub(Settings(database_url=SecretStr(url), request_deadline_s=60)) as hub:
         hub.rules.refresh()
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
-        assert sys.stdin.readline() == "go\n"
-        told = asyncio.run(_all(hub, iter([Call(**call) for call in part["calls"]]), part["callers"]))
-    sys.stdout.write(json.dumps(told))
-
-
-if __name__ == "__main__":
-    main()
+        pipe.send("ready")
+        assert pipe.recv() == "go"
+        told = asyncio.run(_all(hub, iter(calls), callers))
+    pipe.send(told)

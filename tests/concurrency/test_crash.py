@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 from pydantic import SecretStr
 
-from tests.concurrency.casualty import Process, answers, begin, spare
+from tests.clocks import until
+from tests.concurrency.casualty import answers, begin
 from tests.concurrency.crowd import Call, decoded, order
+from tests.concurrency.nursery import Process
 from tests.factories import Shop
 from tests.simulation.invariants import broken
 from truestock.bootstrap import NotInTime, open_hub
@@ -50,10 +52,7 @@ def kill(server: EmbeddedServer, process: Process, chance: Random) -> None:
     pid = server.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 30
-    while server.pid == pid or not server.cluster.answers():
-        assert time.monotonic() < deadline, "the database did not come back"
-        time.sleep(0.02)
+    until(lambda: server.pid != pid and server.cluster.answers())
 
 
 def again(shop: Shop, call: Call) -> dict[str, Any]:
@@ -73,15 +72,13 @@ def test_nothing_answered_is_lost_and_nothing_sent_again_is_there_twice(durable:
         shop = Shop(hub)
         skus = [shop.item(dc=900_000), shop.item(dc=900_000), shop.item(dc=4_000, store=4_000)]
         stock = Counter({skus[0]: 900_000, skus[1]: 900_000, skus[2]: 8_000})
-        waiting = spare(stack)
         answered = unanswered = replayed = 0
         for seed in range(ROUNDS):
-            process, waiting = waiting, spare(stack)
             chance = Random(seed)
             calls = plan(skus, chance, seed)
-            begin(process, durable.url, calls)
+            process, heard = begin(stack, durable.url, calls)
             kill(durable, process, chance)
-            said = answers(process)
+            said = answers(heard)
             with suppress(StoreError):
                 shop.read("SELECT 1")
             # Whoever was under way at the kill asks again, and a few that had their answer do as well.

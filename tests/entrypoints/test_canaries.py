@@ -5,7 +5,6 @@ Secrets are planted wherever the hub takes or makes one, and everything it says 
 import os
 import re
 import subprocess
-import time
 import traceback
 from base64 import b64encode
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests.clocks import until
 from tests.entrypoints.canaries import Canaries, parrot
 from tests.served import PROGRAM
 from truestock.entrypoints.cli import app
@@ -25,7 +25,6 @@ from truestock.store.database import Database
 from truestock.store.embedded import Binaries
 
 CHANNELS = ("web", "market")
-WITHIN_S = 30.0
 # What fills the braces of paths: one of each thing that the company has.
 KNOWN = {"channel": "web", "code": "web", "sku": "LAMP", "gtin": "4006381333931", "ref": "1001", "schedule": "1"}
 
@@ -116,22 +115,17 @@ def serve(company: Company, log_format: str) -> tuple["subprocess.Popen[str]", s
             stdout=out,
             text=True,
         )
-    deadline = time.monotonic() + WITHIN_S
-    while (address := re.search(r"http://[\d.:]+", log.read_text())) is None:
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.05)
-    return process, address.group(), log
+    found = until(lambda: re.search(r"(http://[\d.:]+).*\n", log.read_text()))
+    assert found
+    return process, found[1], log
 
 
 def wait_for_trouble(http: httpx2.Client) -> None:
     """Until both channels have said why they would not have it."""
-    deadline = time.monotonic() + WITHIN_S
-    while True:
-        rows = http.get("/v1/connections").json()["rows"]
-        if all(row["connection"]["trouble"] or row["troubles"] for row in rows):
-            return
-        assert time.monotonic() < deadline, rows
-        time.sleep(0.1)
+    until(
+        lambda: http.get("/v1/connections").json()["rows"],
+        lambda rows: all(row["connection"]["trouble"] or row["troubles"] for row in rows),
+    )
 
 
 def everything_read(http: httpx2.Client) -> list[str]:

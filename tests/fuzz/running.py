@@ -35,6 +35,7 @@ def fuzz(target: Target, seconds: float, number: int, most: int = 2**62) -> int:
 
     Raises what the target raised, or Hang."""
     chance, ends, tried, found = random.Random(number), time.monotonic() + seconds, 0, False
+    hangs: Hang | None = None
 
     while time.monotonic() < ends and tried < most:
 
@@ -48,18 +49,23 @@ def fuzz(target: Target, seconds: float, number: int, most: int = 2**62) -> int:
         )
         @given(inputs(target.seeds, target.tokens))
         def batch(raw: bytes) -> None:
-            nonlocal tried, found
+            nonlocal tried, found, hangs
             # What was found is run again, to make it small, also when the time is over.
-            if found or time.monotonic() < ends:
+            if not hangs and (found or time.monotonic() < ends):
                 tried += 1
                 try:
                     with limited():
                         target.run(raw)
+                except Hang as hang:
+                    # Making it small would take as long again for each try.
+                    hangs = Hang(f"{hang}; the input is {raw!r}")
                 except BaseException:
                     found = True
                     raise
 
         batch()
+        if hangs:
+            raise hangs
     return tried
 
 

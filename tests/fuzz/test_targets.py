@@ -33,6 +33,16 @@ def test_what_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None
             pass
 
 
+def test_what_takes_too_long_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(raw: bytes) -> None:
+        while b"b" in raw:
+            pass
+
+    monkeypatch.setattr("tests.fuzz.running.INPUT_SECONDS_MAX", 0.1)
+    with pytest.raises(Hang, match=r"over 0.1 s.*the input is b'"):
+        fuzz(Target("slow", run, (b"abc",)), 20, 1)
+
+
 def test_edits_stay_inside_what_there_is() -> None:
     assert edited(b"abc", [("cut", 0, b"", 1)]) == b""
     assert edited(b"abc", [("insert", 65_535, b"X", 1)]) == b"abcX"

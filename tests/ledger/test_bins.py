@@ -28,15 +28,6 @@ def bins(shop: Shop) -> None:
     accept(put_bins(shop.hub.db, [BinDraft("dc", code, zone) for code, zone in BINS.items()]))
 
 
-def held(shop: Shop, sku: str) -> dict[str, int]:
-    rows = shop.read(
-        "SELECT b.code, sum(s.qty)::int FROM bin_stock s JOIN bin b ON b.id = s.bin JOIN item i ON i.id = s.item "
-        "WHERE i.sku = %s AND s.qty > 0 GROUP BY 1",
-        sku,
-    )
-    return dict(rows)
-
-
 def gaps(shop: Shop, sku: str) -> dict[str, int]:
     rows = shop.read(
         "SELECT b.code, g.qty::int FROM bin_gap g JOIN bin b ON b.id = g.bin JOIN item i ON i.id = g.item "
@@ -57,11 +48,11 @@ def laid(shop: Shop, **bins: int) -> str:
 def test_received_units_lie_in_staging_until_they_are_put_away(shop: Shop) -> None:
     sku = shop.item()
     shop.book(Receive(sku=sku, location="dc", qty=10, status="receiving", bin="S1"))
-    assert held(shop, sku) == {"S1": 10}
+    assert shop.in_bins(sku) == {"S1": 10}
     shop.book(PutAway(sku=sku, location="dc", qty=4, bin="P1"))
-    assert held(shop, sku) == {"S1": 6, "P1": 4}
+    assert shop.in_bins(sku) == {"S1": 6, "P1": 4}
     shop.book(Rebin(sku=sku, location="dc", qty=3, from_bin="P1", to_bin="B1"))
-    assert held(shop, sku) == {"S1": 6, "P1": 1, "B1": 3}
+    assert shop.in_bins(sku) == {"S1": 6, "P1": 1, "B1": 3}
     assert gaps(shop, sku) == {}
 
 
@@ -82,36 +73,45 @@ def test_what_leaves_is_taken_from_the_pick_zone_first_then_by_code(
     sku = laid(shop, B1=3, P2=3, P1=3)
     fields = {name: getattr(booking, name) for name in booking.__struct_fields__}
     shop.book(type(booking)(**{**fields, "sku": sku}))
-    assert held(shop, sku) == left
+    assert shop.in_bins(sku) == left
     assert gaps(shop, sku) == {}
 
 
 def test_a_shipment_takes_from_bins(shop: Shop) -> None:
     sku = laid(shop, P1=3, B1=3)
     order = shop.buy("web", {sku: 4})
-    assert held(shop, sku) == {"P1": 3, "B1": 3}, "a promise moves nothing"
+    assert shop.in_bins(sku) == {"P1": 3, "B1": 3}, "a promise moves nothing"
     shop.do(Ship("web", order.ref))
-    assert held(shop, sku) == {"B1": 2}
+    assert shop.in_bins(sku) == {"B1": 2}
 
 
 def test_units_in_no_bin_leave_when_the_bins_are_empty_and_can_be_laid_into_one(shop: Shop) -> None:
     sku = shop.item(dc=5)
     shop.book(Rebin(sku=sku, location="dc", qty=2, to_bin="P1"))
     shop.book(Sale(sku=sku, location="dc", qty=4))
-    assert (held(shop, sku), gaps(shop, sku)) == ({}, {})
+    assert (shop.in_bins(sku), gaps(shop, sku)) == ({}, {})
+
+
+def test_what_a_count_of_the_location_misses_lay_in_no_bin_first(shop: Shop) -> None:
+    sku = laid(shop, P1=3)
+    shop.book(Receive(sku=sku, location="dc", qty=4))
+    shop.count(sku, "dc", 5)
+    assert (shop.in_bins(sku), gaps(shop, sku)) == ({"P1": 3}, {})
+    shop.count(sku, "dc", 2)
+    assert (shop.in_bins(sku), gaps(shop, sku)) == ({"P1": 2}, {})
 
 
 def test_a_bin_that_had_fewer_than_was_said_is_a_gap_and_the_fact_stands(shop: Shop) -> None:
     sku = laid(shop, P1=2, P2=5)
     shop.book(Rebin(sku=sku, location="dc", qty=3, from_bin="P1", to_bin="B1"))
-    assert held(shop, sku) == {"P2": 4, "B1": 3}, "the third one can only have lain in another bin"
+    assert shop.in_bins(sku) == {"P2": 4, "B1": 3}, "the third one can only have lain in another bin"
     assert gaps(shop, sku) == {"P1": 1, "P2": 1}
 
 
 def test_more_cannot_be_laid_into_bins_than_lies_there(shop: Shop) -> None:
     sku = laid(shop, P1=2)
     shop.book(Rebin(sku=sku, location="dc", qty=5, to_bin="P2"))
-    assert held(shop, sku) == {"P2": 2}
+    assert shop.in_bins(sku) == {"P2": 2}
     assert gaps(shop, sku) == {"P1": 2, "P2": 3}
 
 
@@ -120,7 +120,7 @@ def test_a_late_fact_that_a_count_had_seen_leaves_the_bins_alone(shop: Shop) -> 
     shop.count(sku, "dc", 5)
     shop.book(Sale(sku=sku, location="dc", qty=2, effective_at=ago(hours=1)))
     shop.book(Receive(sku=sku, location="dc", qty=2, bin="P2", effective_at=ago(hours=1)))
-    assert held(shop, sku) == {"P1": 5}
+    assert shop.in_bins(sku) == {"P1": 5}
 
 
 def test_several_movements_of_one_transaction_follow_each_other(shop: Shop) -> None:
@@ -130,7 +130,7 @@ def test_several_movements_of_one_transaction_follow_each_other(shop: Shop) -> N
         PutAway(sku=sku, location="dc", qty=6, bin="P1"),
         Sale(sku=sku, location="dc", qty=2),
     )
-    assert (held(shop, sku), gaps(shop, sku)) == ({"P1": 4}, {})
+    assert (shop.in_bins(sku), gaps(shop, sku)) == ({"P1": 4}, {})
 
 
 def test_lots_keep_to_their_bins(shop: Shop) -> None:
@@ -138,9 +138,9 @@ def test_lots_keep_to_their_bins(shop: Shop) -> None:
     shop.book(Receive(sku=sku, location="dc", qty=3, lot="A", bin="P1", expires_at=ago(days=-30)))
     shop.book(Receive(sku=sku, location="dc", qty=3, lot="B", bin="P2", expires_at=ago(days=-60)))
     shop.book(Sale(sku=sku, location="dc", qty=2, lot="B"))
-    assert held(shop, sku) == {"P1": 3, "P2": 1}
+    assert shop.in_bins(sku) == {"P1": 3, "P2": 1}
     shop.book(Sale(sku=sku, location="dc", qty=4))
-    assert held(shop, sku) == {}
+    assert shop.in_bins(sku) == {}
 
 
 def test_a_bin_of_another_location_is_refused(shop: Shop) -> None:
@@ -161,7 +161,7 @@ def test_a_reversed_receipt_leaves_its_bin(shop: Shop) -> None:
     (done,) = shop.book(Receive(sku=sku, location="dc", qty=3, bin="P1"))
     with shop.hub.db.connect() as conn:
         reverse(Desk(conn, shop.hub.rules), done.movement, "test", "wrong", preview=False)
-    assert held(shop, sku) == {"P1": 2}
+    assert shop.in_bins(sku) == {"P1": 2}
 
 
 def test_units_that_were_laid_elsewhere_before_a_count_lie_there(shop: Shop) -> None:
@@ -169,7 +169,7 @@ def test_units_that_were_laid_elsewhere_before_a_count_lie_there(shop: Shop) -> 
     sku = laid(shop, P1=5)
     shop.count(sku, "dc", 5)
     shop.book(Rebin(sku=sku, location="dc", qty=2, from_bin="P1", to_bin="B1", effective_at=ago(hours=1)))
-    assert held(shop, sku) == {"P1": 3, "B1": 2}
+    assert shop.in_bins(sku) == {"P1": 3, "B1": 2}
 
 
 def test_units_of_lots_are_laid_elsewhere_by_their_lot(shop: Shop) -> None:
@@ -179,4 +179,4 @@ def test_units_of_lots_are_laid_elsewhere_by_their_lot(shop: Shop) -> None:
     assert isinstance(refused, NotBooked)
     assert refused.field == "lot"
     shop.book(Rebin(sku=sku, location="dc", qty=2, from_bin="P1", to_bin="B1", lot="A"))
-    assert (held(shop, sku), gaps(shop, sku)) == ({"P1": 3, "B1": 2}, {})
+    assert (shop.in_bins(sku), gaps(shop, sku)) == ({"P1": 3, "B1": 2}, {})

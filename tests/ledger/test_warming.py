@@ -1,11 +1,13 @@
 """Books that are read before anybody asks for them."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from threading import Event
 
 import pytest
 
+from tests.clocks import PATIENCE_S, until
 from tests.factories import Shop
 from truestock.core.network import ItemRules
 from truestock.ledger.desk import Desk
@@ -60,6 +62,21 @@ def test_a_book_read_ahead_is_the_one_that_would_be_read_when_asked_for(shop: Sh
     }
 
 
+def test_what_is_decided_ahead_has_a_later_time_than_what_was_answered_before(shop: Shop, desk: Desk) -> None:
+    """Though the database's last word on it took 50 ms to be read."""
+    rules = rules_of(desk, shop.item(dc=5))
+    desk.guess(rules)
+    ((said,),) = shop.read("SELECT clock_timestamp()")
+    time.sleep(0.05)
+    desk.clock.read(said)
+    ((answered,),) = shop.read("SELECT clock_timestamp()")
+    time.sleep(0.01)
+    work = desk.guess(rules)
+    assert work is not None
+    ((present,),) = shop.read("SELECT clock_timestamp()")
+    assert answered < work.now <= present
+
+
 @pytest.mark.parametrize(
     ("size", "took_s", "then"), [(1, 0.0, 2), (8, 0.001, 16), (64, 0.001, 64), (64, 0.032, 4), (1, 1.0, 1)]
 )
@@ -91,7 +108,7 @@ def test_a_command_waits_for_one_piece_at_most_and_a_piece_that_fails_is_not_the
     def piece(_: Desk) -> bool:
         if not begun.is_set():
             begun.set()
-            go_on.wait(10)
+            go_on.wait(PATIENCE_S)
             return True
         failed.set()
         raise ValueError("a piece that fails")
@@ -99,21 +116,17 @@ def test_a_command_waits_for_one_piece_at_most_and_a_piece_that_fails_is_not_the
     async def order(ref: str) -> OrderResult:
         (future,) = shop.hub.lane.submit(reserve, [Reserve(NewOrder("web", ref, [OrderLine(sku)]))])
         go_on.set()
-        answer: OrderResult = await asyncio.wait_for(future, 10)
+        answer: OrderResult = await asyncio.wait_for(future, PATIENCE_S)
         return answer
 
     shop.hub.lane.meanwhile(piece)
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE_S)
     assert asyncio.run(order("while a piece is done")).granted
-    assert failed.wait(10)
+    assert failed.wait(PATIENCE_S)
     assert asyncio.run(order("after one that failed")).granted
 
 
 def test_a_hub_warms_up_its_lane(shop: Shop) -> None:
     shop.item(dc=5)
     warming = shop.hub.warm_up()
-    for _ in range(1000):
-        if warming.done:
-            break
-        Event().wait(0.01)
-    assert warming.done
+    until(lambda: warming.done)

@@ -1,7 +1,5 @@
 """Carts: a hold ends at its expiry and not before, or becomes an order, or loses its units to a fact."""
 
-from time import sleep
-
 import pytest
 
 from tests.factories import Shop
@@ -57,11 +55,11 @@ def test_the_same_cart_is_confirmed_once(shop: Shop) -> None:
 
 def test_a_hold_ends_exactly_at_its_expiry(shop: Shop) -> None:
     sku, kept = shop.item(dc=5), shop.item(dc=1)
-    cart = shop.order("web", {sku: 3, kept: 1}, hold=1)
+    cart = shop.order("web", {sku: 3, kept: 1}, hold=3)
     (held,) = shop.place(cart)
     assert shop.atp("web", sku) == 2
     lasting = shop.buy("web", {sku: 1}, hold=LONG)
-    sleep(1.02)
+    shop.outlast(held.expires_at)
     assert shop.atp("web", sku) == 4
     assert shop.buy("web", {sku: 4}).granted, "expiry frees the units for the very next buyer"
     (replay,) = shop.place(cart)
@@ -81,9 +79,9 @@ def test_a_hold_ends_exactly_at_its_expiry(shop: Shop) -> None:
 
 def test_an_accepted_order_never_expires(shop: Shop) -> None:
     sku = shop.item(dc=1)
-    cart = shop.buy("web", {sku: 1}, hold=1)
+    cart = shop.buy("web", {sku: 1}, hold=3)
     shop.do(Confirm("web", cart.ref))
-    sleep(1.02)
+    shop.outlast(cart.expires_at)
     assert not shop.buy("web", {sku: 1}).granted
     assert shop.do(Ship("web", cart.ref)).units == 1
 

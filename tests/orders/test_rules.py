@@ -117,9 +117,9 @@ def test_lines_of_one_order_that_want_one_place_do_not_take_it_twice(shop: Shop)
 
 def test_a_units_release_and_resale_in_one_place_leaves_an_earlier_place_open(shop: Shop) -> None:
     sku = shop.item(dc=1, store=5)
-    shop.buy("web", {sku: 1}, hold=1)
+    held = shop.buy("web", {sku: 1}, hold=3)
     shop.buy("web", {sku: 1})
-    shop.wait(1.02)
+    shop.outlast(held.expires_at)
     retail, web = shop.place(shop.order("retail", {sku: 2}), shop.order("web", {sku: 3}))
     assert (retail.granted, web.granted) == (True, True)
     assert shop.promised(web.id) == {("dc", "", ""): 1, ("store", "", ""): 2}

@@ -14,6 +14,8 @@ from tests.proof.steps import CHANNELS, FACTS, LANDS, MODES, PLACES, SOURCES, Pe
 from truestock.feeds.stock.engine.runs import Run
 from truestock.ledger.values import Adjust, AnyBooking, ChangeStatus, Count, Receive, Scrap
 
+WAITING = ("receiving", "inspection")
+
 
 class Interleaving:
     """One story; `go` does a step and holds every cell, promise and short against the model."""
@@ -22,7 +24,6 @@ class Interleaving:
         self.hub = HubSide(shop, lots=(False, True))
         self.naive, self.world = Naive(), World()
         self.orders = OrdersSide(self.hub, self.naive)
-        self.waiting: dict[tuple[str, str], int] = {}
         self.documents: dict[str, Supply] = {}
         self.transfers: dict[str, tuple[str, int]] = {}
         self.pending: list[Pending] = []
@@ -129,12 +130,17 @@ class Interleaving:
         assert reserved == promised
         assert all(units <= max(0, on_hand.get(cell, 0)) for cell, units in reserved.items())
         self.orders.prove()
-        assert self.hub.waiting() == {place: units for place, units in self.waiting.items() if units}
+        aside = [(cell[0], cell[1]) for cell in cells if cell[2] in WAITING]
+        waits = {place: self._waiting(*place) for place in aside}
+        assert self.hub.waiting() == {place: units for place, units in waits.items() if units}
         assert not self.hub.below_zero_under_way()
         for document, (_, left) in self.transfers.items():
             assert self.hub.still_expected(document) == left, document
         for document, supply in self.documents.items():
             assert self.hub.still_expected(document) == max(0, supply.left), document
+
+    def _waiting(self, sku: str, loc: str) -> int:
+        return sum(max(0, self.naive.on_hand((sku, loc, status))) for status in WAITING)
 
     @staticmethod
     def _differing(on_hand: dict[Cell, int], expected: dict[Cell, int]) -> str:
@@ -323,8 +329,6 @@ class Interleaving:
 
         def learn() -> None:
             self.naive.moves += moves
-            if loc == "far":
-                self.waiting[sku, loc] = self.waiting.get((sku, loc), 0) + step.qty
             if document is not None:
                 self.documents[document].left -= step.qty
 
@@ -336,11 +340,10 @@ class Interleaving:
 
     def inspect(self, step: Step) -> None:
         sku, _ = self._place(step)
-        qty = min(step.qty, self.waiting.get((sku, "far"), 0))
-        if qty:
+        qty = min(step.qty, self.naive.on_hand((sku, "far", "inspection")))
+        if qty > 0:
             passed = step.choice % 3 > 0
             self.hub.decide(sku, "far", qty, passed=passed)
-            self.waiting[sku, "far"] -= qty
             self._moved_now((sku, "far", "inspection"), (sku, "far", SELLABLE if passed else "damaged"), qty)
 
     def put_away(self, step: Step) -> None:
@@ -393,7 +396,6 @@ class Interleaving:
         if qty > 0:
             self._book(Scrap(sku=sku, location="far", qty=qty, status="inspection", reason="wet"), self._key())
             self._happened([Moved(cell, -qty, self.step_at)])
-            self.waiting[sku, "far"] = min(self.waiting.get((sku, "far"), 0), self.naive.on_hand(cell))
 
     # what sources say
 

@@ -16,7 +16,7 @@ from tests.proof.telling import shortest, steps_of, trouble_in
 from tests.simulation.invariants import broken
 from truestock.core.book import ItemBook
 from truestock.core.feed import Statement, Then, on_hand_of
-from truestock.feeds.stock.engine import booking
+from truestock.feeds.stock.engine.figures import differing
 from truestock.ledger.posting import statements
 
 SEEDS = range(int(os.environ.get("TRUESTOCK_INTERLEAVINGS", "8")))
@@ -114,7 +114,7 @@ def of_then(monkeypatch: pytest.MonkeyPatch, **forgotten: int) -> None:
     def on_hand(statement: Statement, then: Then, reserved: int) -> int:
         return on_hand_of(statement, then._replace(**forgotten), reserved)
 
-    for room in (booking, statements):
+    for room in (differing, statements):
         monkeypatch.setattr(room, "on_hand_of", on_hand)
 
 

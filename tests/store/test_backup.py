@@ -1,12 +1,14 @@
 """A backup holds everything of one instant, proves itself, and comes back whole or not at all."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from truestock.store.database import Database
+from truestock.store.database import Database, Limits
 from truestock.store.errors import StoreError
 from truestock.store.jobs.queue import enqueue, list_jobs
 from truestock.store.upkeep import backup as backups
@@ -64,6 +66,20 @@ def test_a_restored_database_can_be_backed_up_and_restored_again(
     backup(empty_db, tmp_path / "second")
     restore(tmp_path / "second", empty_db, replace=True)
     assert everything(empty_db) == everything(db)
+
+
+def test_a_restore_waits_for_who_still_reads_what_it_replaces(db: Database, database_url: str, tmp_path: Path) -> None:
+    backup(db, tmp_path / "b")
+    hurried = Database(database_url, Limits(lock_timeout_ms=50, statement_timeout_ms=100))
+    with db.connect() as reader, ThreadPoolExecutor() as pool:
+        with reader.transaction():
+            reader.execute("SELECT FROM item")
+            restoring = pool.submit(restore, tmp_path / "b", hurried, replace=True)
+            while not reader.execute("SELECT FROM pg_locks WHERE NOT granted").rowcount:
+                assert not restoring.done(), restoring.result()
+            time.sleep(0.3)
+            assert not restoring.done(), restoring.result()
+        restoring.result(60)
 
 
 def test_jobs_come_back_and_go_on(db: Database, empty_db: Database, tmp_path: Path) -> None:

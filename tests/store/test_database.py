@@ -2,13 +2,13 @@
 
 import signal
 import threading
-import time
 from os import kill
 from pathlib import Path
 
 import pytest
 from psycopg import pq
 
+from tests.clocks import PATIENCE_S, until
 from tests.postgres import FAST, binaries_under_test
 from truestock.store.database import Database, Limits
 from truestock.store.embedded import EmbeddedServer
@@ -85,7 +85,7 @@ def test_a_row_that_another_holds_is_a_clean_busy(db: Database) -> None:
 
 def test_a_deadlock_is_busy_for_one_and_nothing_for_the_other(database_url: str) -> None:
     # Both wait longer than deadlock_timeout, which is a second.
-    with Database(database_url, Limits(lock_timeout_ms=5_000)) as db:
+    with Database(database_url, Limits(lock_timeout_ms=60_000, statement_timeout_ms=60_000)) as db:
         with db.transaction() as conn:
             conn.execute("INSERT INTO head VALUES (0, 1, 0, now()), (0, 2, 0, now())")
         meet, answers = threading.Barrier(2), []
@@ -95,7 +95,7 @@ def test_a_deadlock_is_busy_for_one_and_nothing_for_the_other(database_url: str)
                 with db.transaction() as conn:
                     for item in (first, second):
                         conn.execute("SELECT FROM head WHERE item = %s FOR NO KEY UPDATE", [item])
-                        meet.wait(5) if item == first else None
+                        meet.wait(PATIENCE_S) if item == first else None
                 answers.append("done")
             except Busy:
                 answers.append("busy")
@@ -126,9 +126,7 @@ def test_after_the_server_came_back_one_failure_renews_all_pooled_connections(ho
         killed = server.pid
         assert killed
         kill(killed, signal.SIGKILL)
-        deadline = time.monotonic() + 20
-        while server.pid == killed or not server.cluster.answers():
-            assert time.monotonic() < deadline
+        until(lambda: server.pid != killed and server.cluster.answers())
         with pytest.raises(Unavailable), db.transaction() as conn:
             conn.execute("SELECT 1")
         for _ in range(5):

@@ -6,13 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.clocks import until
 from tests.postgres import binaries_under_test
 from truestock.store.embedded import Binaries, EmbeddedServer, ServerFailed
 from truestock.store.embedded.cluster import SOCKET_PATH_BYTES_MAX, alive
@@ -30,13 +30,6 @@ with EmbeddedServer(Path(sys.argv[1]), Binaries(Path(sys.argv[2]))):
 
 def serve(home: Path, say: Callable[[str], None] = print) -> EmbeddedServer:
     return EmbeddedServer(home, binaries_under_test(), say=say)
-
-
-def until(condition: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def query(server: EmbeddedServer, statement: str) -> list[tuple[object, ...]]:
@@ -65,7 +58,9 @@ def test_it_is_durable_checks_its_pages_and_is_reached_by_socket_alone(home: Pat
     with serve(home) as server:
         names = ("fsync", "synchronous_commit", "full_page_writes", "data_checksums", "listen_addresses", "jit")
         shown = [query(server, f"SHOW {name}")[0][0] for name in names]
+        ((segment,),) = query(server, "SHOW wal_segment_size")
     assert shown == ["on", "on", "on", "on", "", "off"]
+    assert segment == "4MB"
 
 
 def test_a_second_start_continues_with_the_data(home: Path) -> None:

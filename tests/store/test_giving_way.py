@@ -29,9 +29,9 @@ def test_work_that_nobody_slows_down_never_pauses() -> None:
 def test_what_others_slow_down_pauses_as_long_as_it_was_slower() -> None:
     day = Day()
     day.work(0.01)
-    assert day.work(0.05) == pytest.approx(0.035)
-    assert day.work(0.1, 20) == pytest.approx(0.07)
+    assert day.work(0.05) == pytest.approx(0.02)
+    assert day.work(0.1, 20) == pytest.approx(0.04)
     assert day.work(60.0) == PAUSE_MAX_S
-    assert day.way.size(128) == 32
+    assert day.way.size(128) == 64
     assert day.work(0.01) == 0.0
     assert day.way.size(128) == 128

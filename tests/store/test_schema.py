@@ -47,6 +47,7 @@ REFERENCE = {
         "feed_before",
         "feed_before_lines",
         "feed_change",
+        "feed_allocated",
         "feed_differing",
         "feed_gone",
         "feed_interchange",

@@ -7,7 +7,18 @@ from typing import Any
 from tests.factories import Shop
 from truestock.availability.publishing.publish import publish_once
 from truestock.connectors.contract.abilities import PushesStock
+from truestock.store.database import Database
 from truestock.sync.pusher import Pusher
+
+
+def at_work(db: Database) -> int:
+    """How many channels some process calls at this moment: one that is paused is let go within seconds."""
+    with db.transaction() as conn:
+        ((found,),) = conn.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7462 "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        ).fetchall()
+    return int(found)
 
 
 class Stage:

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.clocks import PATIENCE_S
 from tests.connectors.counterparts.generic import SECRET, Shop, opened
-from tests.sync.stage import Stage
+from tests.sync.stage import Stage, at_work
 from truestock.connections.keeper import Keeper
 from truestock.connections.reached import connection, put_connection
 from truestock.connections.seal import Seal
@@ -29,7 +30,7 @@ async def working(stage: Stage) -> AsyncIterator[Keeper]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE_S
     while not await asyncio.to_thread(true):
         assert time.monotonic() < end, "it did not come to that"
         await asyncio.sleep(0.02)
@@ -54,7 +55,7 @@ def test_a_channel_is_in_step_once_it_is_connected_and_not_while_it_is_paused(st
             await asyncio.to_thread(connect, stage, shop.url)
             await until(lambda: shop.stock[sku] == 30)
             await asyncio.to_thread(manage.pause, db, "web")
-            await asyncio.sleep(0.3)
+            await until(lambda: at_work(db) == 0)
             await asyncio.to_thread(sell, 4)
             worker.wake()
             await asyncio.sleep(0.3)
@@ -82,7 +83,7 @@ def test_one_process_calls_a_channel_and_another_takes_over(stage: Stage) -> Non
                     await until(lambda: shop.writes.total() == 2)
                     await asyncio.sleep(0.3)
                     assert shop.writes.total() == 2
-                    assert stage.shop.read("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(1,)]
+                    assert at_work(stage.shop.hub.db) == 1
             async with working(stage):
                 await asyncio.to_thread(manage.reset, stage.shop.hub.db, "web")
                 await until(lambda: shop.writes.total() == 3)

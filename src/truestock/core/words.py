@@ -15,6 +15,9 @@ class Status(IntEnum):
     IN_TRANSIT = 6
 
 
+WAITING_STATUSES = (Status.RECEIVING, Status.INSPECTION)  # units of these wait for somebody
+
+
 class Place(IntEnum):
     """Places outside the house: entries without a stock row, so that every unit comes from somewhere."""
 

@@ -24,7 +24,7 @@ class Desk:
     def __init__(self, conn: Connection, rules: RuleBook, ids: Iterator[int] | None = None) -> None:
         self.conn = conn
         self.warm = WarmBooks()
-        self.clock = Clock()
+        self.clock = Clock(self._time)
         self._rules = rules
         self._ids = ids or movement_ids()
 
@@ -48,12 +48,11 @@ class Desk:
         rules = self.with_rules(lambda snapshot: snapshot.items(items))
         cold = [r for r in rules.values() if not self.warm.has(r)]
         if cold:
-            self.warm.keep(read_unlocked(self.conn, cold, self.clock.now() or self._time()).values())
+            self.warm.keep(read_unlocked(self.conn, cold, self.clock.now()).values())
         return self.warm.has_room
 
     def _time(self) -> datetime:
-        ((now, _),) = self.conn.execute(queries.clock).fetchall()
-        self.clock.read(now)
+        ((now, _),) = self.conn.execute(queries.clock, prepare=True).fetchall()
         return cast(datetime, now)
 
     def guess(self, items: Collection[ItemRules]) -> Work | None:

@@ -70,6 +70,11 @@ def expect(db: Database, rules: RuleBook, expectations: Sequence[Expect]) -> lis
                 "due": times(e.due_at for e in expectations),
             },
         )
+        keys = {
+            "parts": ints(items[ids[e.sku]].part for e in expectations),
+            "items": ints(ids[e.sku] for e in expectations),
+        }
+        conn.execute(queries.expected_by_hand, {**keys, "ids": ints(made)})
     return made
 
 

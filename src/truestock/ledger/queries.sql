@@ -322,11 +322,28 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(channels)s::integer[],
 WHERE p.part = c.part AND p.item = c.item AND p.channel = c.channel;
 
 -- name: write_marks
+-- What stood before is kept, should this be taken back.
+WITH told AS (
+    SELECT *
+    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+                %(statuses)s::smallint[], %(as_ofs)s::timestamptz[], %(qtys)s::bigint[], %(movements)s::bigint[])
+             k (part, item, loc, lot, status, as_of, qty, movement)
+), kept AS (
+    INSERT INTO mark_before (part, item, loc, lot, status, as_of, qty, movement)
+    SELECT m.part, m.item, m.loc, m.lot, m.status, m.as_of, m.qty, m.movement
+    FROM told k
+    JOIN mark m ON m.part = k.part AND m.item = k.item AND m.loc = k.loc AND m.lot = k.lot AND m.status = k.status
+)
 INSERT INTO mark (part, item, loc, lot, status, as_of, qty, movement)
-SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
-                     %(statuses)s::smallint[], %(as_ofs)s::timestamptz[], %(qtys)s::bigint[], %(movements)s::bigint[])
+SELECT part, item, loc, lot, status, as_of, qty, movement FROM told
 ON CONFLICT (part, item, loc, lot, status)
 DO UPDATE SET as_of = excluded.as_of, qty = excluded.qty, movement = excluded.movement;
+
+-- name: keep_marks
+-- Those whose place another has taken in the transaction that they are of.
+INSERT INTO mark_before (part, item, loc, lot, status, as_of, qty, movement)
+SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+                     %(statuses)s::smallint[], %(as_ofs)s::timestamptz[], %(qtys)s::bigint[], %(movements)s::bigint[]);
 
 -- name: add_mishaps
 INSERT INTO mishap (part, item, id, kind, loc, channel, order_id, qty, movement, opened_at)
@@ -347,7 +364,9 @@ FROM unnest(%(parts)s::smallint[], %(scopes)s::text[], %(keys)s::text[], %(conte
             %(actors)s::text[]) r (part, scope, key, content, result, actor);
 
 -- name: trim_requests
-DELETE FROM request WHERE part = %(part)s::smallint AND recorded_at < %(before)s::timestamptz;
+DELETE FROM request
+WHERE part = %(part)s::smallint AND recorded_at < %(before)s::timestamptz
+  AND starts_with(key, %(documents)s::text) = %(of_documents)s::boolean;
 
 -- name: lots_by_code
 SELECT l.item, l.code, l.id
@@ -398,6 +417,12 @@ INSERT INTO expected (part, item, id, kind, loc, ref, qty, due_at)
 SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(kinds)s::text[],
                      %(locs)s::integer[], %(refs)s::text[], %(qtys)s::bigint[], %(due)s::timestamptz[]);
 
+-- name: expected_by_hand
+-- The lines are new.
+UPDATE expected e SET as_of = clock_timestamp()
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[]) k (part, item, id)
+WHERE e.part = k.part AND e.item = k.item AND e.id = k.id;
+
 -- name: lock_cancel_expected
 -- Locked in the order in which receipts lock them.
 WITH off AS (
@@ -407,7 +432,7 @@ WITH off AS (
     ORDER BY e.part, e.item, e.id
     FOR NO KEY UPDATE OF e
 )
-UPDATE expected e SET state = 'cancelled', closed_at = clock_timestamp()
+UPDATE expected e SET state = 'cancelled', closed_at = clock_timestamp(), as_of = clock_timestamp()
 FROM off
 WHERE e.part = off.part AND e.item = off.item AND e.id = off.id
 RETURNING e.kind;
@@ -423,6 +448,89 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[]) k (
 JOIN bin_stock s ON s.part = k.part AND s.item = k.item AND s.loc = k.loc
 JOIN bin b ON b.id = s.bin
 WHERE s.qty > 0;
+
+-- name: bin_marks
+SELECT m.item, m.loc, m.lot, m.bin, m.as_of, m.found
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN bin_mark m ON m.part = k.part AND m.item = k.item;
+
+-- name: bins_then
+-- What the bins of an item held at an instant, and hold now.
+SELECT m.loc, m.lot, b.id, b.zone, b.code, sum(m.qty)::bigint, sum(m.present)::bigint
+FROM (
+    SELECT loc, lot, bin, qty, qty AS present FROM bin_stock
+    WHERE part = %(part)s::smallint AND item = %(item)s::bigint AND qty > 0
+    UNION ALL
+    SELECT loc, lot, bin, -d_bin, 0 FROM entry
+    WHERE part = %(part)s::smallint AND item = %(item)s::bigint AND bin IS NOT NULL
+      AND effective_at > %(at)s::timestamptz AND recorded_at > %(at)s::timestamptz
+) m
+JOIN bin b ON b.id = m.bin
+GROUP BY m.loc, m.lot, b.id
+HAVING sum(m.qty) > 0 OR sum(m.present) > 0
+ORDER BY m.loc, m.lot, b.id;
+
+-- name: bins_counted
+-- What each counted bin held of its lot when it was counted. What a later figure of the location missed, and took out of
+-- this bin because it had to lie somewhere, was missing then.
+SELECT k.n, k.bin, (coalesce(s.qty, 0) - coalesce(e.since, 0))::bigint
+FROM unnest(%(ns)s::bigint[], %(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(bins)s::integer[], %(as_ofs)s::timestamptz[]) k (n, part, item, loc, lot, bin, as_of)
+LEFT JOIN bin_stock s ON s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.lot = k.lot AND s.bin = k.bin
+LEFT JOIN LATERAL (
+    SELECT sum(e.d_bin) AS since FROM entry e
+    WHERE e.part = k.part AND e.item = k.item AND e.loc = k.loc AND e.lot = k.lot AND e.bin = k.bin
+      AND e.kind <> 5
+      AND e.effective_at > k.as_of AND e.recorded_at > k.as_of
+) e ON true;
+
+-- name: without_bin
+-- Units of lots that lay in no bin of their location when they were counted, as far as they lie in none now; below zero
+-- where the location had fewer then than its bins.
+SELECT k.n, CASE WHEN u.then < 0 THEN u.then ELSE greatest(0, least(u.then, u.now)) END
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[],
+            %(as_ofs)s::timestamptz[]) WITH ORDINALITY k (part, item, loc, lot, as_of, n)
+LEFT JOIN LATERAL (
+    SELECT sum(s.on_hand) AS there FROM stock s
+    WHERE s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.lot = k.lot AND s.status <> 6
+) s ON true
+LEFT JOIN LATERAL (
+    SELECT sum(b.qty) AS held FROM bin_stock b
+    WHERE b.part = k.part AND b.item = k.item AND b.loc = k.loc AND b.lot = k.lot
+) b ON true
+LEFT JOIN LATERAL (
+    SELECT sum(e.d_on_hand) FILTER (WHERE e.status <> 6) AS there, sum(e.d_bin) AS held FROM entry e
+    WHERE e.part = k.part AND e.item = k.item AND e.loc = k.loc AND e.lot = k.lot
+      AND e.effective_at > k.as_of AND e.recorded_at > k.as_of
+) e ON true
+CROSS JOIN LATERAL (
+    SELECT coalesce(s.there, 0) - coalesce(b.held, 0) AS now,
+           coalesce(s.there, 0) - coalesce(b.held, 0) - coalesce(e.there, 0) + coalesce(e.held, 0) AS then
+) u;
+
+-- name: write_bin_marks
+-- What stood before is kept, should this be taken back.
+WITH told AS (
+    SELECT *
+    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[], %(bins)s::integer[],
+                %(as_ofs)s::timestamptz[], %(qtys)s::bigint[], %(found)s::bigint[], %(movements)s::bigint[])
+             k (part, item, loc, lot, bin, as_of, qty, found, movement)
+), kept AS (
+    INSERT INTO bin_mark_before (part, item, loc, lot, bin, as_of, qty, found, movement)
+    SELECT m.part, m.item, m.loc, m.lot, m.bin, m.as_of, m.qty, m.found, m.movement
+    FROM told k
+    JOIN bin_mark m ON m.part = k.part AND m.item = k.item AND m.loc = k.loc AND m.lot = k.lot AND m.bin = k.bin
+)
+INSERT INTO bin_mark (part, item, loc, lot, bin, as_of, qty, found, movement)
+SELECT part, item, loc, lot, bin, as_of, qty, found, movement FROM told
+ON CONFLICT (part, item, loc, lot, bin)
+DO UPDATE SET as_of = excluded.as_of, qty = excluded.qty, found = excluded.found, movement = excluded.movement;
+
+-- name: tell_found
+UPDATE bin_mark m SET found = k.found
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[], %(bins)s::integer[],
+            %(as_ofs)s::timestamptz[], %(found)s::bigint[]) k (part, item, loc, lot, bin, as_of, found)
+WHERE m.part = k.part AND m.item = k.item AND m.loc = k.loc AND m.lot = k.lot AND m.bin = k.bin AND m.as_of = k.as_of;
 
 -- name: add_bin_entries
 INSERT INTO entry (part, item, version, n, recorded_at, effective_at, movement, kind, loc, lot, status, owner, channel,
@@ -448,26 +556,39 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(loc
          g (part, item, id, loc, lot, bin, qty, movement);
 
 -- name: waiting_in
--- What waits in these cells for a decision, the longest waiting first.
-SELECT r.item, r.loc, r.lot, r.lands, r.id, r.waiting
-FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[], %(lands)s::text[])
-         k (part, item, loc, lot, lands)
-JOIN received r ON r.part = k.part AND r.item = k.item AND r.loc = k.loc AND r.lot = k.lot AND r.lands = k.lands
+-- What waits in these cells: what nobody has to approve first, then the longest waiting.
+SELECT r.item, r.loc, r.lot, k.status, r.id, r.lands, r.movement, r.waiting
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[], %(statuses)s::smallint[])
+         k (part, item, loc, lot, status)
+JOIN received r ON r.part = k.part AND r.item = k.item AND r.loc = k.loc AND r.lot = k.lot
+               AND k.status = CASE r.lands WHEN 'inspection' THEN 2 ELSE 1 END
 WHERE r.waiting > 0
-ORDER BY r.received_at, r.id;
+ORDER BY r.lands = 'approval', r.received_at, r.id;
+
+-- name: add_waiting
+-- Units that came to lie where they wait, without a receipt.
+INSERT INTO received (part, item, id, movement, kind, source, receipt, document, supplier, loc, lot, qty, outcome, lands,
+                      lands_then, waiting, actor, received_at, recorded_at)
+SELECT k.part, k.item, k.id, k.movement, k.kind, k.source, k.ref, '', '', k.loc, k.lot, k.qty, 'none', k.lands, k.lands,
+       k.qty, k.actor, k.at, %(now)s::timestamptz
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(movements)s::bigint[], %(kinds)s::text[],
+            %(sources)s::text[], %(refs)s::text[], %(locs)s::integer[], %(lots)s::bigint[], %(qtys)s::bigint[],
+            %(lands)s::text[], %(actors)s::text[], %(at)s::timestamptz[])
+         k (part, item, id, movement, kind, source, ref, loc, lot, qty, lands, actor, at);
 
 -- name: end_waiting
--- Units that a movement took away without a decision.
+-- Units that a movement took away without a decision, and where to; that what brought them was taken back is none.
 WITH told AS (
     SELECT *
     FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(movements)s::bigint[],
-                %(qtys)s::bigint[], %(actors)s::text[], %(reasons)s::text[])
-             t (part, item, received, movement, qty, actor, reason)
+                %(decisions)s::text[], %(goes_to)s::text[], %(qtys)s::bigint[], %(actors)s::text[], %(reasons)s::text[])
+             t (part, item, received, movement, decision, goes_to, qty, actor, reason)
 ), decided AS (
     INSERT INTO receiving_decision AS d (part, item, received, movement, decision, goes_to, qty, actor, reason,
                                          recorded_at)
-    SELECT part, item, received, movement, 'left', '', qty, actor, reason, %(now)s::timestamptz
+    SELECT part, item, received, movement, decision, goes_to, qty, actor, reason, %(now)s::timestamptz
     FROM told
+    WHERE decision <> 'taken_back'
     ON CONFLICT (part, item, received, movement) DO UPDATE SET qty = d.qty + excluded.qty
 )
 UPDATE received r
@@ -549,13 +670,14 @@ WHERE e.part = %(part)s::smallint AND e.item = %(item)s::bigint AND e.id = ANY (
 
 -- name: close_document_lines
 UPDATE expected e
-SET state = %(state)s::text, reason = %(reason)s::text, closed_by = %(actor)s::text, closed_at = clock_timestamp()
+SET state = %(state)s::text, reason = %(reason)s::text, closed_by = %(actor)s::text, closed_at = clock_timestamp(),
+    as_of = clock_timestamp()
 WHERE e.ref = %(ref)s::text AND e.kind = 'purchase' AND e.state = 'open'
   AND (%(sku)s::text IS NULL OR e.item = (SELECT i.id FROM item i WHERE i.sku = %(sku)s::text));
 
 -- name: move_document_lines
 UPDATE expected e
-SET due_at = %(due_at)s::timestamptz, first_due_at = coalesce(e.first_due_at, e.due_at)
+SET due_at = %(due_at)s::timestamptz, first_due_at = coalesce(e.first_due_at, e.due_at), as_of = clock_timestamp()
 WHERE e.ref = %(ref)s::text AND e.kind <> 'demand' AND e.state = 'open'
   AND (%(sku)s::text IS NULL OR e.item = (SELECT i.id FROM item i WHERE i.sku = %(sku)s::text));
 
@@ -602,17 +724,73 @@ RETURNING code;
 UPDATE bin_gap SET closed_at = clock_timestamp(), closed_by = %(actor)s::text
 WHERE id = %(id)s::bigint AND movement = %(movement)s::bigint AND closed_at IS NULL;
 
+-- name: told_of_documents
+-- Whether a movement that was taken back was a receipt's, or said of a transfer that units of it are lost.
+SELECT EXISTS (SELECT FROM movement m
+               WHERE m.part = ANY (%(parts)s::smallint[]) AND m.id = %(movement)s::bigint AND m.source = 'transfer')
+       OR EXISTS (SELECT FROM received r
+                  JOIN item i ON i.id = ANY (%(items)s::bigint[]) AND i.part = r.part AND i.id = r.item
+                  WHERE r.movement = %(movement)s::bigint AND r.outcome <> 'none');
+
+-- name: took_what_is_approved
+-- Whether a movement that was taken back had decided on units that waited for approval, or had moved them on.
+SELECT EXISTS (SELECT FROM item i
+               JOIN receiving_decision d ON d.part = i.part AND d.item = i.id AND d.movement = %(movement)s::bigint
+               JOIN received r ON r.part = d.part AND r.item = d.item AND r.id = d.received
+               WHERE i.id = ANY (%(items)s::bigint[]) AND r.lands = 'approval');
+
+-- name: movements_decided_on
+-- Those of these movements that brought units on which somebody has decided since, unless that was reversed; a newer
+-- statement may have seen them since.
+SELECT m.id
+FROM unnest(%(parts)s::smallint[], %(ids)s::bigint[]) k (part, id)
+JOIN movement m ON m.part = k.part AND m.id = k.id
+WHERE EXISTS (SELECT FROM item i
+              JOIN received r ON r.part = i.part AND r.item = i.id AND r.movement = m.id
+              JOIN receiving_decision d ON d.part = r.part AND d.item = r.item AND d.received = r.id AND d.goes_to <> ''
+              WHERE i.id = ANY (m.items) AND NOT EXISTS (SELECT FROM movement x WHERE x.reverses = d.movement))
+ORDER BY m.id;
+
+-- name: decided_since
+-- Where units went that a movement had brought to where they wait, or had them wait again by reversing another one, unless
+-- that was reversed. Units that were approved and are put away next lie where they lay. What was lost or counted away
+-- since went nowhere.
+WITH came AS (
+    SELECT r.part, r.item, r.id
+    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+    JOIN received r ON r.part = k.part AND r.item = k.item AND r.movement = %(movement)s::bigint
+    UNION ALL
+    SELECT r.part, r.item, r.id
+    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+    JOIN receiving_decision d ON d.part = k.part AND d.item = k.item AND d.movement = %(reversed)s::bigint
+    JOIN received r ON r.part = d.part AND r.item = d.item AND r.id = d.received AND r.waiting < d.qty
+), lie_there AS (
+    SELECT part, item, id FROM came
+    UNION ALL
+    SELECT d.part, d.item, d.movement
+    FROM came c
+    JOIN receiving_decision d ON d.part = c.part AND d.item = c.item AND d.received = c.id
+    WHERE d.decision = 'approved' AND d.goes_to = 'receiving'
+)
+SELECT d.movement, d.decision, sum(d.qty)::bigint
+FROM lie_there c
+JOIN receiving_decision d ON d.part = c.part AND d.item = c.item AND d.received = c.id
+WHERE d.goes_to NOT IN ('', 'receiving') AND d.movement <> %(movement)s::bigint
+  AND d.recorded_at >= %(recorded_at)s::timestamptz
+  AND NOT EXISTS (SELECT FROM movement m WHERE m.reverses = d.movement)
+GROUP BY d.movement, d.decision
+ORDER BY d.movement;
+
 -- name: lock_take_back
--- What a reversed movement had brought, or said was lost, of what is expected is to come again, and nobody decides on it
--- any more. What somebody has closed by hand stays closed. Units on which it had decided wait again; what it had sent
--- comes no more.
+-- What a reversed movement had brought, or said was lost, of what is expected is to come again. What somebody has closed by
+-- hand stays closed. Units on which it had decided wait again; what it had sent comes no more.
 WITH items AS (
     SELECT * FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 ), undecided AS (
     UPDATE received r SET waiting = r.waiting + d.qty
     FROM items k
     JOIN receiving_decision d ON d.part = k.part AND d.item = k.item AND d.movement = %(movement)s::bigint
-    WHERE r.part = d.part AND r.item = d.item AND r.id = d.received AND r.id <> d.movement
+    WHERE r.part = d.part AND r.item = d.item AND r.id = d.received AND r.movement <> d.movement
 ), unsent AS (
     UPDATE expected e
     SET state = CASE WHEN e.received > 0 THEN 'closed' ELSE 'cancelled' END, reason = 'it was reversed',
@@ -620,10 +798,6 @@ WITH items AS (
     FROM items k
     WHERE e.part = k.part AND e.item = k.item AND e.id = %(movement)s::bigint AND e.kind = 'transfer'
       AND e.state = 'open'
-), gone AS (
-    UPDATE received r SET waiting = 0
-    FROM items k
-    WHERE r.part = k.part AND r.item = k.item AND r.id = %(movement)s::bigint
 ), back AS (
     DELETE FROM fulfilled f
     USING items k

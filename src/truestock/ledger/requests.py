@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from functools import partial
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -11,6 +12,9 @@ from truestock.ledger import queries
 from truestock.store.arrays import ints, texts
 from truestock.store.database import Connection
 from truestock.store.upkeep.retention import Trim
+
+# How a key begins that is made of what a document says: its number, the place of a line in it.
+DOCUMENT: Final = '["'
 
 
 class Key(NamedTuple):
@@ -93,9 +97,12 @@ class Requests:
         )
 
 
-def _trim(conn: Connection, before: datetime, part: int) -> int:
-    return conn.execute(queries.trim_requests, {"before": before, "part": part}).rowcount
+def _trim(of_documents: bool, conn: Connection, before: datetime, part: int) -> int:
+    which = {"before": before, "part": part, "documents": DOCUMENT, "of_documents": of_documents}
+    return conn.execute(queries.trim_requests, which).rowcount
 
 
 # A key may be forgotten once nobody sends its request again; until then it has to answer the same.
-TRIM = Trim("request keys", _trim)
+TRIM: Final = Trim("request keys", partial(_trim, False))
+# What a document says is told again by a file much later than a request is sent again.
+DOCUMENTS_TRIM: Final = Trim("keys of documents' lines", partial(_trim, True))

@@ -113,6 +113,23 @@ class Count(Booking, frozen=True, tag="count"):
     status: StatusName = "sellable"
 
 
+class BinCount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """So many units lay in a bin at `counted_at` (when the booking says, if left out)."""
+
+    bin: Code
+    qty: Annotated[int, Meta(ge=0, le=1_000_000_000)]
+    counted_at: Instant | None = None
+
+
+class CountBins(Booking, frozen=True, tag="count_bins"):
+    """What lay of a lot in bins of one zone, in whatever status: the difference is booked, found units in the status
+    that lies in the zone; what lies elsewhere at the location is left as it is, and what happened after it counts."""
+
+    books: ClassVar[Kind] = Kind.COUNT
+    bins: Annotated[list[BinCount], Meta(min_length=1, max_length=500)]
+    lot: Code | None = None
+
+
 class TransferOut(Booking, frozen=True, tag="transfer_out"):
     """Units that left for another location, where they are in transit until they arrive."""
 
@@ -186,6 +203,7 @@ AnyBooking = (
     | Scrap
     | Adjust
     | Count
+    | CountBins
     | TransferOut
     | TransferIn
     | ChangeStatus

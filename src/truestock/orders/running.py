@@ -191,6 +191,7 @@ class Running:
 
     def _see_promises(self, book: ItemBook, shipment: core.Shipment, at: datetime) -> None:
         """Read the promises that units leaving from where the line has none may displace."""
+        self.work.read_bins_then(shipment.item, at)
         change = core.leaving(book, shipment._replace(effective_at=at))
         missing = facts.shortfall(book, change) if change is not None else 0
         if change is not None and missing:

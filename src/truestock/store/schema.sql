@@ -350,6 +350,32 @@ CREATE TABLE bin_gap (                       -- a bin had so many units fewer th
 );
 CREATE INDEX bin_gap_open ON bin_gap (id) WHERE closed_at IS NULL;
 
+CREATE TABLE bin_mark (                      -- the newest count of a lot in a bin; statuses and owners together
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    loc integer NOT NULL,
+    lot bigint NOT NULL,
+    bin integer NOT NULL,
+    as_of timestamptz NOT NULL,
+    qty bigint NOT NULL CHECK (qty >= 0),
+    found bigint NOT NULL CHECK (found >= 0),  -- units that it brought and that nobody had told of
+    movement bigint NOT NULL,
+    PRIMARY KEY (part, item, loc, lot, bin)
+);
+
+CREATE TABLE bin_mark_before (               -- marks of bins whose place another count has taken; it may be reversed
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    loc integer NOT NULL,
+    lot bigint NOT NULL,
+    bin integer NOT NULL,
+    as_of timestamptz NOT NULL,
+    qty bigint NOT NULL,
+    found bigint NOT NULL,
+    movement bigint NOT NULL,
+    PRIMARY KEY (part, item, loc, lot, bin, movement)
+);
+
 CREATE TABLE kept (                          -- protection: target less the channel's own net promises since set_at
     part smallint NOT NULL,
     item bigint NOT NULL,
@@ -405,6 +431,18 @@ CREATE TABLE mark (                          -- the newest absolute statement ab
     qty bigint NOT NULL,
     movement bigint NOT NULL,
     PRIMARY KEY (part, item, loc, lot, status)
+);
+
+CREATE TABLE mark_before (                   -- marks whose place another count has taken; it may be reversed
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    loc integer NOT NULL,
+    lot bigint NOT NULL,
+    status smallint NOT NULL,
+    as_of timestamptz NOT NULL,
+    qty bigint NOT NULL,
+    movement bigint NOT NULL,
+    PRIMARY KEY (part, item, loc, lot, status, movement)
 );
 
 CREATE TABLE promise (                       -- units reserved at one stock row for one order line
@@ -478,10 +516,27 @@ CREATE TABLE expected (                      -- dated supply and demand: ATP ove
     closed_by text NOT NULL DEFAULT '',
     closed_at timestamptz,
     lost bigint NOT NULL DEFAULT 0 CHECK (lost >= 0), -- of a transfer: units that will never come
+    told_at timestamptz,                     -- when somebody last told it by hand
+    as_of timestamptz,                       -- as of when it was last told, by a file or by hand
     PRIMARY KEY (part, item, id)
 );
 CREATE INDEX expected_open ON expected (part, item, due_at) WHERE state = 'open';
 CREATE INDEX expected_ref ON expected (ref);
+
+CREATE TABLE supply_told (                   -- what a run of a feed said of a line of supply, and how that stood before
+    part smallint NOT NULL,
+    item bigint NOT NULL,
+    line bigint NOT NULL,                    -- of expected
+    run integer NOT NULL,                    -- 0: it was told by hand
+    n integer NOT NULL,                      -- which telling of the line it is
+    was jsonb,                               -- how it stood, if otherwise; NULL: there was no such line
+    told jsonb,                              -- how the run left it; NULL: as it found it
+    found bytea,                             -- then a digest of that
+    as_of timestamptz,                       -- of the run's file; NULL: it was told by hand
+    found_as_of timestamptz,                 -- as of when the line had been told before
+    PRIMARY KEY (part, item, line, run)
+);
+CREATE INDEX supply_told_run ON supply_told (run);
 
 CREATE TABLE fulfilled (                     -- what a movement brought of an expectation, or said is lost of it
     part smallint NOT NULL,
@@ -493,36 +548,41 @@ CREATE TABLE fulfilled (                     -- what a movement brought of an ex
     PRIMARY KEY (part, item, movement, line)
 );
 
-CREATE TABLE received (                      -- what receipts brought, line by line, and how much of it waits
+CREATE TABLE received (                      -- what receipts brought, and whatever else lies where it waits
     part smallint NOT NULL,
     item bigint NOT NULL,
-    id bigint NOT NULL,                      -- the movement that booked it
-    receipt text NOT NULL,
+    id bigint NOT NULL,                      -- of what a receipt brought, its movement
+    receipt text NOT NULL,                   -- its number, or the reference of what brought it otherwise
     document text NOT NULL,                  -- what it was received against; empty: nothing
     supplier text NOT NULL,
     loc integer NOT NULL,
     lot bigint NOT NULL,
     qty bigint NOT NULL CHECK (qty > 0),
-    outcome text NOT NULL CHECK (outcome IN ('expected', 'over', 'unknown')),
+    outcome text NOT NULL CHECK (outcome IN ('expected', 'over', 'unknown', 'none')), -- none: no receipt brought it
     lands text NOT NULL CHECK (lands IN ('sellable', 'receiving', 'inspection', 'approval')),
     lands_then text NOT NULL CHECK (lands_then IN ('sellable', 'receiving', 'inspection')), -- once it is approved
     waiting bigint NOT NULL CHECK (waiting BETWEEN 0 AND qty), -- units not yet approved, inspected or put away
     actor text NOT NULL,
     received_at timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL,
+    movement bigint NOT NULL,                -- that brought it there
+    kind text NOT NULL,                      -- of that movement
+    source text NOT NULL,
     PRIMARY KEY (part, item, id)
 );
 CREATE INDEX received_waiting ON received (part, item, loc, lands) WHERE waiting > 0;
 CREATE INDEX received_receipt ON received (receipt);
-CREATE INDEX received_in_order ON received (id);
-CREATE INDEX received_waits ON received (id) WHERE waiting > 0;
+CREATE INDEX received_in_order ON received (received_at, id);
+CREATE INDEX received_waits ON received (received_at, id) WHERE waiting > 0;
+CREATE INDEX received_movement ON received (part, item, movement);
 
 CREATE TABLE receiving_decision (            -- what was decided of units that waited, by whom and why
     part smallint NOT NULL,
     item bigint NOT NULL,
-    received bigint NOT NULL,                -- 0: units that no receipt brought
+    received bigint NOT NULL,                -- 0: what no receipt brought, before that had rows too
     movement bigint NOT NULL,                -- a number of its own where units only stopped waiting
-    decision text NOT NULL CHECK (decision IN ('approved', 'rejected', 'passed', 'failed', 'left')), -- left: without one
+    decision text NOT NULL                   -- left: without one
+        CHECK (decision IN ('approved', 'rejected', 'passed', 'failed', 'put_away', 'left')),
     goes_to text NOT NULL,
     qty bigint NOT NULL CHECK (qty > 0),
     sampled bigint NOT NULL DEFAULT 0 CHECK (sampled >= 0),
@@ -589,6 +649,7 @@ CREATE TABLE supply_document (               -- a purchase order or a transfer; 
     from_loc integer,                        -- of a transfer
     actor text NOT NULL,
     recorded_at timestamptz NOT NULL,
+    told_at timestamptz,                     -- when somebody last told the whole of it by hand
     PRIMARY KEY (part, ref)
 );
 CREATE INDEX supply_document_ref ON supply_document (ref);
@@ -1539,11 +1600,13 @@ CREATE TABLE count_result (                  -- what a round found of a lot, and
     lot text NOT NULL,
     expires_on date,
     counted bigint NOT NULL CHECK (counted >= 0),
-    expected bigint NOT NULL,                -- sellable units, as of the count
+    expected bigint NOT NULL,                -- sellable units, or in a task of a zone those in the bin, as of the count
     in_doubt bigint NOT NULL,                -- units that pickers did not find, expected besides
     as_of timestamptz NOT NULL,
     movement bigint,                         -- that booked it
-    PRIMARY KEY (part, task, item, round, lot)
+    bin text NOT NULL DEFAULT '',            -- in a task of a zone
+    without_bin bigint NOT NULL DEFAULT 0,   -- units of the lot that lie at the location in no bin, as of the count
+    PRIMARY KEY (part, task, item, round, lot, bin)
 );
 
 CREATE TABLE count_decision (                -- what was decided of a line, by whom and why
@@ -1644,6 +1707,13 @@ CREATE TABLE feed_differing (                -- what a master's run found otherw
     PRIMARY KEY (run, n)
 );
 
+CREATE TABLE feed_allocated (                -- what a run's source keeps for orders, until it is compared at the run's end
+    run integer NOT NULL REFERENCES feed_run,
+    n integer NOT NULL,
+    told bytea NOT NULL,
+    PRIMARY KEY (run, n)
+);
+
 CREATE UNLOGGED TABLE feed_raw (             -- always empty: the form of each session's own
     line integer NOT NULL,
     sku text,
@@ -1738,12 +1808,13 @@ CREATE TABLE feed_unseen (                   -- facts told late that an undone f
     lot bigint NOT NULL,
     status smallint NOT NULL,
     movement bigint NOT NULL,
-    run integer NOT NULL REFERENCES feed_run,
+    run integer NOT NULL,                    -- that was undone; the fact outlives it
     kind smallint NOT NULL,
     qty bigint NOT NULL,                     -- units that came, or below zero left
     effective_at timestamptz NOT NULL,
     seen_at timestamptz NOT NULL,            -- the time of the file that had seen it
     counts boolean NOT NULL DEFAULT false,   -- again; it is booked
+    found_at timestamptz NOT NULL DEFAULT clock_timestamp(), -- told before that
     PRIMARY KEY (part, item, loc, lot, status, movement)
 );
 CREATE INDEX feed_unseen_run ON feed_unseen (run) WHERE NOT counts;

@@ -96,6 +96,11 @@ def test_an_items_trouble_is_said_with_its_risk_and_one_action(
     assert finding.money is not None
 
 
+def test_an_action_can_be_pasted_whatever_the_item_is_called() -> None:
+    (finding,) = item_findings(rule("negative"), mug(below={DC: 3})._replace(sku="BIG MUG (red)"))
+    assert finding.remedy.endswith("truestock book count 'BIG MUG (red)' dc QTY")
+
+
 LATE = NOW - timedelta(days=20)
 WATCHED: list[tuple[Name, Watched, str, str, str]] = [
     (
@@ -113,6 +118,13 @@ WATCHED: list[tuple[Name, Watched, str, str, str]] = [
         "due at dc on",
         "99.50 EUR",
         "expected cancel MUG PO7",
+    ),
+    (
+        "expected_overdue",
+        Overdue(AT_DC, "T 1", 5, LATE, PRICED, transfer=True),
+        "due at dc on",
+        "99.50 EUR",
+        "transfers lost 'T 1' --sku MUG --reason 'never came'",
     ),
     (
         "lot_expiring",
@@ -134,7 +146,7 @@ WATCHED: list[tuple[Name, Watched, str, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "state", "happened", "risk", "remedy"), WATCHED, ids=[str(n) for n in range(9)])
+@pytest.mark.parametrize(("kind", "state", "happened", "risk", "remedy"), WATCHED, ids=[str(n) for n in range(10)])
 def test_what_time_brings_is_said_with_its_risk_and_one_action(
     kind: Name, state: Watched, happened: str, risk: str, remedy: str
 ) -> None:

@@ -1,11 +1,11 @@
 """Cycle counts over HTTP: asked for, scanned, decided; each key counts as itself, and the sheet says nothing."""
 
-import time
 from typing import Any
 
 import httpx2
 import pytest
 
+from tests.clocks import until
 from tests.entrypoints.api.conftest import Live, problem
 from truestock.catalog.barcodes import BarcodeDraft, put_barcodes
 from truestock.catalog.keys import KeyDraft, create_key
@@ -74,9 +74,7 @@ def test_a_code_is_looked_up(live: Live) -> None:
 def test_a_key_that_may_count_sees_no_figure_and_counts_as_itself(live: Live) -> None:
     task = ask(live, "A")
     head = {"Authorization": f"Bearer {create_key(live.hub.db, KeyDraft('ann', ('stock',))).token}"}
-    deadline = time.monotonic() + 5
-    while live.http.get("/v1/echo", headers=head).status_code == 401 and time.monotonic() < deadline:
-        time.sleep(0.1)
+    until(lambda: live.http.get("/v1/echo", headers=head).status_code != 401)
     for path in ("/v1/counts/results", "/v1/stock", "/v1/counts/plans"):
         problem(live.http.get(path, headers=head), 403, "forbidden")
     assert live.http.get(f"/v1/counts/tasks/{task}", headers=head).status_code == 200

@@ -24,6 +24,9 @@ def test_a_feed_is_kept_and_takes_rows_and_files(live: Live) -> None:
     assert (row["code"], row["late"], "secrets" in row) == ("erp", False, False)
     seen = live.http.post("/v1/feeds/erp/rows?preview=true", json={"rows": [{"sku": "A", "qty": 4}]}).json()
     assert (seen["state"], seen["report"]["down"], live.atp("A")) == ("preview", 6, 10)
+    (change,) = seen["report"]["changes"]
+    assert (change["sku"], change["stated"], change["on_hand_now"], change["on_hand_then"]) == ("A", 4, 10, 4)
+    assert {"channel": "web", "now": 10, "then": 4} in change["atp"]
     done = live.http.post("/v1/feeds/erp/rows", json={"rows": [{"sku": "A", "qty": 4}]}).json()
     assert (done["state"], live.atp("A")) == ("done", 4)
     run = live.http.post("/v1/feeds/erp/files?name=day.csv", content="sku,qty\nA,7\nnobody,1\n", headers=FILE).json()

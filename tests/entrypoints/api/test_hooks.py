@@ -8,12 +8,13 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.clocks import until
 from tests.connectors.counterparts.generic import SECRET, Shop
 from tests.entrypoints.api.conftest import Live, Serve, problem
 from tests.entrypoints.api.test_connections import connect, do
 from tests.entrypoints.api.test_gate import key_of
-from tests.entrypoints.api.test_in_step import until
 from tests.entrypoints.shops import BEARER, SETTINGS, answering
+from tests.sync.stage import at_work
 from truestock.connectors.generic.signing import key_of as signing_key
 from truestock.connectors.generic.signing import signed
 
@@ -85,6 +86,7 @@ def test_a_message_needs_no_key_where_all_else_does(serve: Serve, shop: Shop) ->
 def test_messages_are_kept_while_the_channel_is_paused(live: Live, shop: Shop) -> None:
     connected(live, shop)
     do(live, "pause")
+    until(lambda: at_work(live.hub.db) == 0)
     shop.order(sold("1001", 4))
     assert tell(live, {"id": "1001"}).status_code == 200
     assert states(live) == {}

@@ -2,20 +2,21 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
+from tests.clocks import until
 from tests.connectors.counterparts.generic import Shop
 from tests.entrypoints.api.conftest import Live
 from tests.entrypoints.api.test_connections import connect, do
 from tests.entrypoints.shops import BEARER, answering
+from tests.sync.stage import at_work
 from truestock.catalog.items import Component
 from truestock.catalog.listings import ListingDraft, put_listings
 
 SKUS = ("A", "B", "C")
-WITHIN_S = 10.0
-QUIET_S = 2.0
+QUIET_S = 1.0
 
 
 @pytest.fixture
@@ -31,14 +32,6 @@ def connected(live: Live, shop: Shop) -> Live:
     assert connect(live, shop.url).is_success
     until(lambda: shop.stock == {"A": 10, "B": 3, "C": 0} and waiting(live) == 0)
     return live
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait for something that is to happen within seconds."""
-    deadline = time.monotonic() + WITHIN_S
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def waiting(live: Live) -> int:
@@ -62,7 +55,7 @@ def test_an_order_lowers_what_the_shop_shows_within_seconds(connected: Live, sho
 
 def test_a_pause_holds_everything_back_and_resuming_sends_what_changed(connected: Live, shop: Shop) -> None:
     assert do(connected, "pause").is_success
-    time.sleep(QUIET_S)  # other processes notice within a second
+    until(lambda: at_work(connected.hub.db) == 0)
     before = len(shop.writes)
     connected.order("1", ("A", 4))
     connected.order("2", ("A", 1))

@@ -3,7 +3,6 @@ them."""
 
 import json
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from tests.clocks import until
 from tests.connectors.counterparts.generic import SECRET, Shop
 from tests.entrypoints.api.conftest import Live, served, stock_a_shop
 from tests.entrypoints.shops import BEARER, SEALED_WITH, SETTINGS, answering
@@ -20,10 +20,10 @@ from truestock.bootstrap import open_hub
 from truestock.catalog.channels import ChannelDraft, put_channels
 from truestock.catalog.items import Component, ItemDraft, put_items
 from truestock.catalog.listings import ListingDraft, put_listings
+from truestock.catalog.locations import LocationDraft, put_locations
 from truestock.config import Settings
 from truestock.store.database import Database
 
-WITHIN_S = 10.0
 CHANNELS = ("web", "retail")
 
 
@@ -34,7 +34,8 @@ class Street:
         self.live = live
         self.shops = shops
         self._numbers = count(1)
-        locations = {"web": ("dc", "store"), "retail": ("store", "dc")}
+        put_locations(live.hub.db, [LocationDraft("dark", kind="dark_store")])
+        locations = {"web": ("dc", "store", "dark"), "retail": ("store", "dc", "dark")}
         put_channels(live.hub.db, [ChannelDraft(code, locations=draws) for code, draws in locations.items()])
         for code, shop in shops.items():
             secrets = {"signing_secret": SECRET, "bearer_token": BEARER}
@@ -89,10 +90,12 @@ class Street:
 
     def shows(self, sku: str, units: int) -> None:
         """Within seconds both shops show so many."""
-        deadline = time.monotonic() + WITHIN_S
-        while (shown := {shop.stock[sku] for shop in self.shops.values()}) != {units}:
-            assert time.monotonic() < deadline, f"they show {shown} instead of {units}"
-            time.sleep(0.02)
+        for channel in CHANNELS:
+            self.shows_in(channel, sku, units)
+
+    def shows_in(self, channel: str, sku: str, units: int) -> None:
+        """Within seconds a channel's shop shows so many."""
+        until(lambda: self.shops[channel].stock[sku], lambda shown: shown == units)
 
 
 def at(span: timedelta = timedelta()) -> str:
@@ -121,17 +124,53 @@ def test_a_sale_at_the_till_lowers_the_web_and_a_web_sale_lowers_the_till(street
     street.shows(sku, 9)
 
 
-def test_what_is_lost_or_defective_lowers_every_channel_and_what_is_found_raises_them(street: Street) -> None:
-    sku = street.item(10)
+def test_what_a_till_says_is_lost_or_defective_lowers_every_channel_and_what_is_found_raises_them(
+    street: Street,
+) -> None:
+    sku = street.item(7)
+    street.book(kind="receive", sku=sku, location="store", qty=3)
     for reason, units in (("lost", 9), ("defective", 8), ("found", 9)):
-        street.ok("POST", "/v1/variances", lines=[{"location": "dc", "sku": sku, "reason": reason, "qty": 1}])
+        line = {"location": "store", "sku": sku, "reason": reason, "qty": 1, "source": "pos"}
+        street.ok("POST", "/v1/variances", lines=[line])
         street.shows(sku, units)
 
 
-def test_what_a_store_receives_is_shown_at_once_everywhere(street: Street) -> None:
+@pytest.mark.parametrize("location", ["store", "dc", "dark"])
+def test_what_a_store_or_a_warehouse_receives_is_shown_at_once_everywhere(street: Street, location: str) -> None:
     sku = street.item(10)
-    street.ok("POST", "/v1/receipts", ref=sku, location="store", lines=[{"sku": sku, "qty": 6}])
+    street.ok("POST", "/v1/receipts", ref=f"{sku} {location}", location=location, lines=[{"sku": sku, "qty": 6}])
     street.shows(sku, 16)
+
+
+def test_units_moved_to_a_dark_store_and_not_told_are_found_when_both_are_counted_and_counted_once_when_told(
+    street: Street,
+) -> None:
+    sku = street.item(10)
+    ref = street.buy(sku, 8)
+    street.shows(sku, 2)
+    street.feed("on_hand", f"sku,qty\n{sku},4\n", location="dc")
+    street.shows(sku, 0)
+    assert [short["qty"] for short in street.ok("GET", f"/v1/orders/web/{ref}")["shorts"]] == [4]
+    street.feed("on_hand", f"sku,qty\n{sku},6\n", location="dark")
+    street.shows(sku, 2)
+    order = street.ok("GET", f"/v1/orders/web/{ref}")
+    assert sum(short["qty"] - short["filled"] - short["cancelled"] for short in order["shorts"]) == 0
+    moved = {"sku": sku, "qty": 6}
+    street.book(kind="transfer_out", location="dc", to="dark", effective_at=at(timedelta(hours=-3)), **moved)
+    street.book(kind="transfer_in", location="dark", effective_at=at(timedelta(hours=-2)), **moved)
+    street.book(kind="adjust", sku=sku, location="dark", qty=1, reason="found")
+    street.shows(sku, 3)
+
+
+def test_what_comes_is_split_between_b2b_and_d2c_when_it_is_received(street: Street) -> None:
+    sku = street.item(10)
+    policy = {"kind": "ring_share", "value": 60, "unit": "percent", "channel": "retail", "location": "dc", "item": sku}
+    street.ok("POST", "/v1/policies", lines=[policy])
+    receipt = {"ref": f"split {sku}", "location": "dc", "lines": [{"sku": sku, "qty": 10}]}
+    (line,) = street.ok("POST", "/v1/receipts", **receipt)["lines"]
+    assert line["rings"] == {"retail": 6}
+    street.shows_in("web", sku, 14)
+    street.shows_in("retail", sku, 20)
 
 
 def test_of_3000_on_hand_400_await_inspection_and_2600_are_shown(street: Street) -> None:
@@ -142,6 +181,16 @@ def test_of_3000_on_hand_400_await_inspection_and_2600_are_shown(street: Street)
     street.shows(sku, 2_601)
     street.ok("POST", "/v1/receipts/decisions", sku=sku, location="dc", decision="passed")
     street.shows(sku, 3_001)
+
+
+def test_what_a_feed_says_came_back_waits_for_its_inspection_and_is_shown_when_it_has_passed(street: Street) -> None:
+    sku = street.item(10)
+    street.feed("return", f"ref,sku,qty,status\nRMA-{sku},{sku},2,inspection\n")
+    (row,) = street.ok("GET", f"/v1/receipts/waiting?sku={sku}")["rows"]
+    assert (row["kind"], row["receipt"], row["lands"], row["waiting"]) == ("return", f"RMA-{sku}", "inspection", 2)
+    street.shows(sku, 10)
+    street.ok("POST", "/v1/receipts/decisions", sku=sku, location="dc", decision="passed", received=row["id"])
+    street.shows(sku, 12)
 
 
 def test_a_physical_feed_at_the_start_of_the_day_keeps_the_promises_of_open_orders(street: Street) -> None:

@@ -1,8 +1,9 @@
 """Messages over HTTP: which are sent, previewed of a real order, listed, sent again, and counted in the metrics."""
 
+from tests.clocks import until
 from tests.entrypoints.api.conftest import Serve, problem
 from tests.entrypoints.api.test_gate import key_of
-from tests.sync.messages.conftest import FROM, until
+from tests.sync.messages.conftest import FROM
 from tests.sync.messages.postoffice import PostOffice, open_for_mail
 from truestock.bootstrap import outside_of
 from truestock.sync.messages.rules import Wanted, switch_on

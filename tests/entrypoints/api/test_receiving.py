@@ -1,12 +1,13 @@
 """Receiving over HTTP: documents, receipts, decisions, transfers, variances, tills and bins, through the lane."""
 
-import time
 from typing import Any
 
+from tests.clocks import until
 from tests.entrypoints.api.conftest import Live, problem
 from truestock.catalog.keys import KeyDraft, create_key
 from truestock.catalog.locations import BinDraft, put_bins
 
+SCOPES = {"carrier": ("stock",), "chief": ("stock", "approve")}
 DUE = "2031-05-01T00:00:00Z"
 
 
@@ -59,6 +60,26 @@ def test_units_wait_where_a_rule_says_so_until_it_is_decided(live: Live) -> None
     assert ok(live, "GET", "/v1/receiving-rules")["rows"] == []
     wrong = live.http.put("/v1/receiving-rules", json={"location": "dc", "lands": "moon"})
     assert (wrong.status_code, wrong.json()["field"]) == (422, "lands")
+
+
+def test_what_waits_is_told_with_what_brought_it(live: Live) -> None:
+    back = {
+        "ref": "77",
+        "location": "store",
+        "lines": [{"sku": "A", "qty": 2, "returned": True, "status": "inspection"}],
+    }
+    ok(live, "POST", "/v1/pos/sales", {"sales": [back]})
+    (row,) = ok(live, "GET", "/v1/receipts/waiting", params={"lands": "inspection", "location": "store"})["rows"]
+    told = (row["kind"], row["source"], row["receipt"], row["outcome"], row["waiting"], row["age_hours"])
+    assert told == ("return", "pos", "77", "none", 2, 0)
+    entry = ok(live, "GET", "/v1/entries?sku=A")["rows"][0]
+    assert (entry["movement"], entry["kind"]) == (row["movement"], "return")
+    failed = {"decision": "failed", "goes_to": "damaged", "reason": "worn", "received": row["id"]}
+    assert ok(live, "POST", "/v1/receipts/decisions", {"sku": "A", "location": "store", **failed})["qty"] == 2
+    assert ok(live, "GET", "/v1/receipts/waiting")["rows"] == []
+    assert ok(live, "GET", "/v1/receipts")["rows"] == []
+    refused = live.http.post(f"/v1/movements/{row['movement']}/reverse", json={"reason": "not ours"})
+    assert (refused.status_code, "2 failed by movement" in refused.json()["detail"]) == (409, True)
 
 
 def test_units_are_put_away_into_bins_and_gaps_are_closed(live: Live) -> None:
@@ -138,9 +159,7 @@ def test_approving_takes_a_scope_of_its_own_and_somebody_else(live: Live) -> Non
         {"Authorization": f"Bearer {create_key(live.hub.db, KeyDraft(name, scopes)).token}"}
         for name, scopes in (("clerk", ("stock",)), ("chief", ("stock", "approve")), ("boss", ("admin",)))
     ]
-    deadline = time.monotonic() + 5
-    while live.http.get("/v1/echo", headers=boss).status_code == 401 and time.monotonic() < deadline:
-        time.sleep(0.1)
+    until(lambda: live.http.get("/v1/echo", headers=boss).status_code != 401)
     for who, ref in ((clerk, "R1"), (chief, "R2")):
         ok(live, "POST", "/v1/receipts", {"ref": ref, "location": "dc", "lines": [{"sku": "A", "qty": 2}]}, headers=who)
     approve = {"sku": "A", "location": "dc", "decision": "approved"}
@@ -149,3 +168,20 @@ def test_approving_takes_a_scope_of_its_own_and_somebody_else(live: Live) -> Non
     assert ok(live, "POST", "/v1/receipts/decisions", approve, headers=chief)["qty"] == 2
     problem(live.http.post("/v1/receipts/decisions", json=approve, headers=chief), 403, "own-receipt")
     assert ok(live, "POST", "/v1/receipts/decisions", approve, headers=boss)["qty"] == 2
+
+
+def test_a_movement_does_not_get_past_an_approval(live: Live) -> None:
+    ok(live, "PUT", "/v1/receiving-rules", {"location": "dc", "item": "A", "lands": "approval"})
+    keys = [create_key(live.hub.db, KeyDraft(name, scopes)) for name, scopes in SCOPES.items()]
+    carrier, chief = [{"Authorization": f"Bearer {key.token}"} for key in keys]
+    until(lambda: live.http.get("/v1/echo", headers=chief).status_code != 401)
+    receipt = {"ref": "R1", "location": "dc", "lines": [{"sku": "A", "qty": 2}]}
+    ok(live, "POST", "/v1/receipts", receipt, headers=carrier)
+    past = {"lines": [{"kind": "put_away", "sku": "A", "location": "dc", "qty": 1}]}
+    told = live.http.post("/v1/movements", json=past, headers=carrier)
+    assert told.status_code == 207
+    assert told.json()["lines"][0]["problem"]["type"].endswith("forbidden")
+    varied = {"lines": [{"location": "dc", "sku": "A", "reason": "in_order", "status": "receiving", "qty": 1}]}
+    assert live.http.post("/v1/variances", json=varied, headers=carrier).json()["refused"] == 1
+    assert ok(live, "POST", "/v1/movements", past, headers=chief)["refused"] == 0
+    assert ok(live, "POST", "/v1/variances", varied, headers=chief)["refused"] == 0

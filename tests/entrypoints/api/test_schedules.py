@@ -1,10 +1,10 @@
 """Schedules and jobs over HTTP: added, listed, run, removed, tried again, and seen by Prometheus."""
 
-import time
 from typing import Any
 
 import pytest
 
+from tests.clocks import until
 from tests.entrypoints.api.conftest import Live, problem
 from tests.entrypoints.api.test_gate import key_of
 
@@ -12,13 +12,9 @@ NIGHTLY = {"what": "reset", "cron": "30 2 * * *", "zone": "Europe/Berlin", "chan
 RETENTION = 1
 
 
-def until(live: Live, job: int, state: str) -> dict[str, Any]:
+def job_until(live: Live, job: int, state: str) -> dict[str, Any]:
     """The job once it has come so far."""
-    deadline = time.monotonic() + 15
-    while (found := live.http.get(f"/v1/jobs/{job}").json())["state"] != state:
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
-    return dict(found)
+    return dict(until(lambda: live.http.get(f"/v1/jobs/{job}").json(), lambda found: found["state"] == state))
 
 
 def test_a_schedule_is_added_listed_and_removed(live: Live) -> None:
@@ -58,7 +54,7 @@ def test_a_served_hub_does_the_job_of_a_schedule_that_is_run_now(live: Live) -> 
     problem(live.http.post(f"/v1/schedules/{RETENTION}/run"), 415, "unsupported-media-type")
     queued = live.http.post(f"/v1/schedules/{RETENTION}/run", json={})
     assert queued.status_code == 202
-    found = until(live, queued.json()["job"], "done")
+    found = job_until(live, queued.json()["job"], "done")
     assert found["said"].startswith("deleted: 0 ")
     assert ", 0 request keys" in found["said"]
     assert found in live.http.get("/v1/jobs", params={"state": "done"}).json()["rows"]
@@ -68,11 +64,7 @@ def test_a_served_hub_does_the_job_of_a_schedule_that_is_run_now(live: Live) -> 
 def test_a_failed_job_is_seen_and_tried_again(live: Live) -> None:
     made = live.http.post("/v1/schedules", json=NIGHTLY).json()
     job = live.http.post(f"/v1/schedules/{made['id']}/run", json={}).json()["job"]
-    deadline = time.monotonic() + 15
-    while not live.http.get(f"/v1/jobs/{job}").json()["said"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert "no connection 'web'" in live.http.get(f"/v1/jobs/{job}").json()["said"]
+    assert "no connection 'web'" in until(lambda: live.http.get(f"/v1/jobs/{job}").json()["said"])
     problem(live.http.post(f"/v1/jobs/{job}/retry", json={}), 409, "conflict")
     with live.hub.db.transaction() as conn:
         conn.execute("SET LOCAL search_path = truestock_jobs, public")

@@ -1,9 +1,9 @@
 """Sources of files over HTTP: kept, tried, read by a served hub, and removed; secrets never come out."""
 
-import time
 from pathlib import Path
 from typing import Any
 
+from tests.clocks import until
 from tests.entrypoints.api.conftest import Live, Serve, problem
 from truestock.catalog.channels import ChannelDraft, put_channels
 from truestock.catalog.locations import LocationDraft, put_locations
@@ -11,11 +11,8 @@ from truestock.catalog.locations import LocationDraft, put_locations
 
 def until_done(live: Live, job: int) -> dict[str, Any]:
     """The job once it has ended."""
-    deadline = time.monotonic() + 15
-    while (found := live.http.get(f"/v1/jobs/{job}").json())["state"] not in ("done", "failed"):
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
-    return dict(found)
+    ended = ("done", "failed")
+    return dict(until(lambda: live.http.get(f"/v1/jobs/{job}").json(), lambda found: found["state"] in ended))
 
 
 def test_a_source_is_kept_tried_read_and_removed(live: Live, tmp_path: Path) -> None:

@@ -1,16 +1,16 @@
 """The start of a day with a served hub and a shop: what it sold is taken in first, and is in the numbers pushed."""
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from tests.clocks import until
 from tests.connectors.counterparts.generic import Shop
 from tests.entrypoints.api.conftest import Live, problem
 from tests.entrypoints.api.test_connections import connect, do
-from tests.entrypoints.api.test_in_step import SKUS, until, waiting
+from tests.entrypoints.api.test_in_step import SKUS, waiting
 from tests.entrypoints.shops import BEARER, SETTINGS, answering
 from truestock.catalog.items import Component
 from truestock.catalog.listings import ListingDraft, put_listings
@@ -45,11 +45,8 @@ def order(shop: Shop, ref: str, sku: str, qty: int) -> None:
 
 def ended(live: Live, job: int) -> dict[str, Any]:
     """The job once it has ended."""
-    deadline = time.monotonic() + 30
-    while (found := live.http.get(f"/v1/jobs/{job}").json())["state"] in ("waiting", "running"):
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
-    return dict(found)
+    going = ("waiting", "running")
+    return dict(until(lambda: live.http.get(f"/v1/jobs/{job}").json(), lambda found: found["state"] not in going))
 
 
 def queued(live: Live, what: dict[str, Any] = START) -> int:

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from tests.clocks import until
 from tests.entrypoints.api.conftest import Live, Serve, problem
 from tests.entrypoints.api.test_gate import key_of
 from tests.entrypoints.shops import everything_stored
-from tests.sync.webhooks.conftest import shipped, until
+from tests.sync.webhooks.conftest import shipped
 from tests.sync.webhooks.receivers import Receiver, answering
 from truestock.store.events import announce
 

@@ -1,6 +1,7 @@
 """alerts: looked at, taken on and left alone from the command line, with their rules and who is told."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -73,7 +74,7 @@ def remedies() -> Iterator[str]:
 @pytest.mark.parametrize("remedy", [remedy for remedy in remedies() if " x erp" not in remedy])
 def test_what_an_alert_says_is_to_be_done_is_a_command_that_can_be_typed(remedy: str) -> None:
     for typed in re.findall(r"truestock ([^,.]+)", remedy):
-        words = typed.replace("QTY", "1").replace("DAY", "2026-12-01").split()
+        words = shlex.split(typed.replace("QTY", "1").replace("DAY", "2026-12-01"))
         command: Any = get_command(app)
         while hasattr(command, "commands"):
             command = command.commands[words.pop(0)]

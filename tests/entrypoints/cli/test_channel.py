@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from tests.clocks import PATIENCE_S
 from tests.connectors.counterparts.generic import SECRET, Shop
 from tests.entrypoints.cli.conftest import Answer, Cli
 from tests.entrypoints.shops import BEARER, SEALED_WITH, SETTINGS, answering, everything_stored, secret_forms
@@ -128,7 +129,7 @@ def test_a_terminal_is_asked_and_shows_nothing_of_what_is_typed(answer: Answer, 
         seen = _seen_until(ours, "signing_secret: ")
         os.write(ours, f"{SECRET}\n".encode())
         seen += _seen_until(ours, "is connected by generic")
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_S) == 0
     os.close(ours)
     assert SECRET not in seen
 

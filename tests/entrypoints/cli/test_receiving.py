@@ -73,6 +73,22 @@ def test_what_waits_is_decided_and_put_away(answer: Answer, fault: Answer, cli: 
 
 
 @pytest.mark.usefixtures("company")
+def test_a_return_is_inspected_by_its_number(answer: Answer, fault: Answer, cli: Cli) -> None:
+    back = ("--status", "inspection", "--source", "desk", "--ref")
+    answer("book", "return", "CUP", "dc", 2, *back, "O-8")
+    answer("book", "return", "CUP", "dc", 3, *back, "O-9")
+    rows = answer("receiving", "list", "--waiting", "--lands", "inspection")["rows"]
+    told = [(row["kind"], row["source"], row["receipt"], row["waiting"], row["age_hours"]) for row in rows]
+    assert told == [("return", "desk", "O-8", 2, 0), ("return", "desk", "O-9", 3, 0)]
+    assert answer("receiving", "list", "--waiting", "--lands", "approval")["rows"] == []
+    assert fault("receiving", "list", "--waiting", "--lands", "moon")["field"] == "lands"
+    answer("receiving", "pass", "CUP", "dc", "--received", rows[1]["id"])
+    assert [row["receipt"] for row in answer("receiving", "list", "--waiting")["rows"]] == ["O-8"]
+    assert "O-8" in cli("receiving", "list", "--waiting").stdout
+    assert answer("receiving", "list")["rows"] == []
+
+
+@pytest.mark.usefixtures("company")
 def test_bins_show_what_lies_where(answer: Answer) -> None:
     answer("bins", "move", "LAMP", "dc", 4, "--to", "P-1")
     answer("bins", "move", "LAMP", "dc", 6, "--from", "P-1", "--to", "S-1")

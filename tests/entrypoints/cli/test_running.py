@@ -14,6 +14,7 @@ from socket import socket
 import msgspec
 import pytest
 
+from tests.clocks import PATIENCE_S
 from tests.entrypoints.cli.conftest import Answer, Cli
 from tests.served import PROGRAM, serving
 from truestock.entrypoints.cli.root import hoisted
@@ -25,7 +26,7 @@ def typed(*words: object, **more: str) -> "subprocess.CompletedProcess[str]":
     """The program in a process of its own."""
     environment = {**os.environ, **more}
     line = [*PROGRAM, *map(str, words)]
-    return subprocess.run(line, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(line, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
 
 
 def test_help_comes_before_anybody_looks_away() -> None:
@@ -99,50 +100,63 @@ def test_an_unreachable_database_is_one_sentence() -> None:
     assert "cannot be reached" in told.stderr
 
 
-def sick(result: "subprocess.CompletedProcess[str]") -> dict[str, str]:
+def sick(code: int, said: str) -> dict[str, str]:
     """What is not well, with its fix."""
-    told = msgspec.json.decode(result.stdout)
+    told = msgspec.json.decode(said)
     found = {finding["name"]: finding["fix"] for finding in told["findings"] if not finding["ok"]}
-    assert (result.returncode, told["ok"]) == ((1, False) if found else (0, True))
+    assert (code, told["ok"]) == ((1, False) if found else (0, True))
     return found
+
+
+@pytest.fixture
+def doctor(bare: Cli, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, str]]:
+    """Asks the doctor under some settings: what is not well, with its fix."""
+
+    def ask(*words: object, **settings: str) -> dict[str, str]:
+        with monkeypatch.context() as patch:
+            for name, value in settings.items():
+                patch.setenv(name, value)
+            told = bare("doctor", "--json", *words)
+        return sick(told.exit_code, told.stdout)
+
+    return ask
 
 
 # The tests' own server runs without fsync, which the doctor rightly does not like.
 @pytest.mark.parametrize("more", [[], ["--quick"]])
 def test_the_doctor_finds_a_hub_well(database_url: str, more: list[str]) -> None:
     told = typed("doctor", "--json", "--database-url", database_url, *more, TRUESTOCK_PORT="0")
-    assert list(sick(told)) == ["fsync"]
+    assert list(sick(told.returncode, told.stdout)) == ["fsync"]
     names = [finding["name"] for finding in msgspec.json.decode(told.stdout)["findings"]]
     assert {"Python", "schema", "partitions", "clock", "address"} <= set(names)
     assert ("ledger" in names) == (not more)
 
 
-def test_the_doctor_finds_what_ails_a_hub(cli: Cli, answer: Answer, database_url: str) -> None:
+def test_the_doctor_finds_what_ails_a_hub(
+    answer: Answer, doctor: Callable[..., dict[str, str]], database_url: str
+) -> None:
     with Database(database_url) as db, db.transaction() as conn:
         conn.execute("INSERT INTO stock VALUES (1, 1, 1, 0, 0, 0, 5)")
     with closing(socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        listening = typed("doctor", "--json", "--database-url", database_url, TRUESTOCK_PORT=port)
-    assert sick(listening)[f"port {port}"] == "stop what listens there, or set TRUESTOCK_PORT to another"
-    assert "truestock repair" in sick(listening)["ledger"]
-    open_to_all = typed(
-        "doctor", "--json", "--quick", "--database-url", database_url, TRUESTOCK_PORT="0", TRUESTOCK_HOST="0.0.0.0"
-    )
-    assert "truestock keys create" in sick(open_to_all)["address"]
+        listening = doctor("--database-url", database_url, TRUESTOCK_PORT=port)
+    assert listening[f"port {port}"] == "stop what listens there, or set TRUESTOCK_PORT to another"
+    assert "truestock repair" in listening["ledger"]
+    to_all = {"TRUESTOCK_PORT": "0", "TRUESTOCK_HOST": "0.0.0.0"}
+    open_to_all = doctor("--quick", "--database-url", database_url, **to_all)
+    assert "truestock keys create" in open_to_all["address"]
     answer("keys", "create", "someone")
-    with_keys = typed(
-        "doctor", "--json", "--quick", "--database-url", database_url, TRUESTOCK_PORT="0", TRUESTOCK_HOST="0.0.0.0"
-    )
-    assert "address" not in sick(with_keys)
+    assert "address" not in doctor("--quick", "--database-url", database_url, **to_all)
 
 
-def test_the_doctor_needs_no_database_to_say_that_there_is_none(tmp_path: Path) -> None:
-    away = typed("doctor", "--json", "--database-url", "postgresql://nobody@127.0.0.1:9/none", TRUESTOCK_PORT="0")
-    assert "start PostgreSQL" in sick(away)["database"]
-    none_yet = typed("doctor", "--json", "--data-dir", tmp_path / "new", TRUESTOCK_PORT="0")
-    assert sick(none_yet) == {"database": "truestock init"}
+def test_the_doctor_needs_no_database_to_say_that_there_is_none(
+    doctor: Callable[..., dict[str, str]], tmp_path: Path
+) -> None:
+    away = doctor("--database-url", "postgresql://nobody@127.0.0.1:9/none", TRUESTOCK_PORT="0")
+    assert "start PostgreSQL" in away["database"]
+    assert doctor("--data-dir", tmp_path / "new", TRUESTOCK_PORT="0") == {"database": "truestock init"}
 
 
 def test_the_database_is_brought_up_to_date_and_checked(cli: Cli, answer: Answer, database_url: str) -> None:
@@ -177,12 +191,12 @@ def test_a_backup_is_restored_whole(answer: Answer, fault: Answer, cli: Cli, tmp
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_hub_serves_until_it_is_told_to_stop(database_url: str, number: signal.Signals) -> None:
     with serving(PROGRAM, database_url) as (process, address):
-        with urllib.request.urlopen(f"{address}/health", timeout=5) as answered:
+        with urllib.request.urlopen(f"{address}/health", timeout=PATIENCE_S) as answered:
             assert answered.status == 200
         process.send_signal(number)
         assert process.stderr
         said = process.stderr.read()
-        assert (process.wait(timeout=10), "Traceback" in said) == (0, False)
+        assert (process.wait(timeout=PATIENCE_S), "Traceback" in said) == (0, False)
     assert "Stopped." in said
 
 

@@ -168,6 +168,11 @@ def test_lists_go_on_where_the_page_ended(answer: Answer, fault: Answer) -> None
     page = answer("stock", "--limit", 1)
     assert len(answer("stock", "--after", page["next"])["rows"]) == 1
     assert fault("stock", "--after", "1~2")["field"] == "after"
+    for words in ("movements list", "orders list", "receiving list"):
+        for number in ("f" * 33, "-1"):
+            beyond = f"2026-01-01T00:00:00+00:00~{number}"
+            assert fault(*words.split(), "--after", beyond)["field"] == "after"
+    assert fault("stock", "--after", "~".join(str(2**63) for _ in page["next"].split("~")))["field"] == "after"
 
 
 @pytest.mark.usefixtures("company")

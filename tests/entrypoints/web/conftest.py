@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
@@ -22,6 +22,7 @@ from truestock.orders.values import NewOrder, OrderLine
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+expect.set_options(timeout=30_000)  # a busy machine is slow, and only a test that fails waits so long
 
 
 @dataclass
@@ -69,7 +70,7 @@ def served(hub: Hub, beside: Callable[[], Beside] | None = None) -> Iterator[Sit
 
     thread = threading.Thread(target=lambda: asyncio.run(run()))
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     pages, server, loop = made["pages"], made["server"], made["loop"]
     assert isinstance(pages, Pages)
     assert isinstance(server, uvicorn.Server)
@@ -105,3 +106,11 @@ def page(chromium: Browser, site: Site) -> Iterator[Page]:
     yield opened
     context.close()
     assert complaints == []
+
+
+def is_left_of(left: Locator, right: Locator) -> bool:
+    """Whether one ends where the other begins, or before, and both are seen."""
+    boxes = left.bounding_box(), right.bounding_box()
+    assert boxes[0] is not None
+    assert boxes[1] is not None
+    return boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]

@@ -93,10 +93,10 @@ def test_an_alert_is_taken_on_left_alone_and_resolved_by_its_buttons(desk: Desk)
 def test_what_is_well_again_goes_by_itself_and_the_focus_stays(desk: Desk) -> None:
     desk.page.locator(".alert").nth(1).get_by_role("button", name="Resolve").focus()
     desk.room.shop.buy("market", {desk.room.shop.item(dc=0): 1}, mode="sold")
-    expect(desk.page.locator(".alert")).to_have_count(3, timeout=15_000)
+    expect(desk.page.locator(".alert")).to_have_count(3)
     assert desk.page.evaluate("document.activeElement.dataset.act") == "resolve"
     desk.room.shop.stock(desk.sku, dc=50)
-    expect(desk.page.locator(".alert")).to_have_count(1, timeout=15_000)
+    expect(desk.page.locator(".alert")).to_have_count(1)
 
 
 def test_it_is_narrowed_down_by_severity_and_says_when_all_is_well(desk: Desk) -> None:
@@ -106,7 +106,7 @@ def test_it_is_narrowed_down_by_severity_and_says_when_all_is_well(desk: Desk) -
     expect(desk.page.locator("#alerts")).to_contain_text("No alert is like that.")
     desk.room.shop.stock(desk.sku, dc=50)
     desk.page.select_option("#severity", "")
-    expect(desk.page.locator("#alerts")).to_contain_text("All is well", timeout=15_000)
+    expect(desk.page.locator("#alerts")).to_contain_text("All is well")
     expect(desk.page.locator("#open-alerts")).to_be_hidden()
 
 

@@ -82,7 +82,7 @@ def test_a_code_before_the_camera_is_counted(filmed: Page) -> None:
     filmed.get_by_role("button", name="Begin").click()
     filmed.get_by_role("button", name="DARK: 1 of 1 items").click()
     filmed.get_by_role("button", name="Camera").click()
-    expect(filmed.locator("#last")).to_contain_text("+1, 1 counted", timeout=20_000)
+    expect(filmed.locator("#last")).to_contain_text("+1, 1 counted")
     expect(filmed.locator("#last")).to_have_attribute("data-tone", "right")
     filmed.get_by_role("button", name="Camera").click()
     expect(filmed.locator("#video")).to_be_hidden()

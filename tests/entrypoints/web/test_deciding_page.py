@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from pydantic import SecretStr
 
 from tests.entrypoints.api.conftest import served
+from tests.entrypoints.web.conftest import is_left_of
 from tests.entrypoints.web.test_live_page import FAINT
 from tests.factories import Shop
 from tests.reconciliation.counts.conftest import Counting
@@ -110,3 +111,9 @@ def test_the_dialog_can_be_read_and_fits_a_phone(desk: Desk) -> None:
     desk.open(sku)
     assert desk.page.evaluate(FAINT) == []
     assert desk.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_on_a_phone_no_button_lies_over_what_differs(desk: Desk) -> None:
+    desk.page.set_viewport_size({"width": 390, "height": 800})
+    row = desk.page.locator("tr[data-of]").first
+    assert is_left_of(row.locator("td.num:not(.spare)").first, row.get_by_role("button"))

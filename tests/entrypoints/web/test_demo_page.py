@@ -42,7 +42,7 @@ def test_the_old_way_oversells_in_front_of_the_visitor(
         page = context.new_page()
         with streaming(show):
             page.goto(site.url)
-            expect(page.locator(".figures [data-figure='old.oversold']")).not_to_have_text("0", timeout=30_000)
+            expect(page.locator(".figures [data-figure='old.oversold']")).not_to_have_text("0")
             expect(page.locator("#orders tr")).not_to_have_count(0)
         # The day stands still from here on, so that it takes no turns from the browser.
         expect(page.locator(".figures [data-figure='ours.oversold']")).to_have_text("0")

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.clocks import PATIENCE_S
 from tests.connectors.counterparts.generic import SECRET
 from tests.feeds.channel_orders.till import OFTEN, Till, sold
 from truestock.connections.reached import Reached, connection, put_connection, set_trouble
@@ -45,7 +46,7 @@ class Asking:
         """What it said by channel, after its end."""
         if stop:
             self._over.set()
-        self._thread.join(20)
+        self._thread.join(PATIENCE_S)
         assert not self._thread.is_alive()
         return self._till.shop.read("SELECT channel, state, said FROM job_stage WHERE channel <> '' ORDER BY channel")
 
@@ -64,7 +65,7 @@ def ask(till: Till) -> Iterator[Ask]:
     put_connection(till.shop.hub.db, SEAL, "web", "generic", SHOP, {"signing_secret": SECRET})
     begun: list[Asking] = []
 
-    def begin(channel: str | None = "web", trouble_s: float = 20.0, within_s: float = 20.0) -> Asking:
+    def begin(channel: str | None = "web", trouble_s: float = PATIENCE_S, within_s: float = PATIENCE_S) -> Asking:
         begun.append(Asking(till, channel, Patience(trouble_s, within_s)))
         return begun[-1]
 
@@ -117,7 +118,7 @@ def test_it_waits_for_all_pages_and_for_messages_that_came_before(till: Till, as
 def test_trouble_that_stands_is_told_and_trouble_that_passes_is_not(till: Till, ask: Ask) -> None:
     puller = till.turns()
     till.register.faults = ["the door is shut"]
-    asking = ask(trouble_s=3.0)
+    asking = ask(trouble_s=PATIENCE_S)
     begins(till)
     till.turns(puller, most=1)
     assert connection(till.shop.hub.db, "web").connection.trouble == "the door is shut"
@@ -146,7 +147,7 @@ def test_an_order_that_is_tried_again_is_waited_for_but_not_for_long(till: Till,
             conn.execute("UPDATE connection SET orders_read_at = clock_timestamp(), orders_wanted_at = NULL")
         return asking
 
-    asking = read(20.0)
+    asking = read(PATIENCE_S)
     till.shop.wait(1.2)
     assert asking.running
     settled(True)

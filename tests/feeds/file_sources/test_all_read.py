@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.clocks import PATIENCE_S
 from tests.feeds.file_sources.conftest import Supplier
 from truestock.feeds.file_sources.all_read import WITHIN_S, read_sources
 from truestock.feeds.file_sources.memory import alone
@@ -37,7 +38,7 @@ def test_a_source_that_somebody_else_reads_is_waited_for_but_not_for_ever(suppli
             waiting = others.submit(stage, supplier)
             supplier.shop.wait(0.7)
             assert not waiting.done()
-        assert waiting.result(20) == "sources that were read: 1"
+        assert waiting.result(PATIENCE_S) == "sources that were read: 1"
     assert supplier.lies("TEA") == 12
     with alone(supplier.db, source, "acme"):
         said = stage(supplier, within_s=0.1)

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from tests import clocks
 from tests.connectors.counterparts.generic import SECRET, Shop
 from tests.entrypoints.shops import SEALED_WITH, answering
 from tests.factories import Shop as Company
@@ -18,8 +18,6 @@ from truestock.connections.reached import put_connection
 from truestock.feeds.inbox.entries import list_inbox
 from truestock.feeds.inbox.rule_book import change_rules
 from truestock.feeds.inbox.rules import Rule
-
-SOON_S = 20.0
 
 
 @pytest.fixture
@@ -40,10 +38,7 @@ def running(settings: Settings) -> Iterator[Hub]:
 
 def until(found: Callable[[], Any], wanted: Any) -> None:
     """Wait until something is so."""
-    deadline = monotonic() + SOON_S
-    while (now := found()) != wanted:
-        assert monotonic() < deadline, now
-        sleep(0.1)
+    clocks.until(found, lambda now: now == wanted)
 
 
 def order(shop: Shop, ref: str, sku: str, qty: int) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from random import Random
-from time import perf_counter
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -129,10 +129,10 @@ def test_whatever_pattern_is_taken_it_is_quick_and_has_no_say_in_the_language(pa
     except Invalid:
         return
     re.compile(pattern.replace("{n}", "(?P<n>[0-9]+)"))
-    began = perf_counter()
+    began = thread_time()
     for text in (sku, "a" * REGEX_SKU_MAX, "ab" * (REGEX_SKU_MAX // 2), "a" * (REGEX_SKU_MAX - 1) + "-"):
         steps([rule], text)
-    assert perf_counter() - began < 1
+    assert thread_time() - began < 1
 
 
 @pytest.mark.parametrize(
@@ -141,9 +141,9 @@ def test_whatever_pattern_is_taken_it_is_quick_and_has_no_say_in_the_language(pa
 def test_the_worst_patterns_that_are_taken_are_quick(pattern: str) -> None:
     rule = Rule(1, "regex", pattern, "X")
     check_rule(rule)
-    began = perf_counter()
+    began = thread_time()
     assert steps([rule], "a" * REGEX_SKU_MAX) == []
-    assert perf_counter() - began < 1
+    assert thread_time() - began < 1
 
 
 names = st.text(st.sampled_from("AB-6PK"), min_size=1, max_size=8)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from truestock.catalog.listings.content import Image, StoredContent, shown
+from truestock.core.problems import Invalid
 from truestock.feeds.product_files import FORMATS, ImportReport, ReadAs
 from truestock.feeds.product_files.formats.cells import grams, money
 from truestock.feeds.product_files.shapes import Columns, Format, ProductPage, Told, Variant
@@ -102,3 +103,10 @@ def test_weights_are_rounded_to_grams() -> None:
     assert (grams("w", ".5", "lbs"), grams("w", "0.25", "kg"), grams("w", "8", "oz")) == (227, 250, 227)
     with pytest.raises(Exception, match="no weight"):
         grams("w", "9999999999", "kg")
+
+
+@pytest.mark.parametrize("cell", ["1E+999999", "-1E+999999999", "1E-999999", "9" * 100])
+def test_a_number_that_nobody_means_is_refused_before_it_is_written_out(cell: str) -> None:
+    with pytest.raises(Invalid, match="is no number that can be meant") as refused:
+        grams("Variant Grams", cell, "g")
+    assert len(refused.value.detail) < 100

@@ -27,7 +27,7 @@ from truestock.feeds.receiving.values import (
     TransferLine,
     Variance,
 )
-from truestock.feeds.receiving.vary import Vary, vary
+from truestock.feeds.receiving.variances.vary import Vary, vary
 from truestock.ledger.desk import Desk
 from truestock.ledger.documents import Document, DocumentLine, StoredDocument, put_document, read_document
 from truestock.ledger.reverse import reverse

@@ -17,6 +17,11 @@ from truestock.ledger.desk import Desk
 from truestock.ledger.documents import Document, DocumentLine, move_document, put_document
 from truestock.store.database import Database
 
+ON_BOTH_SIDES = """
+    SELECT coalesce((SELECT sum(on_hand) FROM stock s WHERE s.item = i.id), 0)::int,
+           coalesce((SELECT sum(qty - received) FROM expected e WHERE e.item = i.id AND e.state = 'open'), 0)::int
+    FROM item i WHERE i.sku = %(sku)s
+"""
 RECEIVERS, RECEIPTS = 3, 12
 
 
@@ -47,6 +52,30 @@ def test_a_document_is_received_by_many_while_it_is_told_again_and_moved(clerk: 
     received = {line.sku: line.received for line in clerk.document(ref).lines if line.state != "cancelled"}
     assert received == {sku: clerk.shop.shelf(sku)["dc"][0] for sku in skus}
     assert sum(received.values()) == RECEIVERS * sum(range(1, RECEIPTS + 1)) * 2
+
+
+def test_at_no_instant_is_a_unit_both_received_and_still_expected(clerk: Clerk) -> None:
+    sku, units = clerk.shop.item(), 60
+    ref = clerk.order({sku: units})
+    seen: set[int] = set()
+    stop = threading.Event()
+
+    def look() -> None:
+        with clerk.shop.hub.db.connect() as conn:
+            while not stop.is_set():
+                ((there, to_come),) = conn.execute(ON_BOTH_SIDES, {"sku": sku}).fetchall()
+                seen.add(there + to_come)
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        for _ in range(units):
+            clerk.line(sku, 1, document=ref)
+    finally:
+        stop.set()
+        watcher.join(timeout=10)
+    assert not watcher.is_alive()
+    assert seen == {units}
 
 
 def _receive(hub: Hub, number: int, ref: str, skus: list[str]) -> None:

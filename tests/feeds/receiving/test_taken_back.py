@@ -11,7 +11,7 @@ from truestock.feeds.receiving.transfer import Send, send
 from truestock.feeds.receiving.values import Decided, ReceiptLine, TillLine, Transfer, TransferLine
 from truestock.ledger.documents import Document, DocumentLine, move_document, put_document
 from truestock.ledger.expected import Expect, cancel_expected, expect
-from truestock.ledger.values import Booked, NotBooked, TransferOut
+from truestock.ledger.values import Adjust, Booked, ChangeStatus, NotBooked, Return, StatusName, TransferOut
 
 
 def test_an_approval_that_is_reversed_waits_again_and_what_came_has_come(clerk: Clerk) -> None:
@@ -187,3 +187,127 @@ def test_an_instant_that_is_none_in_every_zone_is_refused(clerk: Clerk, text: st
     problems = [sent, came.problem, kept.problem, clerk.vary(sku, "lost", happened_at=end)]
     assert [problem.field for problem in problems] == ["due_at", "received_at", "expires_at", "happened_at"]
     assert clerk.document(ref).state == "open"
+
+
+def test_a_loss_that_was_taken_back_is_not_lost_again_behind_its_document(clerk: Clerk) -> None:
+    sku = clerk.shop.item(dc=9)
+    ref = clerk.send({sku: 5})
+    clerk.lose(ref, sku, qty=2)
+    ((lost,),) = clerk.shop.read(
+        "SELECT m.id FROM movement m JOIN item i ON i.id = ANY (m.items) WHERE i.sku = %s AND m.kind = 4", sku
+    )
+    clerk.undo(lost)
+    ((back,),) = clerk.shop.read("SELECT id FROM movement WHERE reverses = %s", lost)
+    with pytest.raises(Invalid, match="told anew"):
+        clerk.undo(back)
+    (line,) = clerk.document(ref).lines
+    assert (line.qty, line.lost, line.state) == (5, 0, "open")
+    assert clerk.shop.cells(sku)["store", "", "in_transit", ""] == (5, 0)
+    assert clerk.lose(ref, sku).units == {sku: 5}
+    assert clerk.document(ref).state == "closed"
+
+
+def test_a_find_with_a_transfer_that_was_taken_back_does_not_come_back_behind_its_receipt(clerk: Clerk) -> None:
+    sku = clerk.shop.item(dc=9)
+    came = clerk.line(sku, 6, location="store", document=clerk.send({sku: 5})).landed
+    clerk.undo(came[1].movement)
+    ((back,),) = clerk.shop.read("SELECT id FROM movement WHERE reverses = %s", came[1].movement)
+    with pytest.raises(Invalid, match="told anew"):
+        clerk.undo(back)
+
+
+def test_a_plain_find_that_was_taken_back_may_come_back(clerk: Clerk) -> None:
+    sku = clerk.shop.item()
+    found = clerk.vary(sku, "found", 3)
+    clerk.undo(found.movement)
+    ((back,),) = clerk.shop.read("SELECT id FROM movement WHERE reverses = %s", found.movement)
+    clerk.undo(back)
+    assert clerk.shop.cells(sku) == {("dc", "", "sellable", ""): (3, 0)}
+
+
+def decided(clerk: Clerk, lands: str, way: str, sku: str) -> int:
+    """Two of five units that wait are decided on; the movement that says so."""
+    if way == "put away":
+        return int(clerk.put_away(sku, 2).movements[0])
+    if way == "moved":
+        booking = ChangeStatus(sku=sku, location="dc", qty=2, from_status=STATUS[lands], to_status="quarantine")
+        return clerk.shop.book(booking)[0].movement
+    good, bad = ("approved", "rejected") if lands == "approval" else ("passed", "failed")
+    if way == "good":
+        return clerk.decided(sku, good, 2).movements[0]
+    return clerk.decided(sku, bad, 2, goes_to=way, reason="broken").movements[0]
+
+
+STATUS: dict[str, StatusName] = {"approval": "receiving", "inspection": "inspection", "receiving": "receiving"}
+WAYS = [
+    *((lands, way) for lands in ("approval", "inspection") for way in ("good", "damaged", "supplier", "moved")),
+    ("receiving", "put away"),
+    ("receiving", "moved"),
+]
+
+
+@pytest.mark.parametrize(("lands", "way"), WAYS)
+def test_a_receipt_of_which_a_part_was_decided_on_is_taken_back_after_the_decision(
+    clerk: Clerk, lands: str, way: str
+) -> None:
+    sku = clerk.shop.item()
+    clerk.rule(location="dc", item=sku, lands=lands)
+    ref = clerk.order({sku: 5})
+    came = clerk.line(sku, 5, document=ref).landed[0].movement
+    clerk.line(sku, 4)
+    decision = decided(clerk, lands, way, sku)
+    before = clerk.shop.cells(sku)
+    with pytest.raises(Conflict, match=f"2 .* by movement {decision}; reverse that first"):
+        clerk.undo(came)
+    assert clerk.shop.cells(sku) == before
+    assert clerk.document(ref).state == "closed"
+    clerk.undo(decision)
+    clerk.undo(came)
+    assert clerk.shop.cells(sku) == {("dc", "", STATUS[lands], ""): (4, 0)}
+    assert [line.received for line in clerk.document(ref).lines] == [0]
+
+
+def test_units_that_a_reversal_had_wait_again_are_not_moved_on_behind_their_inspection(clerk: Clerk) -> None:
+    sku = clerk.shop.item()
+    clerk.rule(location="dc", item=sku, lands="inspection")
+    clerk.line(sku, 5)
+    moved = decided(clerk, "inspection", "moved", sku)
+    clerk.undo(moved)
+    ((back,),) = clerk.shop.read("SELECT id FROM movement WHERE reverses = %s", moved)
+    (first,) = clerk.decided(sku, "passed", 3).movements
+    (passed,) = clerk.decided(sku, "passed", 1).movements
+    with pytest.raises(Conflict, match=f"3 passed by movement {first}, 1 passed by movement {passed}"):
+        clerk.undo(back)
+    clerk.undo(passed)
+    clerk.undo(back)
+    assert clerk.shop.cells(sku) == {("dc", "", "quarantine", ""): (2, 0), ("dc", "", "sellable", ""): (3, 0)}
+
+
+def test_a_receipt_whose_approved_units_were_put_away_is_taken_back_after_that(clerk: Clerk) -> None:
+    sku = clerk.shop.item()
+    clerk.rule(location="dc", item=sku, lands="receiving", unexpected="approval")
+    came = clerk.line(sku, 5).landed[0].movement
+    clerk.decided(sku, "approved", 3)
+    (shelved,) = clerk.put_away(sku, 2).movements
+    with pytest.raises(Conflict, match=f"2 were put away by movement {shelved}"):
+        clerk.undo(came)
+    clerk.undo(shelved)
+    clerk.undo(came)
+    assert clerk.shop.cells(sku) == {}
+
+
+def test_a_receipt_of_which_some_were_lost_or_counted_away_can_be_taken_back(clerk: Clerk) -> None:
+    sku = clerk.shop.item()
+    clerk.rule(location="dc", item=sku, lands="inspection")
+    came = clerk.line(sku, 5).landed[0].movement
+    clerk.shop.book(Adjust(sku=sku, location="dc", qty=-1, status="inspection", reason="lost"))
+    clerk.undo(came)
+    assert clerk.shop.cells(sku) == {("dc", "", "inspection", ""): (-1, 0)}
+
+
+def test_a_return_that_was_inspected_is_taken_back_after_its_inspection(clerk: Clerk) -> None:
+    sku = clerk.shop.item()
+    (back,) = clerk.shop.book(Return(sku=sku, location="dc", qty=2, status="inspection"))
+    (passed,) = clerk.decided(sku, "passed", 1).movements
+    with pytest.raises(Conflict, match=f"1 passed by movement {passed}"):
+        clerk.undo(back.movement)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.clocks import PATIENCE_S
 from tests.core.replay.worlds import flash_sale
 from tests.feeds.replay.conftest import served
 from truestock.availability.publishing.publish import publish_once
@@ -28,7 +29,7 @@ def buy(hub: Hub, ref: str, qty: int) -> None:
 
 
 async def shows(shown: Shown, number: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while (look := shown.look("web", "MUG")) is None or look.number != number:
         assert time.monotonic() < deadline, f"{look} instead of {number}"
         await asyncio.sleep(0.02)

@@ -73,10 +73,20 @@ def test_what_is_wrong_is_named_by_the_path_of_its_field(text: str, field: str) 
     assert field in wrong.value.detail or field in ("world", "starts_at", "channels")
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '"x"'])
+NINES = "9" * 5000
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '"x"', '{"\\ud800channels": {}}', NINES, DEEP], ids=range(6))
 def test_json_that_is_no_table_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         parse_world(text, "json")
+
+
+@pytest.mark.parametrize("text", [NINES, DEEP], ids=["long", "deep"])
+def test_toml_that_nobody_means_is_refused(text: str) -> None:
+    with pytest.raises(Invalid):
+        parse_world(f"seed = {text}", "toml")
 
 
 def test_a_name_that_is_none_says_which_there_are() -> None:

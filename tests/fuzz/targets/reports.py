@@ -18,11 +18,11 @@ from truestock.connectors.shopify.documents import Answer
 from truestock.connectors.shopify.settlements import TransactionsData, fee_of
 from truestock.core.problems import Invalid
 from truestock.feeds.receiving.values import Decision, PutAwayUnits, Receipt, TillReceipt, Transfer, Variance
-from truestock.feeds.receiving.variance_files import book_file
+from truestock.feeds.receiving.variances.files import book_file
 from truestock.feeds.settlements.keep import AMOUNT_MAX
 from truestock.feeds.settlements.reader import _clean, unfit
 from truestock.feeds.stock.kept.counting import counted
-from truestock.reconciliation.counts.sheet_file import _cells
+from truestock.reconciliation.counts.taking.sheet_file import _cells
 from truestock.reconciliation.counts.values import Upload
 from truestock.store.lane import Handler
 

@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
-from tests.factories import ahead
+from tests.factories import accept, ahead
 from tests.reconciliation.alerts.conftest import Guardroom
 from tests.reconciliation.discrepancies.stating import Source
+from truestock.catalog.lots import HoldDraft, hold_lots
+from truestock.feeds.receiving.transfer import Send, send
+from truestock.feeds.receiving.values import Transfer, TransferLine
 from truestock.ledger.expected import Expect, expect
 from truestock.ledger.values import Receive
 from truestock.reconciliation.alerts.looking.look import Looker
@@ -46,6 +49,44 @@ def test_supply_that_does_not_come_and_lots_that_expire_are_found(room: Guardroo
     room.look()
     assert room.one(kind="expected_overdue").units == 7
     assert room.one(kind="lot_expiring").subject == f"{sku} lot SOON at dc"
+
+
+def test_a_rule_of_what_time_brings_looks_as_soon_as_it_is_set(room: Guardroom) -> None:
+    room.rule("lot_expiring", threshold=10)
+    sku = room.shop.item(lots=True)
+    room.shop.lot(sku, "SOON", ahead(days=5))
+    room.look()
+    room.shop.book(Receive(sku=sku, location="dc", qty=4, lot="SOON"))
+    room.looker.look()
+    assert room.alerts(kind="lot_expiring") == []
+    room.rule("lot_expiring", threshold=20)
+    room.looker.look()
+    assert room.one(kind="lot_expiring").units == 4
+
+
+def test_a_lot_that_is_held_is_dealt_with_until_it_has_expired(room: Guardroom) -> None:
+    room.rule("lot_expiring", threshold=10)
+    sku = room.shop.item(lots=True)
+    room.shop.lot(sku, "SOON", ahead(days=5))
+    room.shop.book(Receive(sku=sku, location="dc", qty=4, lot="SOON"))
+    room.look()
+    assert room.one(kind="lot_expiring").units == 4
+    accept(hold_lots(room.db, [HoldDraft(sku, "SOON", "expiry")]))
+    room.look()
+    assert room.alerts(kind="lot_expiring") == []
+    room.hurry("lot SET expires_at = expires_at - %(span)s::interval", span=timedelta(days=6))
+    room.look()
+    assert "expired on" in room.one(kind="lot_expiring").happened
+
+
+def test_a_transfer_that_does_not_come_is_given_up_as_lost(room: Guardroom) -> None:
+    sku = room.shop.item(dc=9)
+    under_way = [TransferLine(sku, 4)]
+    room.shop.run(send, [Send(Transfer("T-1", "dc", "store", ahead(days=1), under_way), "clerk")])
+    room.hurry("expected SET due_at = due_at - %(span)s::interval", span=timedelta(days=3))
+    room.look()
+    found = room.one(kind="expected_overdue")
+    assert found.remedy.endswith(f"truestock transfers lost T-1 --sku {sku} --reason 'never came'")
 
 
 def test_backlog_drift_silence_and_sources_in_trouble_are_found_by_time_alone(room: Guardroom) -> None:

@@ -1,7 +1,7 @@
 """Servers that look for alerts say that they run; what waited for one is not silent."""
 
+from tests.clocks import until
 from tests.reconciliation.alerts.conftest import Guardroom
-from tests.sync.messages.conftest import until
 from truestock.availability.publishing.publish import publish_once
 from truestock.reconciliation.alerts.watcher import Watcher
 

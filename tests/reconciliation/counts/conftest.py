@@ -15,9 +15,9 @@ from truestock.ledger.post import post
 from truestock.ledger.values import Answer, Post
 from truestock.reconciliation.counts.decide import decide, list_results
 from truestock.reconciliation.counts.doubt.cancel import cancel
-from truestock.reconciliation.counts.scans import take_scans
+from truestock.reconciliation.counts.taking.scans import take_scans
 from truestock.reconciliation.counts.tasks import ask
-from truestock.reconciliation.counts.values import Cancel, LineResult, NewTask, Scan, ScanAnswer, Upload, Verdict
+from truestock.reconciliation.counts.values import Cancel, LineResult, NewTask, Scan, ScanAnswer, Upload, Verdict, Zone
 
 
 @dataclass
@@ -27,9 +27,9 @@ class Counting:
     shop: Shop
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def task(self, *skus: str, location: str = "dc", units: int = 1, percent: int = 2) -> int:
+    def task(self, *skus: str, location: str = "dc", zone: Zone = "", units: int = 1, percent: int = 2) -> int:
         """Items to be counted."""
-        wanted = NewTask(location, list(skus), tolerance_units=units, tolerance_percent=percent)
+        wanted = NewTask(location, list(skus), zone=zone, tolerance_units=units, tolerance_percent=percent)
         return ask(self.shop.hub.db, wanted, "lead").id
 
     def key(self) -> str:

@@ -1,13 +1,14 @@
 """What counting makes of odd moments: two at once, a pick that fails meanwhile, nothing of a lot, files sent anew."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
 import pytest
 
+from tests.clocks import until
 from tests.factories import Shop, accept
 from tests.reconciliation.counts.conftest import Counting
 from truestock.catalog.items import ItemDraft, put_items
@@ -19,7 +20,7 @@ from truestock.orders.actions import RejectPick
 from truestock.reconciliation.counts.book import book_decided
 from truestock.reconciliation.counts.due import ask_for_rejected, count_plans_kind
 from truestock.reconciliation.counts.lines import lock
-from truestock.reconciliation.counts.sheet_file import take_sheet
+from truestock.reconciliation.counts.taking.sheet_file import take_sheet
 from truestock.reconciliation.counts.tasks import clock, list_tasks, read_task
 from truestock.reconciliation.counts.values import Limit, Scan
 from truestock.reconciliation.discrepancies.accuracy import read_accuracy
@@ -46,7 +47,7 @@ def test_an_item_that_is_booked_while_the_last_other_is_dismissed_ends_the_task(
             line.move("dismissed")
             desk.write()
             booking = pool.submit(book_decided, db, book, [task])
-            wait([booking], timeout=0.2)
+            until(shop.somebody_waits)
         assert len(booking.result().booked) == 1
     assert read_task(db, task).state == "done"
 

@@ -7,7 +7,7 @@ from tests.reconciliation.counts.conftest import Counting
 from truestock.catalog.locations import BinDraft, put_bins
 from truestock.core.problems import NotFound
 from truestock.core.reconcile import Difference
-from truestock.ledger.values import Adjust, PutAway, Receive
+from truestock.ledger.values import Adjust, PutAway, Rebin, Receive
 from truestock.orders.actions import RejectPick, Ship
 from truestock.reconciliation.counts.due import ask_for_recounts, ask_for_rejected, count_plans_kind, make_due
 from truestock.reconciliation.counts.plans import list_plans, put_plan, remove_plan
@@ -80,6 +80,40 @@ def test_tasks_are_made_zone_by_zone_and_no_longer_than_a_walk(shop: Shop) -> No
     put_plan(shop.hub.db, NewPlan("daily", wear=1, lines_a_task=2))
     assert len(make_due(shop.hub.db)) == 3
     assert planned(shop) == {"dc/pick": sorted(skus["P-1"]), "dc/bulk": skus["B-1"]}
+
+
+def test_units_that_lie_in_no_bin_for_a_week_are_looked_for_at_the_whole_location_once(
+    shop: Shop, counting: Counting
+) -> None:
+    accept(put_bins(shop.hub.db, [BinDraft("dc", "P-1", "pick")]))
+    older, newer, fresh, laid = (shop.item() for _ in range(4))
+    for sku, days in ((older, 12), (newer, 9), (fresh, 2), (laid, 12)):
+        shop.book(Receive(sku=sku, location="dc", qty=5, effective_at=ago(days=days)))
+        shop.book(Rebin(sku=sku, location="dc", qty=5 if sku == laid else 2, to_bin="P-1"))
+    shop.book(Receive(sku=laid, location="dc", qty=1))
+    put_plan(shop.hub.db, NewPlan("daily"))
+    (task,) = make_due(shop.hub.db)
+    lines = sheet(shop.hub.db, task, "").lines
+    assert {line.sku: line.why for line in lines} == {
+        older: "units lie in no bin for 12 days",
+        newer: "units lie in no bin for 9 days",
+    }
+    for sku in (older, newer):
+        counting.counted("ann", task, sku, 5)
+    assert make_due(shop.hub.db) == [], "they were found, and lie where they lay"
+
+
+def test_units_in_no_bin_that_came_together_are_looked_for_whichever_of_them_is_left(shop: Shop) -> None:
+    accept(put_bins(shop.hub.db, [BinDraft("dc", "P-1", "pick")]))
+    sku = shop.item()
+    for status in ("sellable", "damaged"):
+        shop.book(Receive(sku=sku, location="dc", qty=3, status=status, effective_at=ago(days=12)))
+    together = ago(days=9)
+    shop.book(*(Receive(sku=sku, location="dc", qty=qty, effective_at=together) for qty in (3, 2)))
+    shop.book(Rebin(sku=sku, location="dc", qty=9, to_bin="P-1"))
+    put_plan(shop.hub.db, NewPlan("daily"))
+    (task,) = make_due(shop.hub.db)
+    assert [line.why for line in sheet(shop.hub.db, task, "").lines] == ["units lie in no bin for 9 days"]
 
 
 def test_a_plan_may_be_of_one_zone_or_paused(shop: Shop) -> None:

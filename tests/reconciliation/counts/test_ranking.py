@@ -51,6 +51,13 @@ def test_a_count_pays_most_where_the_record_is_likely_wrong_and_will_stay_right_
     assert gain(0) == 0
 
 
+def test_units_in_no_bin_come_after_promotions_and_the_oldest_first() -> None:
+    unlaid = [cell(n, unlaid_since=NOW - timedelta(days=days)) for n, days in ((1, 9), (2, 30), (3, 8))]
+    promoted = cell(4, promoted_from=NOW)
+    assert order(*unlaid, promoted) == [4, 2, 1, 3]
+    assert rank(unlaid, PACE, NOW)[0].why == "units lie in no bin for 30 days"
+
+
 def test_it_says_why() -> None:
     worn, promoted = cell(1, 10, moves=60, counted=False), cell(2, 200, promoted_from=NOW + timedelta(days=3))
     assert [found.why for found in rank([worn, promoted], PACE, NOW)] == [
@@ -68,6 +75,7 @@ CELLS = st.lists(
         moves=st.integers(0, 500),
         since=st.integers(0, 900).map(lambda days: NOW - timedelta(days=days)),
         negative=st.booleans(),
+        unlaid_since=st.none() | st.integers(7, 900).map(lambda days: NOW - timedelta(days=days)),
         disputed=st.booleans(),
     ),
     unique_by=lambda c: (c.loc, c.item),

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from tests.factories import Shop, accept, ago
+from tests.feeds.stock.engine.conftest import Feeds
 from tests.reconciliation.discrepancies.stating import Source
 from truestock.catalog.items import ItemDraft, put_items
 from truestock.core.problems import Conflict, Invalid, NotFound, Problem
 from truestock.ledger.post import post
-from truestock.ledger.values import Booked
+from truestock.ledger.values import Adjust, Booked, Receive
 from truestock.reconciliation.discrepancies import decide
 from truestock.reconciliation.discrepancies.lists import list_discrepancies, read_discrepancy
 from truestock.reconciliation.discrepancies.tolerances import (
@@ -170,6 +171,23 @@ def test_the_entries_since_both_agreed_last_are_shown_with_it(shop: Shop) -> Non
     assert [(entry.kind, entry.on_hand) for entry in shown.entries] == [("receive", 4)]
     assert shown.meaning == "one side had booked what the other knew only later"
     assert shown.discrepancy.age_hours == 0
+
+
+def test_both_agreed_when_a_feed_stated_what_the_ledger_had(shop: Shop) -> None:
+    feeds, sku, never = Feeds(shop), shop.item(), shop.item()
+    for one in (sku, never):
+        shop.book(Receive(sku=one, location="dc", qty=10, effective_at=ago(days=9)))
+    wms = feeds.add("on_hand", posture="reconcile")
+    for days in (5, 4):
+        feeds.send(wms, f"sku location qty | {sku} dc 10", ago(days=days))
+    shop.book(Adjust(sku=sku, location="dc", qty=-1, reason="used"))
+    feeds.send(wms, f"sku location qty | {sku} dc 7 | {never} dc 7")
+    found = {row.sku: read_discrepancy(shop.hub.db, row.id) for row in list_discrepancies(shop.hub.db, source=wms).rows}
+    assert found[sku].agreed
+    assert [entry.on_hand for entry in found[sku].entries] == [-1]
+    assert found[sku].since > ago(days=5), "the last time, not the first"
+    assert not found[never].agreed
+    assert [entry.on_hand for entry in found[never].entries] == [10]
 
 
 def test_within_tolerance_is_booked_and_beyond_it_waits(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from threading import Thread
 
+from tests.clocks import until
 from tests.factories import Shop, ago
 from tests.reconciliation.discrepancies.stating import Source
 from truestock.core.reconcile import Verdict
@@ -37,8 +38,7 @@ def test_what_is_accepted_while_it_is_weighed_again_stays_accepted(shop: Shop) -
             "UPDATE discrepancy SET state = 'accepted', decided_by = 'ann', decided_at = now() WHERE id = %s", [number]
         )
         weighing.start()
-        weighing.join(0.1)
-        assert weighing.is_alive(), "it waits for the row"
+        until(shop.somebody_waits)
     weighing.join()
     assert verdicts == [["review"]]
     assert [row.state for row in said.rows(sku)] == ["accepted"]

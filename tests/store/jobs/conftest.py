@@ -1,11 +1,11 @@
 """A runner of jobs that a test makes up, and waiting for what becomes of them."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
 
+from tests.clocks import until
 from truestock.store.database import Database
 from truestock.store.jobs import queue
 from truestock.store.jobs.kinds import JobKind, Work, kinds_of
@@ -13,7 +13,6 @@ from truestock.store.jobs.queue import Job
 from truestock.store.jobs.runner import Runner
 
 Do = Callable[[Work], str]
-WITHIN_S = 20.0
 
 
 class Jobs:
@@ -36,11 +35,7 @@ class Jobs:
 
     def until(self, job: int | None, reached: Callable[[Job], bool]) -> Job:
         """The job once it has come so far."""
-        deadline = time.monotonic() + WITHIN_S
-        while not reached(found := self.job(job)):
-            assert time.monotonic() < deadline, found
-            time.sleep(0.02)
-        return found
+        return until(lambda: self.job(job), reached)
 
     def hurry(self) -> None:
         """What waits for its next try is due now."""

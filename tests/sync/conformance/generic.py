@@ -105,7 +105,7 @@ async def a_generic_shop(skus: list[str], compare: Any = "no") -> AsyncIterator[
             "base_url": world.shop.url,
             "decrements": "at_once",
             "compare": compare,
-            "timeout_s": 1.0,
+            "timeout_s": 5.0,
             "orders": "read",
             # Several calls for a backlog, so that it matters what goes first.
             "batch_max": 4,

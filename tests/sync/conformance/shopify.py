@@ -109,7 +109,7 @@ async def a_shopify_shop(skus: list[str], schema: GraphQLSchema) -> AsyncIterato
         world = Shopify(running)
         async with httpx2.AsyncClient(transport=world.line) as client:
             given = {"shop": shopify.DOMAIN, "location": shopify.LOCATION, "client_id": GRANT["client_id"][0]}
-            settings = msgspec.convert({**given, "timeout_s": 1.0, "restore_per_s": 1e6}, ShopifySettings)
+            settings = msgspec.convert({**given, "timeout_s": 5.0, "restore_per_s": 1e6}, ShopifySettings)
             world.connector = build(client, settings, APP)
             await world.connector.subscribe(URL)
             yield world

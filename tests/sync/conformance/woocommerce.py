@@ -94,7 +94,7 @@ async def a_woocommerce_store(skus: list[str], dump: Any) -> AsyncIterator[WooCo
     with woocommerce.served(store):
         world = WooCommerce(store)
         async with httpx2.AsyncClient(transport=world.line) as client:
-            settings = msgspec.convert({"site_url": store.url, "timeout_s": 1.0}, WooCommerceSettings)
+            settings = msgspec.convert({"site_url": store.url, "timeout_s": 5.0}, WooCommerceSettings)
             world.connector = build(client, settings, SECRETS)
             await world.connector.subscribe(URL)
             yield world

@@ -1,7 +1,6 @@
 """A web shop whose shoppers are told: orders that come in with who bought, a mail server, and a messenger."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from tests.clocks import until
 from tests.factories import Shop
 from tests.feeds.channel_orders.till import Till, sold
 from tests.sync.messages.postoffice import PostOffice, open_for_mail
@@ -40,14 +40,6 @@ def messenger(db: Database, url: str, box: Box[K], **how: Any) -> Messenger[K]:
     within = {name: how.pop(name) for name in ("answers_within_s", "sent_within_s") if name in how}
     ways = lambda: AllWays(Mailer(url, FROM, **within), Poster(Sender(to_lan=True)))  # noqa: E731
     return Messenger(box, db, lambda: SEAL, ways, **{"look_every_s": 0.05, **how})
-
-
-def until(true: Callable[[], bool], within_s: float = 15.0) -> None:
-    """Wait until it has come to that."""
-    end = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.01)
 
 
 class Counter:

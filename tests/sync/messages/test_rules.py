@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from tests.clocks import until
 from tests.feeds.channel_orders.till import parcel
-from tests.sync.messages.conftest import FROM, SEAL, Counter, until
+from tests.sync.messages.conftest import FROM, SEAL, Counter
 from tests.sync.webhooks.receivers import Receiver, answering
 from truestock.connections.rotation import reseal
 from truestock.connections.seal import Seal

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from tests.clocks import until
 from tests.factories import ahead
 from tests.feeds.channel_orders.till import parcel, sold
-from tests.sync.messages.conftest import ADA, Counter, until
+from tests.sync.messages.conftest import ADA, Counter
 from truestock.connectors.contract.orders import Buyer
 from truestock.feeds.personal.erase import Person, erase
 from truestock.orders.actions import Release, ReleaseLine, Ship, ShipLine

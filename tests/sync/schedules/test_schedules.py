@@ -1,12 +1,12 @@
 """Schedules: kept, due once however many look, once for all that was missed, and what their jobs do."""
 
 import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
+from tests.clocks import until
 from tests.connectors.counterparts.generic import SECRET
 from tests.sync.stage import Stage
 from truestock.bootstrap import Hub
@@ -166,10 +166,7 @@ def test_a_due_reset_sends_every_listing_anew(stage: Stage, hub: Hub) -> None:
     (before,) = stage.state(listing, ["rev"])
     long_ago(hub.db, made.id)
     hub.jobs.start()
-    deadline = time.monotonic() + 10
-    while [job.state for job in list_jobs(hub.db).rows] != ["done"]:
-        assert time.monotonic() < deadline, list_jobs(hub.db)
-        time.sleep(0.05)
+    until(lambda: [job.state for job in list_jobs(hub.db).rows], lambda states: states == ["done"])
     assert list_jobs(hub.db).rows[0].said == "listings that are sent anew: 1"
     assert stage.state(listing, ["rev", "acked_rev", "shown"]) == (before + 1, before, None)
 
@@ -178,8 +175,5 @@ def test_a_schedule_of_a_channel_that_is_not_connected_fails_and_says_why(stage:
     made = add(hub, NewSchedule("reset", "0 5 * * *", channel="retail"))
     run_now(hub.db, hub.jobs.kinds, made.id)
     hub.jobs.start()
-    deadline = time.monotonic() + 10
-    while not (found := list_jobs(hub.db).rows[0]).tries:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    found = until(lambda: list_jobs(hub.db).rows[0], lambda job: job.tries)
     assert "there is no connection 'retail'" in found.said

@@ -1,7 +1,6 @@
 """A hub's webhooks over a fresh database, and couriers that may go to this machine."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,14 +39,6 @@ def running(db: Database, **how: Any) -> Iterator[Courier]:
         yield found
     finally:
         found.stop()
-
-
-def until(true: Callable[[], bool], within_s: float = 10.0) -> None:
-    """Wait until it has come to that."""
-    end = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.01)
 
 
 class Post:

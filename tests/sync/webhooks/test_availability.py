@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.clocks import until
 from tests.sync.stage import Stage
-from tests.sync.webhooks.conftest import SEAL, Post, running, until
+from tests.sync.webhooks.conftest import SEAL, Post, running
 from tests.sync.webhooks.receivers import Receiver, answering
 from truestock.availability.publishing.stream import Change
 from truestock.sync.webhooks import deliveries, manage

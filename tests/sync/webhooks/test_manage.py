@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.clocks import until
 from tests.entrypoints.shops import everything_stored
-from tests.sync.webhooks.conftest import SEAL, Post, running, shipped, until
+from tests.sync.webhooks.conftest import SEAL, Post, running, shipped
 from tests.sync.webhooks.receivers import Receiver, answering
 from truestock.connections.seal import Seal
 from truestock.core.problems import Conflict, Invalid, NotFound

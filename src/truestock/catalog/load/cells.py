@@ -9,6 +9,8 @@ from truestock.core.problems import Invalid
 
 YES = {"yes", "y", "true", "t", "1"}
 NO = {"no", "n", "false", "f", "0"}
+# Before the point, or zeros behind it: 1e999999 would fill the memory when it is written out.
+DIGITS_MAX = 40
 
 
 def text(_: str, cell: str) -> str:
@@ -35,8 +37,8 @@ def decimal(name: str, cell: str) -> Decimal:
         value = Decimal(cell)
     except InvalidOperation:
         raise Invalid(name, f"{cell[:40]!r} is not a number; write it like 12.50") from None
-    if not value.is_finite():
-        raise Invalid(name, f"{cell!r} is not a number; write it like 12.50")
+    if not value.is_finite() or abs(value.adjusted()) > DIGITS_MAX:
+        raise Invalid(name, f"{cell[:40]!r} is no number that can be meant; write it like 12.50")
     return value
 
 

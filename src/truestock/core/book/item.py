@@ -12,10 +12,11 @@ from truestock.core.book.stock import Stock
 from truestock.core.book.values import FreshPromise, Kept, Lot, Promise, Row, Short
 from truestock.core.network import ItemRules
 from truestock.core.network.policy import FAR_FUTURE
-from truestock.core.words import ANY_LOT, NO_CHANNEL, POOL, Kind, Status
+from truestock.core.words import ANY_LOT, NO_CHANNEL, POOL, WAITING_STATUSES, Kind, Status
 
 if TYPE_CHECKING:
     from truestock.core.book.view import FreeUnits, View
+    from truestock.core.decide.bins_seen import SeenInBins
 
 ORDINAL_BITS = 20
 SELLABLE = int(Status.SELLABLE)
@@ -33,17 +34,17 @@ class ItemBook:
 
     `settled` once owed units have been served from all there is, until units come free again. `free` are units that
     were added up already; a book may bring them along. `given_back` are units that carts gave up before their time;
-    `fewer_aside` says that units which are not sellable have left a row, or came to one below zero."""
+    `aside` says that units have come to lie in receiving or inspection, or have left it."""
 
     _owed: dict[int, int] | None
     __slots__ = (
         "_ordinal",
         "_owed",
         "_shelves",
+        "aside",
         "displaced",
         "earliest_hold",
         "entries",
-        "fewer_aside",
         "free",
         "fresh",
         "given_back",
@@ -58,6 +59,7 @@ class ItemBook:
         "now",
         "promises",
         "rules",
+        "seen_in_bins",
         "settled",
         "shorts",
         "stock",
@@ -89,7 +91,7 @@ class ItemBook:
         self.earliest_hold = earliest_hold
         self.guards = guards
         self.terms = rules.terms(now)
-        self.settled = self.fewer_aside = False
+        self.settled = self.aside = False
         self.movement = self._ordinal = 0
         self.free: tuple[FreeUnits, ...] = ()
         self.entries: dict[EntryKey, list[int]] = {}
@@ -100,6 +102,7 @@ class ItemBook:
         self.marks: dict[tuple[int, int, int], datetime] = {}
         self.marks_of_ours: dict[tuple[int, int, int], datetime] = {}
         self.net_until: dict[tuple[int, int, int], datetime] = {}
+        self.seen_in_bins: SeenInBins | None = None
         self.touched: list[Row] = []
         self.moved: list[int] = []
         self.views: dict[tuple[int, bool], View] = {}
@@ -189,8 +192,8 @@ class ItemBook:
             entry[1] += d_reserved
         if row.status == 0:
             self.moved.append(row.loc)
-        elif d_on_hand < 0 or row.on_hand < d_on_hand:
-            self.fewer_aside = True
+        elif d_on_hand and row.status in WAITING_STATUSES:
+            self.aside = True
 
     def note(
         self,

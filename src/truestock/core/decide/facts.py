@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from truestock.core.book import ItemBook, Promise, Row, Short
+from truestock.core.decide.bins_seen import Late, Told, late_in_bins, lots_left, note_late
 from truestock.core.decide.settle import fill_negative, void
 from truestock.core.words import NO_CHANNEL, NO_LOT, POOL, Kind, Place, Status
 
@@ -18,7 +19,8 @@ class Change:
     one that sold them, where one did.
 
     `against` is the place outside the house that the units came from or went to, None for a move inside it, whose
-    other side is a change of its own."""
+    other side is a change of its own. `into` is the bin that it names, or 0; `of_bins`: a count of
+    bins makes it. `happened_at` says when it happened where it is booked as of another time."""
 
     item: int
     loc: int
@@ -29,6 +31,15 @@ class Change:
     lot: int | None = None
     status: Status = Status.SELLABLE
     channel: int = NO_CHANNEL
+    into: int = 0
+    of_bins: bool = False
+    happened_at: datetime | None = None
+
+    @property
+    def told(self) -> Told:
+        """As counts of bins are held against it."""
+        at = self.happened_at or self.effective_at
+        return Told(self.loc, self.lot, self.status, self.qty, self.kind, at, self.into, self.of_bins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,37 @@ def apply(book: ItemBook, change: Change, *, stated: bool = False) -> Applied:
     mark = None if stated else seen_by(book, change)
     if mark is not None:
         return _book_late(book, change, mark)
+    parts, lots = late_in_bins(book, change.told), dict(lots_left(book, change.told))
+    if parts or lots:
+        return _apply_parts(book, change, parts, lots)
+    return _apply(book, change)
+
+
+def _apply_parts(book: ItemBook, change: Change, parts: list[Late], lots: dict[int, int]) -> Applied:
+    """What counts of bins had seen, late; and what is left of it, like any other, out of the lots that gave then as far
+    as they have free units."""
+    left, taken = change.qty, dict.fromkeys((part.lot for part in parts), 0)
+    for part in parts:
+        _book_late(book, replace(change, qty=part.qty, lot=part.lot), part.as_of)
+        note_late(book, change.told, part)
+        left -= part.qty
+        taken[part.lot] -= part.qty
+    some = [replace(change, qty=-min(qty - taken.get(lot, 0), _free(book, change, lot)), lot=lot)
+            for lot, qty in lots.items()]  # fmt: skip
+    left -= sum(one.qty for one in some)
+    applied = [_apply(book, one) for one in (*some, replace(change, qty=left)) if one.qty]
+    if change.qty > 0:
+        return Applied(displaced=tuple(promise for one in applied for promise in one.displaced))
+    for lot, qty in (pair for one in applied for pair in one.taken):
+        taken[lot] = taken.get(lot, 0) + qty
+    return Applied(tuple(taken.items()), tuple(promise for one in applied for promise in one.displaced))
+
+
+def _free(book: ItemBook, change: Change, lot: int) -> int:
+    return sum(max(0, row.free) for row in _rows(book, replace(change, lot=lot)))
+
+
+def _apply(book: ItemBook, change: Change) -> Applied:
     lot = change.lot or NO_LOT
     if change.against is not None:
         book.note(
@@ -71,7 +113,8 @@ def move(book: ItemBook, out: Change, loc: int, status: Status, kind: Kind) -> A
     applied = apply(book, out)
     taken = applied.taken or ((out.lot or NO_LOT, -out.qty),)
     for lot, qty in taken:
-        apply(book, Change(out.item, loc, qty, kind, None, out.effective_at, lot, status))
+        into = out.into if loc == out.loc else 0
+        apply(book, Change(out.item, loc, qty, kind, None, out.effective_at, lot, status, into=into))
     return applied
 
 
@@ -113,7 +156,8 @@ def shortfall(book: ItemBook, change: Change, *, stated: bool = False) -> int:
     if change.qty >= 0 or change.status != Status.SELLABLE or (not stated and seen_by(book, change) is not None):
         return 0
     free = sum(row.free for row in book.shelf(change.loc) if row.free > 0 and _of(row, change.lot))
-    return max(0, -change.qty - free)
+    seen = sum(part.qty for part in late_in_bins(book, change.told))
+    return max(0, seen - change.qty - free)
 
 
 def _of(row: Row, lot: int | None) -> bool:

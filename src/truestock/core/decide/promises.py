@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from truestock.core.book import Buyer, FreshPromise, ItemBook, Promise, Short, open_shorts
 from truestock.core.decide import facts
+from truestock.core.decide.bins_seen import Told, late_in_bins, note_late
 from truestock.core.decide.settle import void
 from truestock.core.words import NO_LOT, POOL, Kind, Place, Status
 
@@ -139,12 +140,21 @@ def _undo_if_counted(book: ItemBook, shipment: Shipment, promise: Promise, qty: 
 
     A figure net of this very promise was taken as if its units still lay there, so they leave now."""
     mark = book.mark(promise.loc, promise.lot, Status.SELLABLE, ours=True)
-    if mark is None or book.put_back(promise):
+    at = shipment.effective_at
+    if mark is not None and at <= mark and at < book.now:
+        if not book.put_back(promise):
+            _come_back(book, promise, qty, mark)
         return
-    if shipment.effective_at <= mark and shipment.effective_at < book.now:
-        row = book.row(promise.loc, promise.lot, Status.SELLABLE, promise.owner)
-        book.post(row, Kind.LATE, qty, 0, effective_at=mark)
-        book.note(Place.ADJUSTMENT, Kind.LATE, -qty, lot=promise.lot, effective_at=mark)
+    told = Told(promise.loc, promise.lot, Status.SELLABLE, -qty, Kind.SHIP, at)
+    for part in late_in_bins(book, told):
+        _come_back(book, promise, -part.qty, part.as_of)
+        note_late(book, told, part)
+
+
+def _come_back(book: ItemBook, promise: Promise, qty: int, mark: datetime) -> None:
+    row = book.row(promise.loc, promise.lot, Status.SELLABLE, promise.owner)
+    book.post(row, Kind.LATE, qty, 0, effective_at=mark)
+    book.note(Place.ADJUSTMENT, Kind.LATE, -qty, lot=promise.lot, effective_at=mark)
 
 
 def _leave(book: ItemBook, shipment: Shipment, qty: int) -> facts.Applied:

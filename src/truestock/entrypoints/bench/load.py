@@ -38,12 +38,15 @@ def spread_orders(world: World, lines: int = 1) -> MakeOrder:
     return made
 
 
-def drive(hub: Hub, make_order: MakeOrder, seconds: float, callers: int = CALLERS) -> Sample:
-    """One round against the hub's lane; every order must be granted."""
-    return uvloop.run(_drive(hub, make_order, seconds, callers))
+def drive(
+    hub: Hub, make_order: MakeOrder, seconds: float, callers: int = CALLERS, over: Callable[[], bool] = lambda: True
+) -> Sample:
+    """One round against the hub's lane, which is longer than `seconds` while it is not `over`; every order must be
+    granted."""
+    return uvloop.run(_drive(hub, make_order, seconds, callers, over))
 
 
-async def _drive(hub: Hub, make_order: MakeOrder, seconds: float, callers: int) -> Sample:
+async def _drive(hub: Hub, make_order: MakeOrder, seconds: float, callers: int, over: Callable[[], bool]) -> Sample:
     latencies: list[float] = []
     numbers = count()
     lane = hub.lane
@@ -59,7 +62,7 @@ async def _drive(hub: Hub, make_order: MakeOrder, seconds: float, callers: int) 
             answered = perf_counter()
             if not isinstance(answer, OrderResult) or not answer.granted:
                 raise BenchFailed(f"{order.ref} was not granted: {answer}")
-            if answered > end and latencies:
+            if answered > end and latencies and over():
                 return
             if answered > begin:
                 latencies.append(answered - asked)

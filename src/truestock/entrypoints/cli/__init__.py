@@ -14,7 +14,7 @@ from truestock.entrypoints.cli.catalog import add_catalog_groups
 from truestock.entrypoints.cli.feeding import edi, feed
 from truestock.entrypoints.cli.imports import exporting, sources
 from truestock.entrypoints.cli.ledger import bins, book, documents, lists, moving, proof, receiving
-from truestock.entrypoints.cli.ledger.reconciling import alerts, counting, discrepancies
+from truestock.entrypoints.cli.ledger.reconciling import alerts, count_results, discrepancies
 from truestock.entrypoints.cli.ledger.reconciling.rehearse import rehearse
 from truestock.entrypoints.cli.root import Root
 from truestock.entrypoints.cli.running import database, doctor, erase, jobs, keys, replay, schedule, secrets, start
@@ -101,7 +101,7 @@ channel.app.command()(guard.guard)
 app.add_typer(webhooks.app, name="webhook")
 app.add_typer(messages.app, name="message")
 app.add_typer(alerts.app, name="alerts")
-app.add_typer(counting.app, name="counts")
+app.add_typer(count_results.app, name="counts")
 app.add_typer(imports.app, name="import")
 app.add_typer(sources.app, name="sources")
 app.add_typer(exporting.app, name="export")

@@ -82,6 +82,8 @@ def cell(value: object) -> str:
             return "yes" if value else "no"
         case datetime():
             return f"{value:%Y-%m-%d %H:%M:%S}"
+        case Decimal() if value == (cents := round(value, 2)) and len(f"{value:f}") > len(f"{cents:f}"):
+            return f"{cents:f}"
         case tuple() | list():
             return ", ".join(map(cell, value))
         case _ if hasattr(value, "item") and hasattr(value, "units"):

@@ -1,16 +1,13 @@
 """The page of discrepancies: how accurate the ledger was day by day, why not, and what waits to be decided there."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
-from truestock.entrypoints.web.static_files import version
+from truestock.entrypoints.web.asked import text_in
 from truestock.reconciliation.counts.decide import list_results
 from truestock.reconciliation.discrepancies.accuracy import AccuracyDay, read_accuracy
 from truestock.reconciliation.discrepancies.lists import list_discrepancies, read_waiting
@@ -21,7 +18,6 @@ DAYS_MAX: Final = 1_000
 DAYS_DRAWN: Final = 60
 WIDTH: Final = 600
 HEIGHT: Final = 100
-Render = Callable[..., Response]
 
 
 class Trend(NamedTuple):
@@ -65,44 +61,23 @@ def trend_of(days: Sequence[AccuracyDay]) -> Trend | None:
     )
 
 
-class DiscrepancyPages:
-    """Of one hub; `render` makes a response of a template and its values, `open_alerts` counts those for the menu."""
-
-    def __init__(self, db: Database, render: Render, open_alerts: Callable[[], int]) -> None:
-        self._db = db
-        self._render = render
-        self._open_alerts = open_alerts
-
-    @property
-    def routes(self) -> list[Route]:
-        """What a server has to route here."""
-        return [Route("/discrepancies", self._page, include_in_schema=False)]
-
-    async def _page(self, request: Request) -> Response:
-        shown = await asyncio.to_thread(self._shown, request)
-        return self._render("discrepancies.html", page="discrepancies", version=version(), **shown)
-
-    def _shown(self, request: Request) -> dict[str, Any]:
-        location = _text(request, "location")
-        source = _text(request, "source")
-        accuracy = read_accuracy(self._db, location, source, limit=DAYS_MAX)
-        found = list_discrepancies(self._db, source=source, location=location, limit=ROWS_MAX)
-        counts = list_results(self._db, "review", limit=ROWS_MAX, location=location)
-        return {
-            "rows": found.rows,
-            "counts": counts.rows if source in (None, "count") else (),
-            "more_counts": counts.next is not None,
-            "more": found.next is not None,
-            "waiting": read_waiting(self._db, location, source),
-            "trend": trend_of(accuracy.days),
-            "causes": accuracy.causes,
-            "width": WIDTH,
-            "height": HEIGHT,
-            "location": location or "",
-            "source": source or "",
-            "open_alerts": self._open_alerts(),
-        }
-
-
-def _text(request: Request, name: str) -> str | None:
-    return request.query_params.get(name, "").strip().replace("\0", "")[:200] or None
+def discrepancies_shown(db: Database, request: Request) -> dict[str, Any]:
+    """What waits of what was asked for, and how accurate the ledger was there."""
+    location = text_in(request, "location")
+    source = text_in(request, "source")
+    accuracy = read_accuracy(db, location, source, limit=DAYS_MAX)
+    found = list_discrepancies(db, source=source, location=location, limit=ROWS_MAX)
+    counts = list_results(db, "review", limit=ROWS_MAX, location=location)
+    return {
+        "rows": found.rows,
+        "counts": counts.rows if source in (None, "count") else (),
+        "more_counts": counts.next is not None,
+        "more": found.next is not None,
+        "waiting": read_waiting(db, location, source),
+        "trend": trend_of(accuracy.days),
+        "causes": accuracy.causes,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "location": location or "",
+        "source": source or "",
+    }

@@ -1,6 +1,7 @@
-"""The routes of the pages: the live page with its rows, explanations and event stream; alerts; the files."""
+"""The routes of the pages: the live page with its rows, explanations and event stream; the other pages; the files."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
@@ -10,9 +11,11 @@ from starlette.routing import Route
 
 from truestock.bootstrap import Hub
 from truestock.entrypoints.web.alerting import AlertPages
+from truestock.entrypoints.web.asked import AskedPage
 from truestock.entrypoints.web.board import Board
-from truestock.entrypoints.web.differing import DiscrepancyPages
+from truestock.entrypoints.web.differing import discrepancies_shown
 from truestock.entrypoints.web.live import Live
+from truestock.entrypoints.web.receiving import receiving_shown
 from truestock.entrypoints.web.static_files import static_files, version
 from truestock.entrypoints.web.values import Beside
 
@@ -46,7 +49,10 @@ class Pages:
             loader=PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
         self._alerts = AlertPages(hub.db, self._render)
-        self._differing = DiscrepancyPages(hub.db, self._render, self._alerts.open)
+        self._asked = [
+            AskedPage(name, partial(shown, hub.db), self._render, self._alerts.open)
+            for name, shown in (("discrepancies", discrepancies_shown), ("receiving", receiving_shown))
+        ]
         self._moving = Board(hub.db, hub.rules)
         self.live = Live(self._moving, beside)
 
@@ -65,7 +71,7 @@ class Pages:
             Route("/live/why", self._why, include_in_schema=False),
             Route("/live/stream", self._stream, include_in_schema=False),
             *self._alerts.routes,
-            *self._differing.routes,
+            *(page.route for page in self._asked),
             Route("/scan", self._scan, include_in_schema=False),
             Route("/scan-worker.js", self._scan_worker, include_in_schema=False),
             Route("/static/{version}/{path:path}", _static, include_in_schema=False),

@@ -19,17 +19,7 @@ from truestock.ledger.posting.batch import Batch, open_batch
 from truestock.ledger.posting.bookings import Case
 from truestock.ledger.posting.resolve import resolve
 from truestock.ledger.requests import Key
-from truestock.ledger.values import (
-    AnyBooking,
-    ChangeStatus,
-    NotBooked,
-    Post,
-    PutAway,
-    Scrap,
-    SendBack,
-    StatusName,
-    status_of,
-)
+from truestock.ledger.values import AnyBooking, ChangeStatus, NotBooked, Post, PutAway, Scrap, SendBack, StatusName
 from truestock.store.arrays import ints, texts, words
 from truestock.store.lane import DEFERRED, Deferred
 
@@ -52,7 +42,7 @@ class Decide:
 
 @dataclass(slots=True)
 class Waiting:
-    """Units of one receipt that wait."""
+    """Units that one movement brought and that wait."""
 
     id: int
     lot: int
@@ -64,11 +54,10 @@ class Waiting:
 
 
 class Part(NamedTuple):
-    """Units on which a decision was made: those of one receipt, or units that no receipt brought; `lot` None: any."""
+    """Units on which a decision was made."""
 
-    waiting: Waiting | None
+    waiting: Waiting
     qty: int
-    lot: int | None
 
 
 def decide(desk: Desk, commands: Sequence[Decide], wait: bool = True) -> list[Decided | NotBooked | Deferred]:
@@ -171,12 +160,10 @@ class Deciding:
         lands = LANDS[decision.decision]
         own = [one for one in meant if self._own(case, command.actor, one)] if lands == "approval" else []
         meant = [one for one in meant if one not in own]
-        there = self._there(case, WAITS[lands], lot)
-        if lands == "approval" or decision.received is not None:
-            there = min(there, sum(one.units for one in meant))
+        there = sum(one.units for one in meant)
         left = wanted = decision.qty if decision.qty is not None else there
-        if there <= 0 or wanted > there:
-            detail = f"{max(0, there)} units of {decision.sku} wait for {lands} there"
+        if not there or wanted > there:
+            detail = f"{there} units of {decision.sku} wait for {lands} there"
             if own:
                 detail += f" besides those that {command.actor} has received: somebody else decides on them"
                 return NotBooked("own-receipt", "qty", f"{detail}, or a receiving rule says own_approval")
@@ -184,19 +171,15 @@ class Deciding:
         parts = []
         for one in meant:
             if left:
-                parts.append(Part(one, min(left, one.units), one.lot))
+                parts.append(Part(one, min(left, one.units)))
                 left -= parts[-1].qty
-        return [*parts, Part(None, left, lot)] if left else parts
+        return parts
 
     def _own(self, case: Case, actor: str, waiting: Waiting) -> bool:
         """Whether these units are not for who received them to decide on; who has no name is nobody's second."""
         if not actor or actor != waiting.receiver:
             return False
         return not own_approval(self.rules, case.loc, case.rules.item, case.rules.category, waiting.supplier)
-
-    def _there(self, case: Case, status: StatusName, lot: int | None) -> int:
-        rows = self.batch.work.books[case.rules.item].stock.at(case.loc)
-        return sum(row.on_hand for row in rows if row.status == status_of(status) and lot in (None, row.lot))
 
     def _book(self, command: Decide, case: Case, part: Part, rings: dict[str, int]) -> int | NotBooked:
         decision, waiting = command.decision, part.waiting
@@ -212,26 +195,23 @@ class Deciding:
             if isinstance(booking, PutAway):
                 for code, units in fence(self.batch, booked, part.qty).items():
                     rings[code] = rings.get(code, 0) + units
-        goes_to: str = decision.goes_to or "sellable"
-        if waiting is not None:
-            waiting.units -= part.qty
-            goes_to = decision.goes_to or (waiting.lands_then if decision.decision == "approved" else "sellable")
-        received = 0 if waiting is None else waiting.id
-        what = (case.rules.part, case.rules.item, received, movement, decision.decision, goes_to, part.qty)
+        waiting.units -= part.qty
+        goes_to = decision.goes_to or (waiting.lands_then if decision.decision == "approved" else "sellable")
+        what = (case.rules.part, case.rules.item, waiting.id, movement, decision.decision, goes_to, part.qty)
         self.made.append((*what, decision.sampled, command.actor, decision.reason))
         return movement
 
     def _booking(self, case: Case, decision: Decision, part: Part) -> AnyBooking | None:
         """What a decision books; None where approved units are to be put away next and stay what they are."""
         waits = WAITS[LANDS[decision.decision]]
-        then = "sellable" if part.waiting is None else part.waiting.lands_then
+        then = part.waiting.lands_then
         shared: dict[str, Any] = {
             "sku": decision.sku,
             "location": decision.location,
             "qty": part.qty,
-            "lot": self._lot_code(case, part.lot),
+            "lot": self._lot_code(case, part.waiting.lot),
             "source": "receiving",
-            "ref": "" if part.waiting is None else str(part.waiting.id),
+            "ref": str(part.waiting.id),
             "reason": decision.reason or decision.decision,
         }
         match decision.goes_to:
@@ -247,7 +227,7 @@ class Deciding:
             return ChangeStatus(**shared, from_status=waits, to_status="inspection")
         return PutAway(**shared, from_status=waits, bin=decision.bin)
 
-    def _lot_code(self, case: Case, lot: int | None) -> str | None:
+    def _lot_code(self, case: Case, lot: int) -> str | None:
         if not lot:
             return None
         code = self.batch.work.lot_code(case.rules.item, lot)

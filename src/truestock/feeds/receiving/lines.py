@@ -10,7 +10,7 @@ from truestock.catalog.barcodes import StoredBarcode, read_barcodes
 from truestock.core.gtin import gtin14
 from truestock.core.problems import Invalid
 from truestock.ledger.desk import Desk
-from truestock.ledger.post import post
+from truestock.ledger.post import Guards, post
 from truestock.ledger.values import Answer, NotBooked, Post
 from truestock.store.database import Connection
 from truestock.store.lane import DEFERRED, Deferred
@@ -78,12 +78,12 @@ def at_number(answer: Answer, paper: str) -> Answer:
 
 
 def book_lines(
-    desk: Desk, asked: Sequence[Sequence[Post | NotBooked]], wait: bool, instant: str
+    desk: Desk, asked: Sequence[Sequence[Post | NotBooked]], wait: bool, instant: str, guards: Guards | None = None
 ) -> list[list[Answer] | Deferred]:
     """One list of answers a command; lines that could not be understood keep their own. `instant` is what the command
     calls the time at which it happened. A command of which a line is deferred is so as a whole: its other lines answer
     again by their keys."""
-    answers = iter(post(desk, [one for lines in asked for one in lines if isinstance(one, Post)], wait))
+    answers = iter(post(desk, [one for lines in asked for one in lines if isinstance(one, Post)], wait, guards))
     told: list[list[Answer] | Deferred] = []
     for lines in asked:
         found = [one if isinstance(one, NotBooked) else next(answers) for one in lines]

@@ -30,11 +30,15 @@ SELECT id, sku FROM item WHERE id = ANY (%(items)s::bigint[]);
 
 -- name: add_received
 INSERT INTO received (part, item, id, receipt, document, supplier, loc, lot, qty, outcome, lands, lands_then, waiting,
-                      actor, received_at, recorded_at)
-SELECT r.*, %(now)s::timestamptz
+                      actor, received_at, movement, kind, source, recorded_at)
+SELECT r.part, r.item, r.id, r.receipt, r.document, r.supplier, r.loc, r.lot, r.qty, r.outcome, r.lands, r.lands_then,
+       r.waiting, r.actor, r.received_at, r.id, r.kind, r.source, %(now)s::timestamptz
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(receipts)s::text[], %(documents)s::text[],
             %(suppliers)s::text[], %(locs)s::integer[], %(lots)s::bigint[], %(qtys)s::bigint[], %(outcomes)s::text[],
-            %(lands)s::text[], %(thens)s::text[], %(waiting)s::bigint[], %(actors)s::text[], %(at)s::timestamptz[]) r;
+            %(lands)s::text[], %(thens)s::text[], %(waiting)s::bigint[], %(actors)s::text[], %(at)s::timestamptz[],
+            %(kinds)s::text[], %(sources)s::text[])
+         r (part, item, id, receipt, document, supplier, loc, lot, qty, outcome, lands, lands_then, waiting, actor,
+            received_at, kind, source);
 
 -- name: waiting
 -- What waits for a decision at these places, the longest waiting first.
@@ -45,7 +49,7 @@ WHERE r.waiting > 0
 ORDER BY r.received_at, r.id;
 
 -- name: add_decisions
--- Approved units that are inspected next wait anew, as what came with the movement that moved them there.
+-- Approved units that are inspected or put away next wait anew for that, as what the approval brought there.
 WITH told AS (
     SELECT *
     FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(movements)s::bigint[],
@@ -57,14 +61,14 @@ WITH told AS (
                                     recorded_at)
     SELECT part, item, received, movement, decision, goes_to, qty, sampled, actor, reason, %(now)s::timestamptz
     FROM told
-), inspected_next AS (
-    INSERT INTO received (part, item, id, receipt, document, supplier, loc, lot, qty, outcome, lands, lands_then,
-                          waiting, actor, received_at, recorded_at)
-    SELECT r.part, r.item, t.movement, r.receipt, r.document, r.supplier, r.loc, r.lot, t.qty, r.outcome, 'inspection',
-           'inspection', t.qty, t.actor, r.received_at, %(now)s::timestamptz
+), next AS (
+    INSERT INTO received (part, item, id, movement, kind, source, receipt, document, supplier, loc, lot, qty, outcome,
+                          lands, lands_then, waiting, actor, received_at, recorded_at)
+    SELECT r.part, r.item, t.movement, t.movement, r.kind, r.source, r.receipt, r.document, r.supplier, r.loc, r.lot,
+           t.qty, r.outcome, t.goes_to, t.goes_to, t.qty, t.actor, r.received_at, %(now)s::timestamptz
     FROM told t
     JOIN received r ON r.part = t.part AND r.item = t.item AND r.id = t.received
-    WHERE t.decision = 'approved' AND t.goes_to = 'inspection'
+    WHERE t.decision = 'approved' AND t.goes_to IN ('inspection', 'receiving')
 )
 UPDATE received r
 SET waiting = r.waiting - t.qty

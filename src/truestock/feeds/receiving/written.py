@@ -41,10 +41,12 @@ class Written:
         supplier: str,
         at: datetime,
     ) -> None:
-        """What came, and how much of it waits for somebody's decision."""
-        waiting = portion.qty if portion.lands in ("inspection", "approval") else 0
+        """What came, and how much of it waits to be approved, inspected or put away."""
+        waiting = 0 if portion.lands == "sellable" else portion.qty
         what = (case.rules.part, case.rules.item, movement, receipt, document, supplier, case.loc, lot)
-        self.received.append((*what, *portion, waiting, case.command.actor, at))
+        booking = case.command.booking
+        how = (booking.books.name.lower(), booking.source)
+        self.received.append((*what, *portion, waiting, case.command.actor, at, *how))
 
     def write(self, conn: Connection, now: datetime) -> None:
         """Queue one statement a table; a line that is closed says why, also where the last of it came."""
@@ -68,7 +70,7 @@ class Written:
     def _write_received(self, conn: Connection, now: datetime) -> None:
         columns = list(zip(*self.received, strict=True))
         parts, items, ids, receipts, documents, suppliers, locs, lots = columns[:8]
-        qtys, outcomes, lands, thens, waiting, actors, at = columns[8:]
+        qtys, outcomes, lands, thens, waiting, actors, at, kinds, sources = columns[8:]
         conn.execute(
             queries.add_received,
             {
@@ -87,6 +89,8 @@ class Written:
                 "waiting": ints(waiting),
                 "actors": texts(actors),
                 "at": times(at),
+                "kinds": words(kinds),
+                "sources": texts(sources),
                 "now": now,
             },
         )

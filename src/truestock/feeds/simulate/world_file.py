@@ -3,7 +3,6 @@
 A channel has what its own table says and, for the rest, what `every_channel` says. Raises Invalid with the path of the
 field at fault."""
 
-import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -44,8 +43,8 @@ def read_world(name: str) -> SimulatedWorld:
 def parse_world(text: str, form: str) -> SimulatedWorld:
     """The world that a text in the form `toml` or `json` states. Raises Invalid."""
     try:
-        stated: Any = tomllib.loads(text) if form == "toml" else json.loads(text)
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+        stated: Any = tomllib.loads(text) if form == "toml" else msgspec.json.decode(text)
+    except (ValueError, RecursionError) as error:
         raise Invalid("world", f"this is not {form.upper()}: {error}; mend that line") from None
     if not isinstance(stated, dict):
         raise Invalid("world", f"a world is a table of settings, not {type(stated).__name__}")

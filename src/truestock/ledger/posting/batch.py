@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import msgspec
 
 from truestock.catalog.rules import Snapshot
+from truestock.core.decide.bins import Counted
 from truestock.core.decide.settle import settle
 from truestock.core.identity import content_digest
-from truestock.core.words import ANY_LOT, Kind
+from truestock.core.words import ANY_LOT, NO_LOT, Kind
 from truestock.ledger import queries
 from truestock.ledger.desk import Desk
 from truestock.ledger.movement import Movement
 from truestock.ledger.posting.bookings import Bookings, Case
 from truestock.ledger.requests import Key, Remembered, Requests
-from truestock.ledger.values import Answer, Booked, Count, NotBooked, status_of
+from truestock.ledger.values import Answer, Booked, Count, CountBins, NotBooked, status_of
 from truestock.ledger.work import Work
 from truestock.ledger.work.bins import Bin
 from truestock.store.arrays import ints, texts, times
@@ -67,6 +68,7 @@ def open_batch(desk: Desk, snapshot: Snapshot, cases: Sequence[Case], keys: Iter
     work.read_marks()
     bookings = Bookings(work, _lots(work, cases), _bins(work, cases))
     _read_for_counts(work, bookings, cases)
+    _read_counted_bins(work, bookings, cases)
     return Batch(work, bookings, requests, desk.movement)
 
 
@@ -118,6 +120,48 @@ def _read_for_counts(work: Work, bookings: Bookings, cases: Sequence[Case]) -> N
     )
     for n, moved in rows:
         counts[n - 1][0].moved_since = int(moved)
+
+
+def _read_counted_bins(work: Work, bookings: Bookings, cases: Sequence[Case]) -> None:
+    """What counted bins held then, and how many units of their lots lay in none."""
+    counts = [
+        (case, booking, bookings.lot_of(case) or NO_LOT)
+        for case in cases
+        if isinstance(booking := case.command.booking, CountBins) and case.rules.item in work.books
+    ]
+    rows = [
+        (n, case, lot, bin_.id, said.counted_at or count.effective_at or work.now)
+        for n, (case, count, lot) in enumerate(counts, 1)
+        for said in count.bins
+        if (bin_ := bookings.bins.get((case.loc, said.bin))) is not None
+    ]
+    if not rows:
+        return
+    held = work.conn.execute(
+        queries.bins_counted,
+        {
+            "ns": ints(n for n, *_ in rows),
+            "parts": ints(case.rules.part for _, case, *_ in rows),
+            "items": ints(case.rules.item for _, case, *_ in rows),
+            "locs": ints(case.loc for _, case, *_ in rows),
+            "lots": ints(lot for _, _, lot, *_ in rows),
+            "bins": ints(number for *_, number, _ in rows),
+            "as_ofs": times(as_of for *_, as_of in rows),
+        },
+    )
+    of = {(n, number): qty for n, number, qty in held}
+    cells = {
+        "parts": ints(case.rules.part for case, _, _ in counts),
+        "items": ints(case.rules.item for case, _, _ in counts),
+        "locs": ints(case.loc for case, _, _ in counts),
+        "lots": ints(lot for *_, lot in counts),
+        "as_ofs": times(count.effective_at or work.now for _, count, _ in counts),
+    }
+    for n, units in work.conn.execute(queries.without_bin, cells):
+        case, count, _ = counts[n - 1]
+        case.without_bin = int(units)
+        found = [(bookings.bins.get((case.loc, said.bin)), said.qty) for said in count.bins]
+        case.counted = [Counted(bin_.id, qty, of[n, bin_.id]) for bin_, qty in found if bin_ is not None]
 
 
 def _lot_or_any(bookings: Bookings, case: Case) -> int:

@@ -1,17 +1,18 @@
 """Books each case on the books of its item: what a kind of booking means in changes of stock rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from truestock.core.book import ItemBook, Lot, Promise
 from truestock.core.decide import facts
-from truestock.core.decide.bins import ZONE_OF, Zone
+from truestock.core.decide.bins import ZONE_OF, Counted, Zone, losing_order
 from truestock.core.decide.facts import Change
 from truestock.core.decide.ring_fence import Refence, refence
 from truestock.core.network import ItemRules
 from truestock.core.words import ANY_LOT, NO_CHANNEL, NO_LOT, POOL, Kind, Place, Status
 from truestock.ledger.movement import Movement
+from truestock.ledger.posting.counted import mark_bins, refuse_bins, spread, weigh_bins
 from truestock.ledger.posting.side_writes import SideWrites
 from truestock.ledger.values import (
     Adjust,
@@ -19,6 +20,7 @@ from truestock.ledger.values import (
     Booked,
     ChangeStatus,
     Count,
+    CountBins,
     NotBooked,
     Opening,
     Post,
@@ -36,6 +38,7 @@ from truestock.ledger.values import (
 )
 from truestock.ledger.work import Work
 from truestock.ledger.work.bins import Bin, Laying
+from truestock.ledger.work.counted_bins import BinsCounted
 
 Lots = tuple[tuple[int, int], ...]  # (lot, units)
 
@@ -55,7 +58,8 @@ BIN_FIELDS = ("bin", "from_bin", "to_bin")
 
 @dataclass(slots=True)
 class Case:
-    """A booking whose codes are known."""
+    """A booking whose codes are known. In a count of bins `counted` has what each held then, and
+    `without_bin` how many units of the lot lay in none."""
 
     command: Post
     rules: ItemRules
@@ -64,23 +68,29 @@ class Case:
     owners: tuple[int, int] = (POOL, POOL)
     channel: int = NO_CHANNEL
     moved_since: int = 0
+    counted: Sequence[Counted] = ()
+    without_bin: int = 0
 
     @property
     def bins(self) -> list[tuple[int, str]]:
         """(location, code) of the bins it names."""
-        named = [getattr(self.command.booking, field, None) for field in BIN_FIELDS]
-        return [(self.loc, code) for code in named if code is not None]
+        booking = self.command.booking
+        named = [getattr(booking, field, None) for field in BIN_FIELDS]
+        counted = [one.bin for one in booking.bins] if isinstance(booking, CountBins) else []
+        return [(self.loc, code) for code in (*named, *counted) if code is not None]
 
 
 @dataclass(slots=True)
 class Bookings:
-    """The running balance over a batch. `lots` are the lots that are there, by code; `bins` those that are named."""
+    """The running balance over a batch. `lots` are the lots that are there, by code; `bins` those that are named,
+    `laid` the units that counts have found in bins which lay in none, by item, location and lot."""
 
     work: Work
     lots: dict[tuple[int, str], int]
     bins: dict[tuple[int, str], Bin] = field(default_factory=dict)
     displaced: list[tuple[ItemBook, tuple[Promise, ...]]] = field(default_factory=list)
     side: SideWrites = field(default_factory=SideWrites)
+    laid: dict[tuple[int, int, int], int] = field(default_factory=dict)
 
     def write(self) -> None:
         """Queue what belongs to the bookings beside the books."""
@@ -92,6 +102,19 @@ class Bookings:
             return None if case.rules.lot_tracked else NO_LOT
         return self.lots.get((case.rules.item, case.command.lot))
 
+    def has_to_wait(self, case: Case) -> bool:
+        """Whether a count of bins follows, in this transaction, something that it had seen: what its bins held was read
+        without that."""
+        booking = case.command.booking
+        if not isinstance(booking, CountBins):
+            return False
+        cell = (case.loc, self.lot_of(case) or NO_LOT)
+        entries = self.work.books[case.rules.item].entries
+        told = [at for (_, kind, at, _, loc, lot, *_) in entries if kind != Kind.COUNT and (loc, lot) == cell]
+        told += [one.effective_at for one in self.work.laid if (one.item, one.loc, one.lot) == (case.rules.item, *cell)]
+        until = max(one.counted_at or booking.effective_at or self.work.now for one in booking.bins)
+        return any(at is not None and at <= until for at in told)
+
     def book(self, case: Case, movement: Callable[..., Movement]) -> Answer:
         """Book one case, or say why not; nothing is half done."""
         booking = case.command.booking
@@ -100,6 +123,8 @@ class Bookings:
             return NotBooked("invalid", "effective_at", "what happened cannot lie in the future; check the clock")
         refusal = self._name_bins(case) or self._name_lot(case, at)
         if refusal is not None:
+            return refusal
+        if isinstance(booking, CountBins) and (refusal := refuse_bins(booking, case.loc, self.bins, self.work.now)):
             return refusal
         kind = booking.books
         made = movement(kind, case.command.actor, booking.source, booking.ref, booking.reason, at)
@@ -111,6 +136,8 @@ class Bookings:
                 return self._opening(case, made, at)
             case Count():
                 return self._count(case, made, at)
+            case CountBins():
+                return self._count_bins(case, booking, made, at)
             case TransferOut():
                 return self._transfer_out(case, made, at)
             case TransferIn():
@@ -164,14 +191,22 @@ class Bookings:
     ) -> None:
         """Note the bins that a booking names; what a count had seen lies where it lay, unless that alone is told."""
         book = self.work.books[case.rules.item]
-        late = made.kind is not Kind.BIN and facts.seen_by(book, self._change(case, 1, at, Status.SELLABLE)) is not None
-        if into is None or late:
+        if into is None or (
+            made.kind is not Kind.BIN and self._counted_since(case, book, at, self.bins[case.loc, into])
+        ):
             return
         giver = self.bins[case.loc, out_of] if out_of is not None else None
         self.work.laid += [
             Laying(made.id, made.kind, at, case.rules.item, case.loc, lot, qty, self.bins[case.loc, into], giver, zone)
             for lot, qty in units
         ]
+
+    def _counted_since(self, case: Case, book: ItemBook, at: datetime, into: Bin) -> bool:
+        """Whether a count has seen units that were laid into a bin then: of the location, or of the bin."""
+        if facts.seen_by(book, self._change(case, 1, at, Status.SELLABLE)) is not None:
+            return True
+        shelf = (case.loc, self.lot_of(case) or NO_LOT)
+        return at < book.now and book.seen_in_bins is not None and into.id in book.seen_in_bins.since(shelf, at)
 
     def _name_bins(self, case: Case) -> NotBooked | None:
         """A bin that is named has to be one of the location's."""
@@ -189,7 +224,7 @@ class Bookings:
             return self._name_no_lot(case)
         if (rules.item, code) in self.lots:
             return self._same_expiry(case, self.lots[rules.item, code])
-        if not isinstance(booking, Receive | Opening | Count | Return | TransferIn) and not (
+        if not isinstance(booking, Receive | Opening | Count | CountBins | Return | TransferIn) and not (
             isinstance(booking, Adjust) and booking.qty > 0
         ):
             return NotBooked("not-found", "lot", f"{booking.sku} has no lot {code!r}; receive it first")
@@ -227,18 +262,21 @@ class Bookings:
 
     def _change(self, case: Case, qty: int, at: datetime, status: Status, kind: Kind | None = None) -> Change:
         kind = kind or case.command.booking.books
-        lot = self.lot_of(case)
-        return Change(case.rules.item, case.loc, qty, kind, SOURCES.get(kind), at, lot, status, case.channel)
+        named = getattr(case.command.booking, "bin", None)
+        into = self.bins[case.loc, named].id if named is not None else 0
+        source, lot = SOURCES.get(kind), self.lot_of(case)
+        return Change(case.rules.item, case.loc, qty, kind, source, at, lot, status, case.channel, into)
 
-    def _apply(self, case: Case, change: Change) -> None:
+    def _apply(self, case: Case, change: Change, *, stated: bool = False) -> None:
         book = self.work.books[case.rules.item]
-        self._see_promises(book, change)
-        applied = facts.apply(book, change)
+        self._see_promises(book, change, stated=stated)
+        applied = facts.apply(book, change, stated=stated)
         if applied.displaced:
             self.displaced.append((book, applied.displaced))
 
-    def _see_promises(self, book: ItemBook, change: Change) -> None:
-        missing = facts.shortfall(book, change)
+    def _see_promises(self, book: ItemBook, change: Change, *, stated: bool = False) -> None:
+        self.work.read_bins_then(change.item, change.effective_at)
+        missing = facts.shortfall(book, change, stated=stated)
         if missing:
             self.work.read_displaceable(change, missing)
 
@@ -262,11 +300,27 @@ class Bookings:
         change = facts.counted_change(book, count, since, Place.ADJUSTMENT)
         if change is None:
             return Booked(made.id, 0)
-        self._apply(case, change)
+        self._apply(case, change, stated=True)
         cell = (case.loc, ANY_LOT if lot is None else lot, int(status))
         book.marks[cell] = book.marks_of_ours[cell] = at
         self.side.mark(case.rules, cell, at, booking.qty, made.id)
         return Booked(made.id, change.qty)
+
+    def _count_bins(self, case: Case, booking: CountBins, made: Movement, at: datetime) -> Answer:
+        book, lot = self.work.books[case.rules.item], self.lot_of(case) or NO_LOT
+        zone = self.bins[case.loc, booking.bins[0].bin].zone
+        first, *_ = losing_order(zone)
+        cell = (case.rules.item, case.loc, lot)
+        without_bin = case.without_bin - self.laid.get(cell, 0)
+        stated = book.mark(case.loc, lot, first)
+        found, marks = weigh_bins(booking, case.counted, without_bin, book, self.bins, case.loc, lot, at, stated)
+        self.laid[cell] = self.laid.get(cell, 0) + max(0, sum(mark.difference for mark in marks) - max(0, found))
+        self.work.counted.append(BinsCounted(made.id, case.rules.item, case.loc, lot, marks))
+        for status, qty in spread(book, case.loc, lot, found, zone):
+            fact = Change(case.rules.item, case.loc, qty, Kind.COUNT, Place.ADJUSTMENT, at, lot, status, of_bins=True)
+            self._apply(case, fact, stated=True)
+        mark_bins(book, case.loc, lot, marks)
+        return Booked(made.id, found)
 
     def _transfer_out(self, case: Case, made: Movement, at: datetime) -> Answer:
         booking = case.command.booking

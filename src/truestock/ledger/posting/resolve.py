@@ -8,7 +8,7 @@ from truestock.core.network import ItemRules
 from truestock.core.problems import Invalid
 from truestock.core.words import POOL
 from truestock.ledger.posting.bookings import Case
-from truestock.ledger.values import NotBooked, Post, Ringfence, Sale, TransferOut
+from truestock.ledger.values import CountBins, NotBooked, Post, Ringfence, Sale, TransferOut
 
 INSTANTS = ("effective_at", "due_at", "expires_at")
 
@@ -40,6 +40,8 @@ def _case(
     try:
         for field in INSTANTS:
             check_years(field, getattr(booking, field, None))
+        for n, said in enumerate(booking.bins if isinstance(booking, CountBins) else ()):
+            check_years(f"bins[{n}].counted_at", said.counted_at)
     except Invalid as problem:
         return NotBooked("invalid", problem.field or "", problem.detail)
     case = Case(command, item, location.id)

@@ -18,6 +18,7 @@ class SideWrites:
 
     lots: list[tuple[Any, ...]] = field(default_factory=list)
     marks: dict[tuple[int, ...], tuple[Any, ...]] = field(default_factory=dict)
+    marks_before: list[tuple[Any, ...]] = field(default_factory=list)
     fulfilled: Fulfilled = field(default_factory=Fulfilled)
     expected: list[tuple[Any, ...]] = field(default_factory=list)
 
@@ -27,6 +28,9 @@ class SideWrites:
 
     def mark(self, rules: ItemRules, cell: tuple[int, int, int], as_of: datetime, qty: int, movement: int) -> None:
         """The newest absolute statement about a cell (loc, lot, status)."""
+        before = self.marks.get((rules.item, *cell))
+        if before is not None:
+            self.marks_before.append(before)
         self.marks[rules.item, *cell] = (rules.part, rules.item, *cell, as_of, qty, movement)
 
     def expect(self, rules: ItemRules, number: int, kind: str, loc: int, ref: str, qty: int, due: datetime) -> None:
@@ -42,20 +46,12 @@ class SideWrites:
                 _keys(parts, items)
                 | {"ids": ints(ids), "codes": texts(codes), "expires": times(expires), "received": times(received)},
             )
-        if self.marks:
-            parts, items, locs, lots, statuses, as_ofs, qtys, movements = zip(*self.marks.values(), strict=True)
-            conn.execute(
-                queries.write_marks,
-                _keys(parts, items)
-                | {
-                    "locs": ints(locs),
-                    "lots": ints(lots),
-                    "statuses": ints(statuses),
-                    "as_ofs": times(as_ofs),
-                    "qtys": ints(qtys),
-                    "movements": ints(movements),
-                },
-            )
+        for statement, marks in (
+            (queries.keep_marks, self.marks_before),
+            (queries.write_marks, list(self.marks.values())),
+        ):
+            if marks:
+                conn.execute(statement, _of_marks(marks))
         self._write_expected(conn)
         self.fulfilled.write(conn, now)
 
@@ -78,3 +74,15 @@ class SideWrites:
 
 def _keys(parts: tuple[int, ...], items: tuple[int, ...]) -> dict[str, object]:
     return {"parts": ints(parts), "items": ints(items)}
+
+
+def _of_marks(marks: list[tuple[Any, ...]]) -> dict[str, object]:
+    parts, items, locs, lots, statuses, as_ofs, qtys, movements = zip(*marks, strict=True)
+    return _keys(parts, items) | {
+        "locs": ints(locs),
+        "lots": ints(lots),
+        "statuses": ints(statuses),
+        "as_ofs": times(as_ofs),
+        "qtys": ints(qtys),
+        "movements": ints(movements),
+    }

@@ -91,6 +91,7 @@ def _book(work: Work, one: Statement, then: Then, displaced: list[tuple[ItemBook
     if change is None:
         return None
     if change.qty:
+        work.read_bins_then(one.item, as_of)
         missing = facts.shortfall(book, change, stated=True)
         if missing:
             work.read_displaceable(change, missing)

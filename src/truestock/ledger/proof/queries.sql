@@ -98,16 +98,14 @@ WHERE b.qty > greatest(coalesce(s.on_hand, 0), 0)
 LIMIT %(limit)s::integer;
 
 -- name: waiting_lies_there
--- No more units of receipts wait for a decision than lie where they wait.
-SELECT part, item, format('location %%s, lot %%s, %%s', loc, lot, lands), format('%%s wait', w.waiting),
-       format('at most %%s', greatest(coalesce(s.on_hand, 0), 0))
-FROM (SELECT part, item, loc, lot, lands, sum(waiting) AS waiting FROM received WHERE waiting > 0
-      GROUP BY part, item, loc, lot, lands) w
-LEFT JOIN (SELECT part, item, loc, lot, CASE status WHEN 1 THEN 'approval' ELSE 'inspection' END AS lands,
-                  sum(on_hand) AS on_hand
-           FROM stock WHERE status IN (1, 2) GROUP BY part, item, loc, lot, status) s
-    USING (part, item, loc, lot, lands)
-WHERE w.waiting > greatest(coalesce(s.on_hand, 0), 0)
+-- What waits to be approved, inspected or put away is what lies in receiving and inspection.
+SELECT part, item, format('location %%s, lot %%s, %%s', loc, lot, CASE status WHEN 1 THEN 'receiving' ELSE 'inspection' END),
+       format('%%s wait', coalesce(w.waiting, 0)), greatest(coalesce(s.on_hand, 0), 0)::text
+FROM (SELECT part, item, loc, lot, CASE lands WHEN 'inspection' THEN 2 ELSE 1 END AS status, sum(waiting) AS waiting
+      FROM received WHERE waiting > 0 GROUP BY 1, 2, 3, 4, 5) w
+FULL JOIN (SELECT part, item, loc, lot, status::integer AS status, sum(on_hand) AS on_hand
+           FROM stock WHERE status IN (1, 2) GROUP BY 1, 2, 3, 4, 5) s USING (part, item, loc, lot, status)
+WHERE coalesce(w.waiting, 0) <> greatest(coalesce(s.on_hand, 0), 0)
 LIMIT %(limit)s::integer;
 
 -- name: lock_heads

@@ -4,10 +4,11 @@ Everything such a decision stood on is compared under the lock, in the transacti
 that does not hold changes nothing, and is decided anew with the locks held.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from math import inf
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 from truestock.core.book import ItemBook
 from truestock.core.network import ItemRules
@@ -18,27 +19,55 @@ from truestock.store.arrays import ints
 from truestock.store.database import Connection
 from truestock.store.lane import GuessFailed, Statement, Wire
 
+# Two clocks that are kept right by others drift apart by no more than this, in seconds a second.
+DRIFT_MAX: Final = 0.0005
+# A reading that took no longer is as good as any; of others so many are taken at the most, and none again for a while.
+PROMPT_S: Final = 0.0005
+ASKED_MOST: Final = 3
+ASK_AGAIN_S: Final = 1.0
+NEVER: Final = -inf
+
 
 class Clock:
-    """The database's time between two readings, by this machine's steady clock; it never goes back.
+    """The database's time between two readings, by this machine's steady clock; it never goes back. `ask` asks for it.
 
-    What takes the message of a reading to arrive keeps it behind the database's."""
+    A reading is behind by what its message took to arrive. So the one that took least counts, for as long as the two
+    clocks may not have drifted apart by more: what comes after an answer is not recorded at a time before it."""
 
-    def __init__(self) -> None:
-        self._read: datetime | None = None
+    def __init__(self, ask: Callable[[], datetime]) -> None:
+        self._ask = ask
+        self._zero: datetime | None = None  # the database's time when the steady clock was at 0
         self._at = 0.0
+        self._asked_at = NEVER
         self._last = datetime.min.replace(tzinfo=UTC)
 
     def read(self, now: datetime) -> None:
         """The database has just said what time it is."""
-        self._read, self._at = now, monotonic()
+        at = monotonic()
+        zero = now - timedelta(seconds=at)
+        if self._zero is not None:
+            zero = max(zero, self._zero - timedelta(seconds=(at - self._at) * DRIFT_MAX))
+        self._zero, self._at = zero, at
 
-    def now(self) -> datetime | None:
-        """About now; None before the first reading."""
-        if self._read is None:
-            return None
-        self._last = max(self._last, self._read + timedelta(seconds=monotonic() - self._at))
+    def forget(self) -> None:
+        """What was read may not be so any more: the database's clock may have been set back."""
+        self._zero, self._asked_at = None, NEVER
+
+    def now(self) -> datetime:
+        """About now, and never later."""
+        if monotonic() - self._asked_at >= ASK_AGAIN_S:
+            self._read_anew()
+        assert self._zero is not None, "it has been asked for"
+        self._last = max(self._last, self._zero + timedelta(seconds=monotonic()))
         return self._last
+
+    def _read_anew(self) -> None:
+        """Ask, and again where the answer took long: something else may have been in its way."""
+        for _ in range(ASKED_MOST):
+            self._asked_at = monotonic()
+            self.read(self._ask())
+            if self._at - self._asked_at <= PROMPT_S:
+                break
 
 
 class Outbox:
@@ -55,10 +84,8 @@ class Outbox:
 def guess(conn: Connection, warm: WarmBooks, clock: Clock, items: Collection[ItemRules]) -> Work | None:
     """A transaction on warm books, and on others read without a lock; what it writes is kept in an outbox.
 
-    None where a guess makes no sense: an item has no head, a cart is due, or the time is not known."""
+    None where a guess makes no sense: an item has no head, or a cart is due."""
     now = clock.now()
-    if now is None:
-        return None
     found = warm.take(items)
     books = {r.item: found[r.item].open(r, now) for r in items if r.item in found}
     cold = [r for r in items if r.item not in books]
@@ -104,6 +131,7 @@ class AheadOfLocks:
             ((now, _),), *_ = self._wire.land()
         except GuessFailed:
             self._warm.forget(self._items)
+            self._clock.forget()
             return None
         self._clock.read(datetime.fromisoformat(str(now)))
         return self._answers

@@ -4,17 +4,20 @@ Bins never hold more than lies at the location. Where a bin had fewer units than
 are, the fact stands all the same, and the difference is written down as a gap.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from truestock.core.book import ItemBook
 from truestock.core.decide.bins import ZONES, Held, Taken, Zone, giving_order, take
+from truestock.core.decide.bins_seen import LateInBin
 from truestock.core.problems import NotFound
 from truestock.core.words import Kind, Status
 from truestock.ledger import queries
-from truestock.store.arrays import ints, times
+from truestock.ledger.work.bin_rows import Cell, Key, write_entries, write_gaps
+from truestock.ledger.work.counted_bins import BinsCounted
+from truestock.store.arrays import ints
 from truestock.store.database import Connection, Database
 
 
@@ -42,7 +45,8 @@ class Laying(NamedTuple):
 
 
 class Leaving(NamedTuple):
-    """Units of a lot that left a location by a movement; they had `status`."""
+    """Units of a lot that left a location by a movement; they had `status`. Bins in `counted` were counted since they
+    left, and had seen it."""
 
     movement: int
     kind: int
@@ -52,11 +56,7 @@ class Leaving(NamedTuple):
     lot: int
     qty: int
     status: int
-
-
-Cell = tuple[int, int, int]  # item, location, lot
-# Movement, kind, effective_at, item, location, lot, bin.
-Key = tuple[int, int, datetime | None, int, int, int, int]
+    counted: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -76,10 +76,34 @@ class BinChanges:
         """(movement, item) of every change."""
         return ((key[0], key[3]) for key in self.changed)
 
-    def leave(self, left: Leaving) -> None:
-        """Take units that left the location out of its bins; what none gives lay in none."""
+    def leave(self, left: Leaving, there: int) -> None:
+        """Take units that left the location out of its bins; what none gives lay in none. What a count of the whole
+        location misses lay in none first: nobody knows where; `there` units are left."""
         cell = (left.item, left.loc, left.lot)
-        self._gave(left, take(self.held.get(cell, {}).values(), left.qty, giving_order(left.status)))
+        held = self.held.get(cell, {}).values()
+        qty = min(left.qty, sum(one.qty for one in held) - max(0, there)) if left.kind == Kind.COUNT else left.qty
+        self._gave(left, take([one for one in held if one.bin not in left.counted], qty, giving_order(left.status)))
+
+    def count(self, one: BinsCounted) -> None:
+        """Bring bins up to what was counted in them; one that has given more since is empty."""
+        cell = (one.item, one.loc, one.lot)
+        held = self.held.setdefault(cell, {})
+        for mark in one.marks:
+            into = held.setdefault(mark.bin.bin, replace(mark.bin, qty=0))
+            qty = max(mark.difference, -into.qty)
+            into.qty += qty
+            self._miss(cell, mark.bin.bin, qty - mark.difference, one.movement)
+            if qty:
+                key = (one.movement, one.kind, mark.as_of, *cell, mark.bin.bin)
+                self.changed[key] = self.changed.get(key, 0) + qty
+
+    def tell_late(self, item: int, late: LateInBin) -> None:
+        """Say in a bin's entries what its count had seen: units left it then, and were missed already."""
+        cell = (item, late.loc, late.lot)
+        self.held.setdefault(cell, {}).setdefault(late.bin.bin, replace(late.bin, qty=0))
+        for kind, at, qty in ((late.kind, late.at, late.qty), (Kind.LATE, late.as_of, -late.qty)):
+            key = (late.movement, kind, at, *cell, late.bin.bin)
+            self.changed[key] = self.changed.get(key, 0) + qty
 
     def lay(self, laid: Laying) -> None:
         """Lay units from where a booking says to where it says."""
@@ -96,16 +120,22 @@ class BinChanges:
         into.qty += laid.qty
         self._change(laid, laid.into.id, laid.qty)
 
-    def fit(self, there: Mapping[Cell, int], laid: Sequence[Laying], movements: Mapping[int, int]) -> None:
-        """Leave no more in the bins than lies there, out of those first into which nobody has just laid anything."""
-        fresh = {(one.item, one.loc, one.lot, one.into.id) for one in laid}
+    def fit(
+        self,
+        there: Mapping[Cell, int],
+        said: Collection[tuple[int, int, int, int]],
+        movements: Mapping[int, tuple[int, datetime | None]],
+    ) -> None:
+        """Leave no more in the bins than lies there, out of those first of which nobody has said since what they hold:
+        `said` has item, location, lot and bin of the others. It is so from when it happened that they hold too many."""
         for cell, held in self.held.items():
             excess = sum(h.qty for h in held.values()) - max(0, there.get(cell, 0))
-            for bins in ([h for h in held.values() if (*cell, h.bin) not in fresh], list(held.values())):
+            for bins in ([h for h in held.values() if (*cell, h.bin) not in said], list(held.values())):
                 for taken in take(bins, excess, ZONES) if excess > 0 else ():
                     excess -= taken.qty
-                    self._miss(cell, taken.bin, taken.qty, movements[cell[0]])
-                    key = (movements[cell[0]], Kind.BIN, None, *cell, taken.bin)
+                    movement, at = movements[cell[0]]
+                    self._miss(cell, taken.bin, taken.qty, movement)
+                    key = (movement, Kind.BIN, at, *cell, taken.bin)
                     self.changed[key] = self.changed.get(key, 0) - taken.qty
 
     def _gave(self, what: Leaving | Laying, gave: Iterable[Taken]) -> None:
@@ -123,7 +153,7 @@ class BinChanges:
 
     def write(self, conn: Connection, books: Mapping[int, ItemBook], now: datetime) -> None:
         """Queue the entries, what the bins hold, and the gaps."""
-        _write_entries(conn, books, self.changed, now)
+        write_entries(conn, books, self.changed, now)
         cells = sorted({(key[3], key[4], key[5], key[6]) for key in self.changed})
         conn.execute(
             queries.set_bins,
@@ -137,27 +167,48 @@ class BinChanges:
             },
         )
         if self.gaps:
-            _write_gaps(conn, books, self.gaps, now)
+            write_gaps(conn, books, self.gaps, now)
 
 
-def bins_changed(conn: Connection, books: Mapping[int, ItemBook], laid: Sequence[Laying]) -> BinChanges | None:
+def bins_changed(
+    conn: Connection, books: Mapping[int, ItemBook], laid: Sequence[Laying], counted: Sequence[BinsCounted] = ()
+) -> BinChanges | None:
     """What the bookings of a transaction do to bins; None where they concern none.
 
     The books must have been read with all their rows."""
     any_book = next(iter(books.values()), None)
     if any_book is None or not any_book.rules.network.binned:
         return None
-    happened: list[Leaving | Laying] = [one for book in books.values() for one in _leaving(book)]
-    happened += laid
-    if not happened:
+    told = {(one.movement, one.item, one.loc, one.lot) for one in counted}
+    happened: list[Leaving | Laying | BinsCounted] = [
+        one
+        for book in books.values()
+        for one in _leaving(book)
+        if (one.movement, one.item, one.loc, one.lot) not in told
+    ]
+    happened += [*laid, *counted]
+    late = [(book.item, one) for book in books.values() if book.seen_in_bins for one in book.seen_in_bins.late]
+    if not (happened or late):
         return None
-    changes = BinChanges(_held(conn, books, sorted({(one.item, one.loc) for one in happened})))
+    places = {(one.item, one.loc) for one in happened} | {(item, one.loc) for item, one in late}
+    changes = BinChanges(_held(conn, books, sorted(places)))
+    there = _there(books, changes.held)
     for one in sorted(happened, key=lambda one: one.movement):
-        if isinstance(one, Laying):
-            changes.lay(one)
-        else:
-            changes.leave(one)
-    changes.fit(_there(books, changes.held), laid, {one.item: one.movement for one in happened})
+        match one:
+            case Laying():
+                changes.lay(one)
+            case BinsCounted():
+                changes.count(one)
+            case Leaving():
+                changes.leave(one, there.get((one.item, one.loc, one.lot), 0))
+    for item, part in late:
+        changes.tell_late(item, part)
+    movements: dict[int, tuple[int, datetime | None]] = {item: (one.movement, one.at) for item, one in late}
+    movements |= {one.item: (one.movement, one.effective_at) for one in happened}
+    said = {(one.item, one.loc, one.lot, one.into.id) for one in laid}
+    said |= {(one.item, one.loc, one.lot, mark.bin.bin) for one in counted for mark in one.marks}
+    said |= {bin_ for item, (_, at) in movements.items() for bin_ in _counted_bins(books[item], at)}
+    changes.fit(_there(books, changes.held), said, movements)
     return changes if changes.changed else None
 
 
@@ -173,7 +224,20 @@ def _leaving(book: ItemBook) -> Iterable[Leaving]:
         if before is not None:
             out = max(before, out, key=lambda one: one.qty)._replace(qty=before.qty + out.qty)
         nets[movement, loc, lot] = out
-    return (one for one in nets.values() if one.qty > 0)
+    return (one._replace(counted=_counted_since(book, one)) for one in nets.values() if one.qty > 0)
+
+
+def _counted_since(book: ItemBook, left: Leaving) -> frozenset[int]:
+    found = _counted_bins(book, left.effective_at)
+    return frozenset(number for _, loc, lot, number in found if (loc, lot) == (left.loc, left.lot))
+
+
+def _counted_bins(book: ItemBook, at: datetime | None) -> set[tuple[int, int, int, int]]:
+    """Item, location, lot and bin of those that were counted after something that is told late."""
+    seen = book.seen_in_bins
+    if seen is None or at is None or at >= book.now:
+        return set()
+    return {(book.item, *shelf, mark.bin) for shelf, marks in seen.marks.items() for mark in marks if mark.as_of >= at}
 
 
 def _held(
@@ -200,51 +264,6 @@ def _there(books: Mapping[int, ItemBook], cells: Iterable[Cell]) -> dict[Cell, i
         )
         for item, loc, lot in cells
     }
-
-
-def _write_entries(conn: Connection, books: Mapping[int, ItemBook], changed: Mapping[Key, int], now: datetime) -> None:
-    rows = []
-    ordinals = {item: len(books[item].entries) for *_, item, _, _, _ in changed}
-    for key, qty in changed.items():
-        rows.append((key, ordinals[key[3]], qty))
-        ordinals[key[3]] += 1
-    conn.execute(
-        queries.add_bin_entries,
-        {
-            "parts": ints(books[key[3]].rules.part for key, _, _ in rows),
-            "items": ints(key[3] for key, _, _ in rows),
-            "versions": ints(books[key[3]].version + 1 for key, _, _ in rows),
-            "ns": ints(n for _, n, _ in rows),
-            "movements": ints(key[0] for key, _, _ in rows),
-            "kinds": ints(key[1] for key, _, _ in rows),
-            "effective": times(key[2] for key, _, _ in rows),
-            "locs": ints(key[4] for key, _, _ in rows),
-            "lots": ints(key[5] for key, _, _ in rows),
-            "bins": ints(key[6] for key, _, _ in rows),
-            "qtys": ints(qty for *_, qty in rows),
-            "now": now,
-        },
-    )
-
-
-def _write_gaps(
-    conn: Connection, books: Mapping[int, ItemBook], gaps: Mapping[tuple[Cell, int], tuple[int, int]], now: datetime
-) -> None:
-    rows = [(*cell, number, *found) for (cell, number), found in gaps.items()]
-    conn.execute(
-        queries.open_bin_gaps,
-        {
-            "parts": ints(books[item].rules.part for item, *_ in rows),
-            "items": ints(item for item, *_ in rows),
-            "ids": ints((books[row[0]].version + 1 << 20) + n for n, row in enumerate(rows)),
-            "locs": ints(row[1] for row in rows),
-            "lots": ints(row[2] for row in rows),
-            "bins": ints(row[3] for row in rows),
-            "qtys": ints(row[4] for row in rows),
-            "movements": ints(row[5] for row in rows),
-            "now": now,
-        },
-    )
 
 
 def close_gap(db: Database, movement: int, gap: int, actor: str) -> None:

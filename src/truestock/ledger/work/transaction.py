@@ -19,8 +19,9 @@ from truestock.ledger import queries
 from truestock.ledger.movement import Movement
 from truestock.ledger.work.bins import Laying, bins_changed
 from truestock.ledger.work.books import EARLIEST_UNKNOWN, BookReads, Cursor, WarmBooks, keys_of, promise_of, read_books
+from truestock.ledger.work.counted_bins import BinsCounted, read_bin_marks, read_bins_then, write_marks
 from truestock.ledger.work.flush import Sink, flush
-from truestock.ledger.work.waiting import end_waiting
+from truestock.ledger.work.waiting import follow_waiting
 from truestock.store.arrays import ints, texts, words
 from truestock.store.database import Connection
 
@@ -37,6 +38,7 @@ class Work:
     missing: frozenset[int]
     movements: list[Movement] = field(default_factory=list)
     laid: list[Laying] = field(default_factory=list)
+    counted: list[BinsCounted] = field(default_factory=list)
     out: Sink = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,8 +46,8 @@ class Work:
 
     @property
     def changed(self) -> bool:
-        """Whether any book has entries to write, or units were laid elsewhere."""
-        return bool(self.laid) or any(book.entries for book in self.books.values())
+        """Whether any book has entries to write, or bins were filled or counted."""
+        return bool(self.laid or self.counted) or any(book.entries for book in self.books.values())
 
     def begin_movement(self, movement: Movement, items: Iterable[int]) -> None:
         """What the books of these items book next belongs to this movement."""
@@ -84,15 +86,22 @@ class Work:
     def read_marks(self) -> None:
         """Load the newest absolute statements about the cells of every book."""
         keys = keys_of([book.rules for book in self.books.values()])
-        self._mark(self.conn.execute(queries.marks, keys, prepare=True).fetchall())
+        self.add_marks(self.conn.execute(queries.marks, keys, prepare=True).fetchall())
+        read_bin_marks(self.conn, self.books.values())
 
     def read_marks_at(self, places: Collection[tuple[int, int, int, int]]) -> None:
         """The same of some places alone, each a part, item, location and status."""
         parts, items, locs, statuses = zip(*places, strict=True) if places else ((),) * 4
         keys = {"parts": ints(parts), "items": ints(items), "locs": ints(locs), "statuses": ints(statuses)}
-        self._mark(self.conn.execute(queries.marks_at, keys, prepare=True).fetchall())
+        self.add_marks(self.conn.execute(queries.marks_at, keys, prepare=True).fetchall())
+        read_bin_marks(self.conn, self.books.values())
 
-    def _mark(self, rows: Iterable[tuple[Any, ...]]) -> None:
+    def read_bins_then(self, item: int, at: datetime) -> None:
+        """Load what the bins of an item held when something happened that is told late; the marks have been read."""
+        read_bins_then(self.conn, self.books[item], at)
+
+    def add_marks(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Put statements that were read into their books."""
         for item, loc, lot, status, as_of, ours, net in sorted(rows, key=itemgetter(4)):
             book, cell = self.books[item], (loc, lot, status)
             book.marks[cell] = max(as_of, book.marks.get(cell, as_of))
@@ -141,13 +150,14 @@ class Work:
 
     def write(self) -> None:
         """Queue the rows of every changed book, of its bins, and of what waits."""
-        bins = bins_changed(self.conn, self.books, self.laid)
+        bins = bins_changed(self.conn, self.books, self.laid, self.counted)
         flush(self.out, self.books.values(), self.movements, self.now, bins)
         if bins is not None:
             bins.write(self.conn, self.books, self.now)
-        fewer = [book for book in self.books.values() if book.fewer_aside]
-        if fewer:
-            end_waiting(self.conn, fewer, self.movements, self.now)
+        write_marks(self.conn, self.books, self.counted)
+        aside = [book for book in self.books.values() if book.aside]
+        if aside:
+            follow_waiting(self.conn, aside, self.movements, self.now)
         carts = sorted({promise.order_id for book in self.books.values() for promise in book.displaced})
         if carts:
             parameters = {"parts": ints(int(cart[:2], 16) for cart in carts), "orders": words(carts)}

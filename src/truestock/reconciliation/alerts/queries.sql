@@ -59,6 +59,10 @@ SELECT r.id, clock_timestamp() FROM alert_rule r WHERE r.name = %(name)s::text O
 -- Nobody looks meanwhile: a look goes by the rules that it has read.
 SELECT seq FROM lane WHERE name = 'alerts' ORDER BY name FOR NO KEY UPDATE;
 
+-- name: look_at_once
+-- What time brings of a kind is looked at by the next look, from the first on.
+UPDATE alert_due SET at = '-infinity', after = 0 WHERE kind = %(kind)s::text;
+
 -- name: standing_of_rule
 SELECT a.part, a.id FROM alert a WHERE a.rule = %(rule)s::integer AND a.state <> 'resolved' ORDER BY a.id;
 

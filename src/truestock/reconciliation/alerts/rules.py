@@ -145,6 +145,7 @@ def put_rule(db: Database, draft: RuleDraft) -> AlertRule:
             "paused": draft.paused,
         }
         conn.execute(queries.put_rule, parameters)
+        conn.execute(queries.look_at_once, {"kind": draft.kind})
         ((rule, _),) = conn.execute(queries.lock_rule, {"name": draft.name}).fetchall()
         conn.execute(queries.set_severity, {"rule": rule, "severity": parameters["severity"]})
         if draft.paused:

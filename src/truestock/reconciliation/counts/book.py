@@ -9,10 +9,10 @@ from truestock.catalog.lots import LotDraft, put_lots
 from truestock.core.problems import Problem
 from truestock.core.reconcile import Difference
 from truestock.core.words import Status
-from truestock.ledger.values import Adjust, AnyBooking, ChangeStatus, Count, NotBooked, Post
+from truestock.ledger.values import Adjust, AnyBooking, BinCount, ChangeStatus, Count, CountBins, NotBooked, Post
 from truestock.reconciliation.counts.lines import end_tasks, lock, tasks_of
 from truestock.reconciliation.counts.plans import queries
-from truestock.reconciliation.counts.rules.judge import Compared, Shelf, resolve
+from truestock.reconciliation.counts.rules.judge import Compared, Shelf, in_zone, resolve
 from truestock.reconciliation.counts.tasks import clock
 from truestock.reconciliation.counts.values import Book
 from truestock.reconciliation.discrepancies.agree import agreed
@@ -47,6 +47,9 @@ class Decided(NamedTuple):
     reason: str
     lot_id: int
     movement: int | None
+    zone: str
+    bin: str
+    without_bin: int
 
     @property
     def compared(self) -> Compared:
@@ -102,7 +105,12 @@ def _book_line(db: Database, book: Book, lots: Sequence[Decided]) -> str | None:
     first = lots[0]
     new = [LotDraft(lot.sku, lot.lot, _end_of(lot.expires_on)) for lot in lots if lot.expires_on and not lot.lot_id]
     faults = [made.detail for made in (put_lots(db, new) if new else ()) if isinstance(made, Problem)]
-    posts = [] if faults else [(lot.lot, post) for lot in lots if lot.movement is None for post in _posts(lot)]
+    unbooked_lots = [] if faults else [lot for lot in lots if lot.movement is None]
+    posts = (
+        _posts_of_zone(unbooked_lots)
+        if first.zone
+        else [(lot.lot, one) for lot in unbooked_lots for one in _posts(lot)]
+    )
     movements: dict[str, int] = {}
     unbooked: set[str] = set()
     for (lot_code, _), answer in zip(posts, book([post for _, post in posts]) if posts else (), strict=True):
@@ -117,14 +125,16 @@ def _book_line(db: Database, book: Book, lots: Sequence[Decided]) -> str | None:
     with db.transaction() as conn:
         now = clock(conn)
         known = {lot.lot: lot.lot_id for lot in _waiting(conn, first.task) if lot.item == first.item}
-    differing = [lot for lot in lots if lot.compared.difference]
-    weigh(db, SOURCE, "book", [_difference(lot, known.get(lot.lot, lot.lot_id)) for lot in differing], now)
+    differing = [one for one in _by_lot(lots) if one.difference]
+    weigh(db, SOURCE, "book", [_difference(first, one, known.get(one.lot, 0)) for one in differing], now)
     with db.transaction() as conn:
         conn.execute(queries.lock_tasks, tasks_of([first.task]))
         _note_movements(conn, first, movements)
         conn.execute(queries.booked, _line_of(first))
-        as_of = max(lot.as_of for lot in lots)
-        conn.execute(queries.settle_doubt, {"part": first.part, "item": first.item, "loc": first.loc, "as_of": as_of})
+        if not first.zone:
+            # What a picker did not find may lie in any zone: only a count of all of them says that it is not there.
+            cell = {"part": first.part, "item": first.item, "loc": first.loc}
+            conn.execute(queries.settle_doubt, cell | {"as_of": max(lot.as_of for lot in lots)})
         end_tasks(conn, [first.task], now)
     return None
 
@@ -180,17 +190,44 @@ def _posts(lot: Decided) -> list[Post]:
     return [Post(booking, lot.actor, f"{lot.key}:{what}") for what, booking in bookings]
 
 
-def _difference(lot: Decided, lot_id: int) -> Difference:
+def _posts_of_zone(lots: Sequence[Decided]) -> list[tuple[str, Post]]:
+    """One count of all the bins for each lot; of bins in which nobody ever said that there is any, none."""
+    found = []
+    for lot_code, bins in groupby((lot for lot in lots if lot.bin), key=lambda lot: lot.lot):
+        of = list(bins)
+        said = CountBins(
+            sku=of[0].sku,
+            location=of[0].location,
+            lot=lot_code or None,
+            bins=[BinCount(one.bin, one.counted, one.as_of) for one in of],
+            effective_at=max(one.as_of for one in of),
+            source=SOURCE,
+            ref=f"task {of[0].task}",
+            reason=of[0].reason,
+        )
+        found.append((lot_code, Post(said, of[0].actor, f"{of[0].key}:bins")))
+    return found
+
+
+def _by_lot(lots: Sequence[Decided]) -> list[Compared]:
+    """What the count says of each lot: over the bins of the zone, in a task of one."""
+    if not lots[0].zone:
+        return [lot.compared for lot in lots]
+    by_lot = (list(of) for _, of in groupby(lots, key=lambda lot: lot.lot))
+    return [in_zone([one.compared for one in of], of[0].without_bin) for of in by_lot]
+
+
+def _difference(line: Decided, lot: Compared, lot_id: int) -> Difference:
     return Difference(
-        lot.part,
-        lot.item,
-        lot.loc,
+        line.part,
+        line.item,
+        line.loc,
         lot_id,
         int(Status.SELLABLE),
         lot.counted,
-        lot.expected + lot.in_doubt,
-        lot.as_of,
-        lot.task,
+        lot.shelf.sellable + lot.shelf.in_doubt,
+        lot.shelf.at,
+        line.task,
     )
 
 

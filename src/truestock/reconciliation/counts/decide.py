@@ -9,10 +9,20 @@ import msgspec
 
 from truestock.core.problems import Conflict, Invalid, NotFound, Problem
 from truestock.reconciliation.counts.book import Outcome, book_decided, tell_accuracy
+from truestock.reconciliation.counts.due import ask_for_rejected
 from truestock.reconciliation.counts.lines import Desk, Line, lock
 from truestock.reconciliation.counts.plans import check_limit, queries, read_limits
 from truestock.reconciliation.counts.tasks import clock
-from truestock.reconciliation.counts.values import Book, Decided, LineResult, LineState, LotResult, Round, Verdict
+from truestock.reconciliation.counts.values import (
+    Book,
+    Decided,
+    LineResult,
+    LineState,
+    LotResult,
+    Round,
+    Verdict,
+    by_lot,
+)
 from truestock.store.arrays import ints, times
 from truestock.store.database import Connection, Database
 from truestock.store.paging import Page, page_of
@@ -39,6 +49,8 @@ def decide(db: Database, book: Book, verdicts: Sequence[Verdict], who: str) -> l
         desk.write()
     outcome = book_decided(db, book, tasks)
     tell_accuracy(db, tasks)
+    if any(task.zone for task in desk.tasks.values()):
+        ask_for_rejected(db)  # a count of the whole location may have waited for this one
     return [
         one if isinstance(one, Problem) else _after(verdict, one, outcome)
         for verdict, one in zip(verdicts, found, strict=True)
@@ -81,7 +93,7 @@ def _check(desk: Desk, line: Line, who: str) -> None:
     """Raise where `who` may not approve it, or where it cannot be booked as it was counted."""
     ((result, _),) = _results(desk.conn, "review", line.task, (line.task, line.item - 1), 1)
     lots = result.rounds[-1].lots
-    units = sum(abs(lot.difference) for lot in lots)
+    units = sum(map(abs, by_lot(lots).values()))
     value = None if line.cost is None else units * line.cost
     check_limit(read_limits(desk.conn), who, units, value, line.counters)
     now = {"firsts": times([desk.now]), "lasts": times([desk.now])}
@@ -113,20 +125,22 @@ def _results(
 
 def _result(
     task: int, location: str, sku: str, name: str, state: LineState, cost: Decimal | None, counters: list[str],
-    item: int, results: list[list[Any]] | None, decisions: list[list[Any]] | None,
+    item: int, results: list[list[Any]] | None, decisions: list[list[Any]] | None, zone: str,
 ) -> tuple[LineResult, int]:  # fmt: skip
     lots: dict[int, list[LotResult]] = {}
-    for number, lot, counted, expected, in_doubt, as_of, movement in results or ():
+    for number, lot, counted, expected, in_doubt, as_of, *more in results or ():
         at = datetime.fromisoformat(as_of)
-        lots.setdefault(number, []).append(LotResult(lot, counted, expected, in_doubt, at, movement))
+        lots.setdefault(number, []).append(LotResult(lot, counted, expected, in_doubt, at, *more))
     rounds = [
-        Round(number, counters[number - 1], found, sum(lot.difference for lot in found))
+        Round(number, counters[number - 1], found, sum(by_lot(found).values()))
         for number, found in sorted(lots.items())
     ]
     difference = rounds[-1].difference if rounds else 0
     value = None if cost is None else difference * cost
     decided = [Decided(what, who, why, datetime.fromisoformat(at)) for what, who, why, at in decisions or ()]
-    return LineResult(task, location, sku, name, state, difference, value, rounds, decided), item
+    in_none = {lot.lot: lot.without_bin for lot in rounds[-1].lots} if rounds else {}
+    without_bin = sum(in_none.values())
+    return LineResult(task, location, sku, name, state, difference, value, rounds, decided, zone, without_bin), item
 
 
 def _cursor(after: str | None) -> tuple[int, int]:

@@ -6,9 +6,10 @@ from itertools import groupby
 
 from truestock.reconciliation.counts.book import book_decided, tell_accuracy
 from truestock.reconciliation.counts.plans import Plan, queries, read_plans
-from truestock.reconciliation.counts.rules.ranking import Cell, Ranked, rank
+from truestock.reconciliation.counts.rules.ranking import UNLAID_AFTER, Cell, Ranked, rank
 from truestock.reconciliation.counts.tasks import ASKED, URGENT, Draft, Wanted, add_tasks, clock, in_open_tasks
 from truestock.reconciliation.counts.values import Book
+from truestock.reconciliation.counts.zones.bins import give_way
 from truestock.store.arrays import ints, words
 from truestock.store.database import Connection, Database
 from truestock.store.jobs.kinds import JobKind, Work
@@ -44,6 +45,7 @@ def ask_for_rejected(db: Database) -> list[int]:
         rows = conn.execute(queries.unasked_picks).fetchall()
         now = clock(conn)
         wanted = [row for row in rows if row[3] in _WHY]
+        give_way(conn, [(item, loc) for _, item, loc, _ in wanted], now)
         open_there = in_open_tasks(conn, ((item, loc) for _, item, loc, _ in wanted))
         drafts = []
         for loc, there in groupby(wanted, key=lambda row: row[2]):
@@ -63,6 +65,7 @@ def ask_for_recounts(db: Database) -> list[int]:
     with db.transaction() as conn:
         conn.execute(queries.take_turn)
         wanted = conn.execute(queries.recounts_wanted).fetchall()
+        give_way(conn, wanted, clock(conn))
         open_there = in_open_tasks(conn, wanted)
         drafts = [
             Draft(loc, "", "asked", ASKED, [Wanted(item, ASKED, "a recount is wanted") for item, _ in there])
@@ -84,7 +87,7 @@ def make_due(db: Database) -> list[int]:
 
 
 def _drafts(conn: Connection, plan: Plan, now: datetime) -> list[Draft]:
-    parameters = {"loc": plan.loc, "zone": plan.said.zone, "now": now}
+    parameters = {"loc": plan.loc, "zone": plan.said.zone, "now": now, "laid_by": now - UNLAID_AFTER}
     cells = [Cell(*row) for row in conn.execute(queries.planned_cells, parameters)]
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     today = dict[int, int](conn.execute(queries.made_today, {"plan": plan.id, "since": midnight}).fetchall())

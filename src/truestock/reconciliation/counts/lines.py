@@ -1,13 +1,14 @@
 """The lines of tasks while somebody works on them: read under the tasks' locks, changed here, written in sets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from truestock.core.identity import part_of
 from truestock.reconciliation.counts.plans import queries
+from truestock.reconciliation.counts.rules.judge import Compared
 from truestock.reconciliation.counts.values import LineState, TaskState
 from truestock.store.arrays import ints, texts, words
 from truestock.store.database import Connection
@@ -24,6 +25,25 @@ class Walk(NamedTuple):
     state: TaskState
     tolerance_units: int
     tolerance_percent: int
+    zone: str
+
+
+class Scanned(NamedTuple):
+    """What was counted of a lot in one round, between its first and its last scan."""
+
+    qty: int
+    first: datetime
+    last: datetime
+    expires_on: date | None
+
+
+# A lot and, in a task of a zone, a bin; else no bin.
+Spot = tuple[str, str]
+
+
+def span(scanned: Mapping[Spot, Scanned]) -> tuple[datetime, datetime]:
+    """From the first to the last scan of a line."""
+    return min(of.first for of in scanned.values()), max(of.last for of in scanned.values())
 
 
 @dataclass(slots=True)
@@ -74,6 +94,23 @@ class Line:
         self.round += state == "recount"
         self.state = state
         self.changed = True
+
+
+class Result(NamedTuple):
+    """A lot, or a lot in a bin, beside the ledger; `without_bin` units of the lot lay at the location in no bin."""
+
+    compared: Compared
+    expires_on: date | None
+    bin: str = ""
+    without_bin: int = 0
+
+
+class Found(NamedTuple):
+    """What a round found of a line, and the lots by which it is judged."""
+
+    line: Line
+    results: Sequence[Result]
+    judged: Sequence[Compared]
 
 
 @dataclass(slots=True)

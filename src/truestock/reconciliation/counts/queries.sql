@@ -40,8 +40,11 @@ DELETE FROM write_off_limit WHERE role = %(role)s::text;
 SELECT code, id FROM location WHERE code = ANY (%(codes)s::text[]);
 
 -- name: planned_cells
--- Items that lie, or are booked, at locations of a plan and are in no open task there, with what their turn depends on.
--- The zone is the one in which most of an item lies. Movements are looked for in the last 400 days.
+-- What is counted by itself at locations of a plan and in no open task: an item in each zone in which it lies, or at the
+-- whole location, where it lies in no bin, where the location's number is in question, or where units beside those in
+-- its bins have lain in none since before `laid_by`; with what its turn depends on. Units that leave none are taken to be
+-- the oldest.
+-- Movements are looked for in the last 400 days.
 WITH there AS (
     SELECT s.part, s.item, s.loc, bool_or(s.on_hand < 0) AS negative
     FROM stock s
@@ -50,53 +53,96 @@ WITH there AS (
     GROUP BY s.part, s.item, s.loc
     HAVING bool_or(s.on_hand <> 0)
 ), counted AS (
-    SELECT l.item, t.loc, max(r.as_of) AS at
+    SELECT l.item, t.loc, t.zone, max(r.as_of) AS at
     FROM count_line l
     JOIN count_task t ON t.part = l.part AND t.id = l.task
     JOIN count_result r ON r.part = l.part AND r.task = l.task AND r.item = l.item
     WHERE l.state = 'booked'
-    GROUP BY l.item, t.loc
+    GROUP BY l.item, t.loc, t.zone
+), lying AS (
+    SELECT DISTINCT b.part, b.item, b.loc, n.zone
+    FROM bin_stock b
+    JOIN bin n ON n.id = b.bin
+    WHERE b.qty > 0 AND (%(loc)s::integer IS NULL OR b.loc = %(loc)s::integer)
+), asked AS (
+    SELECT t.*, EXISTS (
+        SELECT FROM discrepancy d
+        WHERE d.part = t.part AND d.item = t.item AND d.loc = t.loc AND d.source <> 'count'
+          AND (d.state IN ('open', 'review') OR d.recount_wanted_at > coalesce(
+              (SELECT max(c.at) FROM counted c WHERE c.item = t.item AND c.loc = t.loc AND c.zone = ''), '-infinity'))
+    ) AS disputed
+    FROM there t
+), loose AS (
+    SELECT t.part, t.item, t.loc, u.units,
+           (SELECT max(c.at) FROM counted c WHERE c.item = t.item AND c.loc = t.loc AND c.zone = '') AS counted_at
+    FROM there t
+    CROSS JOIN LATERAL (
+        SELECT sum(s.on_hand) - (
+            SELECT sum(b.qty) FROM bin_stock b WHERE b.part = t.part AND b.item = t.item AND b.loc = t.loc
+        ) AS units
+        FROM stock s
+        WHERE s.part = t.part AND s.item = t.item AND s.loc = t.loc AND s.status <> 6
+    ) u
+    WHERE u.units > 0
+), unlaid AS (
+    SELECT n.part, n.item, n.loc, min(e.effective_at) AS since
+    FROM loose n
+    CROSS JOIN LATERAL (
+        SELECT e.effective_at,
+               sum(e.d_on_hand) OVER (ORDER BY e.effective_at DESC, e.version DESC, e.n DESC) - e.d_on_hand AS newer
+        FROM entry e
+        WHERE e.part = n.part AND e.item = n.item AND e.loc = n.loc AND e.bin IS NULL AND e.d_on_hand > 0
+          AND e.status <> 6 AND (n.counted_at IS NULL OR e.effective_at > n.counted_at)
+    ) e
+    WHERE e.newer < n.units
+    GROUP BY n.part, n.item, n.loc
+    HAVING min(e.effective_at) < %(laid_by)s::timestamptz
+), cells AS (
+    SELECT DISTINCT a.part, a.item, a.loc, a.negative, a.disputed, n.since AS unlaid_since,
+           CASE WHEN %(zone)s::text = '' AND (a.negative OR a.disputed OR n.since IS NOT NULL) THEN ''
+                ELSE coalesce(z.zone, '') END AS zone
+    FROM asked a
+    LEFT JOIN lying z ON z.part = a.part AND z.item = a.item AND z.loc = a.loc
+    LEFT JOIN unlaid n ON n.part = a.part AND n.item = a.item AND n.loc = a.loc
+), last AS (
+    SELECT k.item, k.loc, k.zone, max(c.at) AS at
+    FROM cells k
+    JOIN counted c ON c.item = k.item AND c.loc = k.loc AND c.zone IN ('', k.zone)
+    GROUP BY k.item, k.loc, k.zone
 ), moved AS (
-    SELECT e.part, e.item, e.loc, min(e.effective_at) AS first,
+    SELECT e.part, e.item, e.loc, coalesce(n.zone, '') AS zone, min(e.effective_at) AS first,
            count(DISTINCT e.movement) FILTER (WHERE c.at IS NULL OR e.effective_at > c.at) AS moves,
            sum(-e.d_on_hand) FILTER (WHERE e.kind = 10 AND e.effective_at > %(now)s::timestamptz - interval '90 days')
                AS gone
     FROM entry e
-    LEFT JOIN counted c ON c.item = e.item AND c.loc = e.loc
-    WHERE e.recorded_at > %(now)s::timestamptz - interval '400 days' AND e.status = 0 AND e.d_on_hand <> 0
-      AND e.loc > 0 AND (%(loc)s::integer IS NULL OR e.loc = %(loc)s::integer)
-    GROUP BY e.part, e.item, e.loc
-), zones AS (
-    SELECT DISTINCT ON (b.part, b.item, b.loc) b.part, b.item, b.loc, n.zone
-    FROM bin_stock b
-    JOIN bin n ON n.id = b.bin
-    WHERE b.qty > 0 AND (%(loc)s::integer IS NULL OR b.loc = %(loc)s::integer)
-    ORDER BY b.part, b.item, b.loc, b.qty DESC, n.zone
+    LEFT JOIN bin n ON n.id = e.bin
+    LEFT JOIN last c ON c.item = e.item AND c.loc = e.loc AND c.zone = coalesce(n.zone, '')
+    WHERE e.recorded_at > %(now)s::timestamptz - interval '400 days' AND e.status = 0
+      AND (e.d_on_hand <> 0 OR e.bin IS NOT NULL) AND e.loc > 0
+      AND (%(loc)s::integer IS NULL OR e.loc = %(loc)s::integer)
+    GROUP BY e.part, e.item, e.loc, coalesce(n.zone, '')
 )
-SELECT t.part, t.item, t.loc, coalesce(z.zone, ''),
-       (coalesce(m.gone, 0) * coalesce(i.cost, 1))::double precision, coalesce(m.moves, 0)::bigint,
-       coalesce(c.at, m.first, i.created_at), c.at IS NOT NULL, t.negative,
-       EXISTS (
-           SELECT FROM discrepancy d
-           WHERE d.part = t.part AND d.item = t.item AND d.loc = t.loc AND d.source <> 'count'
-             AND (d.state IN ('open', 'review') OR d.recount_wanted_at > coalesce(c.at, '-infinity'))
-       ),
+SELECT k.part, k.item, k.loc, k.zone,
+       (coalesce(g.gone, 0) * coalesce(i.cost, 1))::double precision, coalesce(m.moves, 0)::bigint,
+       coalesce(c.at, m.first, i.created_at), c.at IS NOT NULL, k.negative, k.disputed,
        (
            SELECT min(p.starts_at)
            FROM policy p
            WHERE p.recorded_to IS NULL AND p.starts_at > %(now)s::timestamptz
-             AND (p.item = t.item OR (p.item IS NULL AND p.category = i.category)) AND (p.loc IS NULL OR p.loc = t.loc)
-       )
-FROM there t
-JOIN item i ON i.id = t.item
-LEFT JOIN counted c ON c.item = t.item AND c.loc = t.loc
-LEFT JOIN moved m ON m.part = t.part AND m.item = t.item AND m.loc = t.loc
-LEFT JOIN zones z ON z.part = t.part AND z.item = t.item AND z.loc = t.loc
-WHERE (%(zone)s::text = '' OR z.zone = %(zone)s::text)
+             AND (p.item = k.item OR (p.item IS NULL AND p.category = i.category)) AND (p.loc IS NULL OR p.loc = k.loc)
+       ),
+       CASE k.zone WHEN '' THEN k.unlaid_since END
+FROM cells k
+JOIN item i ON i.id = k.item
+LEFT JOIN last c ON c.item = k.item AND c.loc = k.loc AND c.zone = k.zone
+LEFT JOIN moved m ON m.part = k.part AND m.item = k.item AND m.loc = k.loc AND m.zone = k.zone
+LEFT JOIN moved g ON g.part = k.part AND g.item = k.item AND g.loc = k.loc AND g.zone = ''
+WHERE (%(zone)s::text = '' OR k.zone = %(zone)s::text)
   AND NOT EXISTS (
       SELECT FROM count_line l
       JOIN count_task o ON o.part = l.part AND o.id = l.task
-      WHERE l.item = t.item AND o.loc = t.loc AND l.state IN ('open', 'recount', 'review', 'deciding')
+      WHERE l.item = k.item AND o.loc = k.loc AND l.state IN ('open', 'recount', 'review', 'deciding')
+        AND (k.zone = '' OR o.zone IN ('', k.zone))
   );
 
 -- name: made_today
@@ -122,6 +168,7 @@ WHERE r.asked_at IS NULL
            SELECT FROM count_line l
            JOIN count_task t ON t.part = l.part AND t.id = l.task
            WHERE l.item = r.item AND t.loc = r.loc AND l.state IN ('open', 'recount', 'review', 'deciding')
+             AND (t.zone = '' OR l.state <> 'open' OR l.counters <> '{}')
        ))
 GROUP BY r.part, r.item, r.loc, r.reason
 ORDER BY r.loc, r.part, r.item, r.reason
@@ -134,7 +181,7 @@ WHERE d.recount_wanted_at IS NOT NULL AND d.state IN ('open', 'review')
   AND NOT EXISTS (
       SELECT FROM count_line l
       JOIN count_task t ON t.part = l.part AND t.id = l.task
-      WHERE l.item = d.item AND t.loc = d.loc AND l.state IN ('booked', 'dismissed')
+      WHERE l.item = d.item AND t.loc = d.loc AND t.zone = '' AND l.state IN ('booked', 'dismissed')
         AND t.made_at > d.recount_wanted_at
   )
 ORDER BY d.loc, d.item
@@ -147,11 +194,12 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(r
 WHERE r.part = k.part AND r.item = k.item AND r.loc = k.loc AND r.reason = k.reason AND r.asked_at IS NULL;
 
 -- name: in_open_tasks
--- Which of these items are to be counted there already.
+-- Which of these items are to be counted there already: in the zone, or anywhere if the whole location is meant.
 SELECT DISTINCT l.item, t.loc
 FROM unnest(%(items)s::bigint[], %(locs)s::integer[]) k (item, loc)
 JOIN count_line l ON l.item = k.item AND l.state IN ('open', 'recount', 'review', 'deciding')
-JOIN count_task t ON t.part = l.part AND t.id = l.task AND t.loc = k.loc;
+JOIN count_task t ON t.part = l.part AND t.id = l.task AND t.loc = k.loc
+WHERE %(zone)s::text = '' OR t.zone IN ('', %(zone)s::text);
 
 -- name: add_tasks
 INSERT INTO count_task (part, id, plan, loc, zone, why, priority, tolerance_units, tolerance_percent, made_at)
@@ -186,7 +234,7 @@ LIMIT %(limit)s::integer;
 SELECT i.sku, i.name, i.unit, i.lot_tracked, l.why, l.state, l.round, l.counters,
        ARRAY(
            SELECT DISTINCT n.code FROM bin_stock b JOIN bin n ON n.id = b.bin
-           WHERE b.part = i.part AND b.item = i.id AND b.loc = t.loc AND b.qty > 0
+           WHERE b.part = i.part AND b.item = i.id AND b.loc = t.loc AND b.qty > 0 AND t.zone IN ('', n.zone)
            ORDER BY n.code
        ),
        (SELECT coalesce(jsonb_agg(jsonb_build_object('gtin', g.gtin, 'units', g.units) ORDER BY g.gtin), '[]'::jsonb)
@@ -198,10 +246,11 @@ JOIN count_task t ON t.part = l.part AND t.id = l.task
 JOIN item i ON i.id = l.item
 WHERE l.part = %(part)s::smallint AND l.task = %(task)s::bigint
 ORDER BY (SELECT min(n.code) FROM bin_stock b JOIN bin n ON n.id = b.bin
-          WHERE b.part = i.part AND b.item = i.id AND b.loc = t.loc AND b.qty > 0) NULLS LAST, i.sku;
+          WHERE b.part = i.part AND b.item = i.id AND b.loc = t.loc AND b.qty > 0 AND t.zone IN ('', n.zone))
+         NULLS LAST, i.sku;
 
 -- name: lock_tasks
-SELECT t.id, t.loc, l.code, t.state, t.tolerance_units, t.tolerance_percent
+SELECT t.id, t.loc, l.code, t.state, t.tolerance_units, t.tolerance_percent, t.zone
 FROM count_task t
 JOIN location l ON l.id = t.loc
 JOIN unnest(%(parts)s::smallint[], %(tasks)s::bigint[]) k (part, id) ON t.part = k.part AND t.id = k.id
@@ -212,7 +261,7 @@ FOR UPDATE OF t;
 SELECT l.task, l.item, i.part, i.sku, i.name, i.lot_tracked, i.cost, l.state, l.round, l.counters,
        ARRAY(
            SELECT DISTINCT n.code FROM bin_stock b JOIN bin n ON n.id = b.bin
-           WHERE b.part = i.part AND b.item = i.id AND b.loc = t.loc AND b.qty > 0
+           WHERE b.part = i.part AND b.item = i.id AND b.loc = t.loc AND b.qty > 0 AND t.zone IN ('', n.zone)
            ORDER BY n.code
        )
 FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[]) k (part, id)
@@ -220,34 +269,6 @@ JOIN count_task t ON t.part = k.part AND t.id = k.id
 JOIN count_line l ON l.part = k.part AND l.task = k.id
 JOIN item i ON i.id = l.item
 ORDER BY l.part, l.task, l.item;
-
--- name: known_scans
-SELECT s.task, s.key, s.content, s.item
-FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[], %(keys)s::text[]) k (part, task, key)
-JOIN count_scan s ON s.part = k.part AND s.task = k.task AND s.key = k.key;
-
--- name: add_scans
-INSERT INTO count_scan (part, task, key, item, round, lot, expires_on, bin, qty, scanned_at, recorded_at, actor, content,
-                        void)
-SELECT part, task, key, item, round, lot, expires_on, bin, qty, scanned_at, %(now)s::timestamptz, actor, content, void
-FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[], %(keys)s::text[], %(items)s::bigint[], %(rounds)s::smallint[],
-            %(lots)s::text[], %(expires)s::date[], %(bins)s::text[], %(qtys)s::bigint[], %(scanned)s::timestamptz[],
-            %(actors)s::text[], %(contents)s::bytea[], %(voids)s::boolean[])
-         s (part, task, key, item, round, lot, expires_on, bin, qty, scanned_at, actor, content, void);
-
--- name: void_scans
-UPDATE count_scan s SET void = true
-FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[], %(items)s::bigint[], %(rounds)s::smallint[])
-         k (part, task, item, round)
-WHERE s.part = k.part AND s.task = k.task AND s.item = k.item AND s.round = k.round;
-
--- name: scanned
--- What has been counted so far, by line and lot.
-SELECT s.task, s.item, s.round, s.lot, sum(s.qty)::bigint, min(s.scanned_at), max(s.scanned_at), max(s.expires_on)
-FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[]) k (part, task)
-JOIN count_scan s ON s.part = k.part AND s.task = k.task AND NOT s.void
-GROUP BY s.task, s.item, s.round, s.lot
-ORDER BY s.task, s.item, s.round, s.lot;
 
 -- name: shelves
 -- What the ledger has of each lot at two instants: sellable units, and those that are in doubt since a pick failed,
@@ -285,14 +306,6 @@ LEFT JOIN lot l ON l.part = k.part AND l.item = k.item AND l.id = f.lot
 GROUP BY f.n, l.code
 ORDER BY f.n, l.code NULLS FIRST;
 
--- name: add_results
-INSERT INTO count_result (part, task, item, round, lot, expires_on, counted, expected, in_doubt, as_of)
-SELECT part, task, item, round, lot, expires_on, counted, expected, in_doubt, as_of
-FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[], %(items)s::bigint[], %(rounds)s::smallint[], %(lots)s::text[],
-            %(expires)s::date[], %(counted)s::bigint[], %(expected)s::bigint[], %(in_doubt)s::bigint[],
-            %(as_of)s::timestamptz[])
-         r (part, task, item, round, lot, expires_on, counted, expected, in_doubt, as_of);
-
 -- name: set_lines
 UPDATE count_line l SET state = k.state, round = k.round, counters = coalesce(string_to_array(nullif(k.counters, ''), chr(31)), '{}')
 FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[], %(items)s::bigint[], %(states)s::text[], %(rounds)s::smallint[],
@@ -312,7 +325,7 @@ FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[], %(items)s::bigint[], %(d
 -- name: deciding
 -- What is decided and not yet booked: the last round of each line, lot by lot.
 SELECT l.part, l.task, i.part, l.item, i.sku, i.lot_tracked, t.loc, p.code, l.round, r.lot, r.expires_on, r.counted,
-       r.expected, r.in_doubt, r.as_of, d.actor, d.reason, coalesce(o.id, 0), r.movement
+       r.expected, r.in_doubt, r.as_of, d.actor, d.reason, coalesce(o.id, 0), r.movement, t.zone, r.bin, r.without_bin
 FROM count_line l
 JOIN count_task t ON t.part = l.part AND t.id = l.task
 JOIN location p ON p.id = t.loc
@@ -326,7 +339,7 @@ JOIN LATERAL (
     LIMIT 1
 ) d ON true
 WHERE l.state = 'deciding' AND (%(task)s::bigint IS NULL OR l.task = %(task)s::bigint)
-ORDER BY l.part, l.task, l.item, r.lot;
+ORDER BY l.part, l.task, l.item, r.lot, r.bin;
 
 -- name: booked
 UPDATE count_line SET state = 'booked'
@@ -353,7 +366,7 @@ WHERE t.part = k.part AND t.id = k.id AND t.state = 'open'
 
 -- name: cells_counted
 -- Of tasks that are done: their location, how many cells were counted in them, and when the last one was.
-SELECT t.id, t.loc, count(*), max(r.as_of)
+SELECT t.id, t.loc, count(DISTINCT (r.item, r.lot)), max(r.as_of)
 FROM unnest(%(parts)s::smallint[], %(tasks)s::bigint[]) k (part, id)
 JOIN count_task t ON t.part = k.part AND t.id = k.id AND t.state = 'done'
 JOIN count_line l ON l.part = t.part AND l.task = t.id AND l.state = 'booked'
@@ -373,11 +386,13 @@ WHERE t.part = k.part AND t.id = k.id AND t.state = 'open';
 -- name: results
 -- Lines that are counted and need nobody's count any more, with every round and decision.
 SELECT l.task, p.code, i.sku, i.name, l.state, i.cost, l.counters, l.item,
-       (SELECT jsonb_agg(jsonb_build_array(r.round, r.lot, r.counted, r.expected, r.in_doubt, r.as_of, r.movement)
-                         ORDER BY r.round, r.lot)
+       (SELECT jsonb_agg(jsonb_build_array(r.round, r.lot, r.counted, r.expected, r.in_doubt, r.as_of, r.movement,
+                                           r.bin, r.without_bin)
+                         ORDER BY r.round, r.lot, r.bin)
         FROM count_result r WHERE r.part = l.part AND r.task = l.task AND r.item = l.item),
        (SELECT jsonb_agg(jsonb_build_array(d.decision, d.actor, d.reason, d.decided_at) ORDER BY d.n)
-        FROM count_decision d WHERE d.part = l.part AND d.task = l.task AND d.item = l.item)
+        FROM count_decision d WHERE d.part = l.part AND d.task = l.task AND d.item = l.item),
+       t.zone
 FROM count_line l
 JOIN count_task t ON t.part = l.part AND t.id = l.task
 JOIN location p ON p.id = t.loc

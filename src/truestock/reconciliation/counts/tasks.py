@@ -9,8 +9,11 @@ import msgspec
 from truestock.core.identity import part_of
 from truestock.core.problems import Conflict, NotFound
 from truestock.ledger.movement import movement_ids
+from truestock.reconciliation.counts.lines import tasks_of
 from truestock.reconciliation.counts.plans import location_ids, queries
 from truestock.reconciliation.counts.values import NewTask, Package, Sheet, SheetLine, Task, TaskState
+from truestock.reconciliation.counts.zones.bins import check_zone, give_way
+from truestock.reconciliation.counts.zones.bins import queries as zones
 from truestock.reconciliation.scanning.find import known_items
 from truestock.store.arrays import ints, texts, words
 from truestock.store.database import Connection, Database
@@ -86,20 +89,24 @@ def ask(db: Database, wanted: NewTask, who: str) -> Task:
             if sku not in known:
                 raise NotFound("item", sku, f"skus[{n}]")
         items = dict.fromkeys(known[sku].item for sku in wanted.skus)
-        open_there = in_open_tasks(conn, ((item, loc) for item in items))
+        if wanted.zone:
+            check_zone(conn, loc, wanted.location, wanted.zone)
+        else:
+            give_way(conn, [(item, loc) for item in items], clock(conn))
+        open_there = in_open_tasks(conn, ((item, loc) for item in items), wanted.zone)
         priority = URGENT if wanted.urgent else ASKED
         lines = [Wanted(item, priority, f"asked for by {who}") for item in items if (item, loc) not in open_there]
         if not lines:
             raise Conflict("all of these are in an open task there already; count that one", "skus")
-        draft = Draft(loc, "", "asked", priority, lines, 0, wanted.tolerance_units, wanted.tolerance_percent)
+        draft = Draft(loc, wanted.zone, "asked", priority, lines, 0, wanted.tolerance_units, wanted.tolerance_percent)
         (task,) = add_tasks(conn, [draft], clock(conn))
     return read_task(db, task)
 
 
-def in_open_tasks(conn: Connection, cells: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Which of these (item, location) are to be counted already."""
+def in_open_tasks(conn: Connection, cells: Iterable[tuple[int, int]], zone: str = "") -> set[tuple[int, int]]:
+    """Which of these (item, location) are to be counted already, in the zone or, without one, in any part of it."""
     wanted = list(cells)
-    parameters = {"items": ints(item for item, _ in wanted), "locs": ints(loc for _, loc in wanted)}
+    parameters = {"items": ints(item for item, _ in wanted), "locs": ints(loc for _, loc in wanted), "zone": zone}
     return {(item, loc) for item, loc in conn.execute(queries.in_open_tasks, parameters)}
 
 
@@ -137,7 +144,8 @@ def sheet(db: Database, task: int, who: str) -> Sheet:
     with db.transaction() as conn:
         head = _task(conn, task)
         rows = conn.execute(queries.sheet, {"part": part_of(task), "task": task}).fetchall()
-    return Sheet(head, [_line(*row, who=who) for row in rows])
+        bins = [code for _, code in conn.execute(zones.bins_of_tasks, tasks_of([task]))]
+    return Sheet(head, [_line(*row, who=who) for row in rows], sorted(bins))
 
 
 def clock(conn: Connection) -> datetime:

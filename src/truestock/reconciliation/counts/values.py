@@ -1,6 +1,6 @@
 """The shapes of counting that surfaces decode into and encode. None of those for who counts has an expected figure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Final, Literal
@@ -60,17 +60,20 @@ class NewPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Items to be counted at a location, asked for by a person; urgent ones come before what plans make."""
+    """Items to be counted at a location, asked for by a person; urgent ones come before what plans make. With a zone
+    they are counted in its bins alone."""
 
     location: Code
     skus: Annotated[list[Code], Meta(min_length=1, max_length=500)]
     urgent: bool = False
+    zone: Zone = ""
     tolerance_units: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 1
     tolerance_percent: Annotated[int, Meta(ge=0, le=100)] = 2
 
 
 class Task(msgspec.Struct, frozen=True):
-    """A walk: `lines` items to count, of which `left` are still to be counted by somebody.
+    """A walk: `lines` items to count, of which `left` are still to be counted by somebody. In a task of a zone what
+    lies in its bins is counted, bin by bin, in whatever status.
 
     `assigned_to`: who is to count it; empty: whoever comes. It is a plan, and keeps nobody else from counting."""
 
@@ -113,10 +116,11 @@ class SheetLine(msgspec.Struct, frozen=True):
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """A task as who counts sees it."""
+    """A task as who counts sees it; in a task of a zone `bins` are all bins of that zone."""
 
     task: Task
     lines: list[SheetLine]
+    bins: list[str] = []
 
 
 class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -163,7 +167,9 @@ class ScanAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class LotResult(msgspec.Struct, frozen=True):
-    """What was found of a lot, against the sellable units that the ledger had as of the count, and those in doubt."""
+    """What was found of a lot, against the sellable units that the ledger had as of the count, and those in doubt.
+
+    In a task of a zone it is of a bin, against all that it held; `without_bin` units of the lot lay in none."""
 
     lot: str
     counted: int
@@ -171,11 +177,23 @@ class LotResult(msgspec.Struct, frozen=True):
     in_doubt: int
     as_of: datetime
     movement: int | None
+    bin: str = ""
+    without_bin: int = 0
 
     @property
     def difference(self) -> int:
         """Units more (or, below zero, fewer) than there should be."""
         return self.counted - self.expected - self.in_doubt
+
+
+def by_lot(results: Iterable[LotResult]) -> dict[str, int]:
+    """The difference of each lot. What one bin of a zone has too many and another too few lay in the wrong one of them;
+    what they have too many together are units that lay in none, as far as there are any."""
+    lots: dict[str, list[LotResult]] = {}
+    for result in results:
+        lots.setdefault(result.lot, []).append(result)
+    sums = {lot: (sum(one.difference for one in of), of[0].without_bin) for lot, of in lots.items()}
+    return {lot: max(0, more - without_bin) if more > 0 else more for lot, (more, without_bin) in sums.items()}
 
 
 class Round(msgspec.Struct, frozen=True):
@@ -197,7 +215,9 @@ class Decided(msgspec.Struct, frozen=True):
 
 
 class LineResult(msgspec.Struct, frozen=True):
-    """An item that is counted, with its rounds and what was decided; `value` is what the difference is worth."""
+    """An item that is counted, with its rounds and what was decided; `value` is what the difference is worth.
+
+    In a task of a `zone` the difference is of that zone alone; `without_bin` units lay at the location in no bin."""
 
     task: int
     location: str
@@ -208,6 +228,8 @@ class LineResult(msgspec.Struct, frozen=True):
     value: Decimal | None
     rounds: list[Round]
     decisions: list[Decided]
+    zone: str
+    without_bin: int
 
 
 class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -81,11 +81,12 @@ class EntryAround(msgspec.Struct, frozen=True):
 class Shown(msgspec.Struct, frozen=True):
     """A discrepancy, what its cause means, and the cell's entries `since` both agreed last, the newest first.
 
-    `since` is 30 days before the statement where they were never seen to agree. At most 200 entries."""
+    Where they were never seen to, which `agreed` says, it is 30 days before the statement. At most 200 entries."""
 
     discrepancy: Discrepancy
     meaning: str
     since: datetime
+    agreed: bool
     entries: list[EntryAround]
 
 
@@ -160,7 +161,7 @@ def read_discrepancy(db: Database, number: int) -> Shown:
         cell = {"part": part, "item": item, "loc": loc, "lot": lot, "status": status}
         entries = conn.execute(queries.entries_of_cell, {**cell, "since": since, "limit": ENTRIES_MAX}).fetchall()
     around = [EntryAround(at, told, Kind(what).name.lower(), *rest) for at, told, what, *rest in entries]
-    return Shown(found, _MEANINGS[found.cause], since, around)
+    return Shown(found, _MEANINGS[found.cause], since, agreed is not None, around)
 
 
 def number_of(field: str, text: str) -> int:

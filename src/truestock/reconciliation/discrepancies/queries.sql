@@ -312,11 +312,20 @@ WHERE d.state IN ('open', 'review')
   AND (%(source)s::text IS NULL OR d.source = %(source)s::text);
 
 -- name: agreed_before
--- The last instant at which both agreed: as of which the cell was counted, or its last discrepancy was settled.
+-- The last instant at which both agreed: as of which the cell was counted, a feed stated what the ledger had or was
+-- followed, or its last discrepancy was settled.
 SELECT d.part, d.item, d.loc, d.lot, d.status, d.as_of, greatest(
     (SELECT max(m.as_of) FROM mark m
      WHERE m.part = d.part AND m.item = d.item AND m.loc = d.loc AND m.status = d.status
        AND (d.lot = -1 OR m.lot IN (d.lot, -1)) AND m.as_of < d.as_of),
+    (SELECT max(coalesce(s.as_of, f.as_of)) FROM stated s
+     JOIN feed f ON f.id = s.feed
+     WHERE s.part = d.part AND s.item = d.item AND s.loc = d.loc AND s.status = d.status AND s.binds
+       AND (d.lot = -1 OR s.lot IN (d.lot, -1)) AND coalesce(s.as_of, f.as_of) < d.as_of),
+    (SELECT max(b.as_of) FROM stated_before b
+     JOIN feed_run r ON r.id = b.run AND r.state = 'done'
+     WHERE b.part = d.part AND b.item = d.item AND b.loc = d.loc AND b.status = d.status AND b.binds
+       AND (d.lot = -1 OR b.lot IN (d.lot, -1)) AND b.as_of < d.as_of),
     (SELECT max(o.as_of) FROM discrepancy o
      WHERE o.part = d.part AND o.item = d.item AND o.source = d.source AND o.loc = d.loc AND o.kind = d.kind
        AND o.lot = d.lot AND o.status = d.status AND o.state IN ('adjusted', 'gone') AND o.as_of < d.as_of))

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from truestock.core.checks import BIGINT_MAX
 from truestock.core.problems import Invalid
 
 MARK = "~"
@@ -18,18 +19,21 @@ def numbers_of(cursor: str, count: int) -> list[int]:
         numbers = [int(part) for part in cursor.split(MARK)]
     except ValueError:
         raise _foreign() from None
-    if len(numbers) != count:
+    if len(numbers) != count or any(abs(number) > BIGINT_MAX for number in numbers):
         raise _foreign()
     return numbers
 
 
-def instant_and_id(cursor: str) -> tuple[datetime, int]:
-    """The parts of a cursor made of an instant and a number written in hexadecimal. Raises Invalid."""
-    at, _, number = cursor.partition(MARK)
+def instant_and_id(cursor: str, most: int = BIGINT_MAX) -> tuple[datetime, int]:
+    """The parts of a cursor made of an instant and a number up to `most`, written in hexadecimal. Raises Invalid."""
+    at, _, written = cursor.partition(MARK)
     try:
-        return datetime.fromisoformat(at), int(number, 16)
+        instant, number = datetime.fromisoformat(at), int(written, 16)
     except ValueError:
         raise _foreign() from None
+    if not 0 <= number <= most:
+        raise _foreign()
+    return instant, number
 
 
 def _foreign() -> Invalid:

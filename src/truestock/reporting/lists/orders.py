@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from truestock.core.identity import order_identity
 from truestock.core.problems import NotFound
@@ -13,6 +14,8 @@ from truestock.store.paging import Page
 from truestock.store.sql import load
 
 queries = load(__package__)
+
+UUID_MAX: Final = 2**128 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def list_orders(
     db: Database, channel: str | None = None, state: str | None = None, after: str | None = None, limit: int = 100
 ) -> Page[OrderRow]:
     """Orders and carts, the newest first. Raises Invalid."""
-    at, last = instant_and_id(after) if after else (None, 0)
+    at, last = instant_and_id(after, UUID_MAX) if after else (None, 0)
     parameters = {"at": at, "id": f"{last:032x}", "channel": channel, "state": state, "limit": limit + 1}
     with db.transaction() as conn:
         rows = [OrderRow(*row) for row in conn.execute(queries.orders_before, parameters)]

@@ -250,29 +250,43 @@ LIMIT %(limit)s::integer;
 
 -- name: received_after
 SELECT r.id, i.sku, l.code, coalesce(t.code, ''), r.receipt, r.document, r.supplier, r.outcome, r.lands, r.qty,
-       r.waiting, r.actor, r.received_at
+       r.waiting, r.actor, r.received_at, r.kind, r.source, r.movement,
+       floor(extract(epoch FROM clock_timestamp() - r.received_at) / 3600)::bigint
 FROM received r
 JOIN item i ON i.id = r.item
 JOIN location l ON l.id = r.loc
 LEFT JOIN lot t ON t.part = r.part AND t.item = r.item AND t.id = r.lot
-WHERE r.id > %(after)s::bigint AND (%(location)s::text IS NULL OR l.code = %(location)s::text)
+WHERE (r.received_at, r.id) > (%(after_at)s::timestamptz, %(after)s::bigint) AND r.outcome <> 'none'
+  AND (%(location)s::text IS NULL OR l.code = %(location)s::text)
   AND (%(sku)s::text IS NULL OR i.sku = %(sku)s::text) AND (%(receipt)s::text IS NULL OR r.receipt = %(receipt)s::text)
   AND (%(lands)s::text IS NULL OR r.lands = %(lands)s::text)
-ORDER BY r.id
+ORDER BY r.received_at, r.id
 LIMIT %(limit)s::integer;
 
 -- name: waiting_after
 SELECT r.id, i.sku, l.code, coalesce(t.code, ''), r.receipt, r.document, r.supplier, r.outcome, r.lands, r.qty,
-       r.waiting, r.actor, r.received_at
+       r.waiting, r.actor, r.received_at, r.kind, r.source, r.movement,
+       floor(extract(epoch FROM clock_timestamp() - r.received_at) / 3600)::bigint
 FROM received r
 JOIN item i ON i.id = r.item
 JOIN location l ON l.id = r.loc
 LEFT JOIN lot t ON t.part = r.part AND t.item = r.item AND t.id = r.lot
-WHERE r.waiting > 0 AND r.id > %(after)s::bigint AND (%(location)s::text IS NULL OR l.code = %(location)s::text)
+WHERE r.waiting > 0 AND (r.received_at, r.id) > (%(after_at)s::timestamptz, %(after)s::bigint)
+  AND (%(location)s::text IS NULL OR l.code = %(location)s::text)
   AND (%(sku)s::text IS NULL OR i.sku = %(sku)s::text) AND (%(receipt)s::text IS NULL OR r.receipt = %(receipt)s::text)
   AND (%(lands)s::text IS NULL OR r.lands = %(lands)s::text)
-ORDER BY r.id
+ORDER BY r.received_at, r.id
 LIMIT %(limit)s::integer;
+
+-- name: waiting_totals
+SELECT r.lands, count(*), sum(r.waiting)::bigint,
+       floor(extract(epoch FROM clock_timestamp() - min(r.received_at)) / 3600)::bigint
+FROM received r
+JOIN item i ON i.id = r.item
+JOIN location l ON l.id = r.loc
+WHERE r.waiting > 0 AND (%(location)s::text IS NULL OR l.code = %(location)s::text)
+  AND (%(sku)s::text IS NULL OR i.sku = %(sku)s::text)
+GROUP BY r.lands;
 
 -- name: decisions_on
 SELECT d.received, d.movement, i.sku, d.decision, d.goes_to, d.qty, d.sampled, d.actor, d.reason, d.recorded_at

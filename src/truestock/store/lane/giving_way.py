@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-# So many times as long as the quickest may a piece take before others are taken to be waiting.
-SLOWED: Final = 1.5
-SMALLER: Final = 4
+# So many times as long as the quickest may a piece take before others are taken to be waiting: workers of one task
+# slow each other down too. At half as long again a file took a half longer, and buyers waited no less.
+SLOWED: Final = 3.0
+SMALLER: Final = 2
 PAUSE_MAX_S: Final = 0.2
 
 

@@ -81,7 +81,7 @@ def restore(folder: Path, db: Database, *, replace: bool = False) -> Manifest:
     What is replaced goes only once the backup is there and counted; an older backup's schema is upgraded afterwards.
     """
     manifest = verify(folder)
-    with db.connect() as conn, errors_translated():
+    with _connected(db) as conn:
         if _tables(conn) and not replace:
             raise StoreError("the database is not empty; say so if the backup shall replace what it holds")
         with _set_aside(conn):
@@ -96,10 +96,8 @@ def restore(folder: Path, db: Database, *, replace: bool = False) -> Manifest:
 
 
 def _dump(db: Database, file: Path) -> Manifest:
-    with db.connect() as conn, errors_translated(), conn.transaction():
+    with _connected(db) as conn, conn.transaction():
         conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        conn.execute("SET LOCAL statement_timeout = 0")
-        conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         (snapshot,) = conn.execute(queries.export_snapshot).fetchone() or ("",)
         major = _major(conn)
         _run(db, major, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}",
@@ -112,6 +110,14 @@ def _dump(db: Database, file: Path) -> Manifest:
             sha256=_sha256(file),
             rows=_rows(conn),
         )
+
+
+@contextmanager
+def _connected(db: Database) -> Iterator[Connection]:
+    """A connection that waits for whoever is in its way, and takes as long as there are rows."""
+    with db.connect() as conn, errors_translated():
+        conn.execute(queries.no_hurry)
+        yield conn
 
 
 @contextmanager

@@ -13,6 +13,10 @@ FROM pg_database WHERE datname = current_database()
 -- name: newest_recorded_at
 SELECT max(recorded_at) FROM movement
 
+-- name: no_hurry
+SELECT set_config('statement_timeout', '0', false), set_config('idle_in_transaction_session_timeout', '0', false),
+       set_config('lock_timeout', '30s', false)
+
 -- name: export_snapshot
 SELECT pg_export_snapshot()
 

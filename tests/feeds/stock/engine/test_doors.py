@@ -11,7 +11,7 @@ from tests.feeds.stock.engine.conftest import Feeds
 from truestock.core.problems import Invalid
 from truestock.feeds.file_sources.settings import SourceSettings
 from truestock.feeds.stock.engine.doors import feeds_kind
-from truestock.feeds.stock.engine.feeds import late_feeds, read_feed
+from truestock.feeds.stock.engine.feeds import late_feeds, read_feed, remove_feed
 from truestock.feeds.stock.engine.settings import Look, feed_of
 from truestock.store.jobs.kinds import Work
 
@@ -43,11 +43,25 @@ def test_stores_and_warehouses_start_the_day_with_what_each_has_left(feeds: Feed
     laid(tmp_path, "sim.csv", f"sku location qty | {one} store 8 | {two} store 10", at_six)
     laid(tmp_path, "wms.csv", f"sku location qty | {one} dc 5 | {two} dc 9", at_six)
     said = start_of_day(shop)
-    assert f"{sim}: sim.csv: 1 changed (+0 -2 units), 0 lines set aside, 0 units short" in said
+    assert f"{sim}: sim.csv: 1 changed (+0 -2 units);" in said
     assert f"{wms}: wms.csv: 2 changed (+0 -2 units)" in said
     assert shop.shelf(one) == {"dc": (9, 7), "store": (8, 0)}
     assert shop.shelf(two) == {"dc": (9, 0), "store": (10, 0)}
     assert start_of_day(shop) == "no file waits"
+
+
+def test_a_start_of_a_day_says_what_became_short_and_not_what_a_file_had_changed_before(
+    feeds: Feeds, tmp_path: Path
+) -> None:
+    shop = feeds.shop
+    sku = shop.item(dc=10)
+    shop.buy("web", {shop.listing("web", {sku: 1}): 6})
+    wms = feeds.add("delta", door=door(tmp_path, "*"))
+    laid(tmp_path, "moved.csv", f"sku location qty | {sku} dc -5 | {sku} nowhere 1", ago(minutes=2))
+    assert f"{wms}: moved.csv: 1 changed (+0 -5 units), 1 lines set aside" in start_of_day(shop)
+    laid(tmp_path, "moved.csv", f"sku location qty | {sku} dc -5 | {sku} nowhere 1", ago(minutes=1))
+    assert start_of_day(shop) == "no file waits"
+    assert shop.shelf(sku) == {"dc": (5, 5)}
 
 
 def test_a_file_that_breaks_off_changes_nothing_and_is_told(feeds: Feeds, tmp_path: Path) -> None:
@@ -55,9 +69,10 @@ def test_a_file_that_breaks_off_changes_nothing_and_is_told(feeds: Feeds, tmp_pa
     sku = shop.item(dc=10)
     erp = feeds.add("on_hand", door=door(tmp_path, "*"))
     laid(tmp_path, "bad.csv", f'sku location qty | {sku} dc 4 | "{sku} dc 4', ago(minutes=1))
-    assert start_of_day(shop) == "no file waits"
+    assert f"{erp}: bad.csv: line 3" in start_of_day(shop)
     assert "bad.csv: line 3" in read_feed(shop.hub.db, erp).trouble
     assert shop.shelf(sku) == {"dc": (10, 0)}
+    remove_feed(shop.hub.db, erp)
 
 
 def test_each_feed_is_looked_at_by_its_own_times(feeds: Feeds, tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from tests.feeds.stock.engine.conftest import Feeds
 from truestock.catalog.locations import LocationDraft, put_locations
 from truestock.core.feed import Meaning
 from truestock.core.problems import Conflict
-from truestock.feeds.stock.engine import loading
 from truestock.feeds.stock.engine.feeds import read_feed
-from truestock.feeds.stock.engine.loading import Unreadable
+from truestock.feeds.stock.engine.figures import loading
+from truestock.feeds.stock.engine.refusals import Unreadable
 from truestock.feeds.stock.engine.runs import lines_of, runs_of
 from truestock.feeds.stock.files import Format, mapping_of
 from truestock.ledger.values import Adjust
@@ -65,9 +65,9 @@ def test_two_lines_about_one_cell_are_held_unless_they_say_the_same(feeds: Feeds
     shop, erp = feeds.shop, feeds.add("on_hand")
     one, two = shop.item(dc=10), shop.item(dc=10)
     run = feeds.send(erp, f"sku location qty | {one} dc 4 | {one} dc 5 | {two} dc 6 | {two} dc 6")
-    assert [(f.line, f.repair) for f in lines_of(shop.hub.db, run.id).rows] == [
-        (2, "add them up: 9"),
-        (3, "add them up: 9"),
+    assert [(f.line, f.reason.partition(" says")[0], f.repair) for f in lines_of(shop.hub.db, run.id).rows] == [
+        (2, "a line further down", "add them up: 9"),
+        (3, "line 2", "add them up: 9"),
     ]
     assert shop.shelf(one) == {"dc": (10, 0)}
     assert shop.shelf(two) == {"dc": (6, 0)}
@@ -107,6 +107,19 @@ def test_all_or_nothing_takes_no_row_of_a_file_with_a_bad_one(feeds: Feeds) -> N
     run = feeds.send(erp, f"sku location qty | {sku} dc 7 | nobody dc 1")
     assert (run.state, run.report.booked) == ("refused", 0)
     assert shop.shelf(sku) == {"dc": (10, 0)}
+
+
+@pytest.mark.parametrize("tracked", [False, True])
+def test_a_line_that_stands_twice_in_a_file_is_one_cell_in_its_report(feeds: Feeds, tracked: bool) -> None:
+    erp, sku = feeds.add("on_hand"), feeds.shop.item(lots=tracked)
+    lot = "L1" if tracked else ""
+    for hours, qty, fresh, otherwise in ((3, 4, 1, 0), (2, 5, 0, 1), (1, 5, 0, 0)):
+        line = f"{sku} dc {qty} {lot}"
+        for preview in (True, False):
+            text = f"sku location qty {'lot' * tracked} | {line} | {line} | {line}"
+            report = feeds.send(erp, text, ago(hours=hours), preview=preview).report
+            assert (report.taken, report.fresh, report.otherwise) == (3, fresh, otherwise)
+            assert report.booked == fresh + otherwise
 
 
 def test_the_same_file_twice_is_recognised(feeds: Feeds) -> None:
@@ -161,6 +174,18 @@ def test_a_complete_feed_that_would_take_too_much_away_asks_first(feeds: Feeds) 
     assert shop.shelf(two) == {}
     with pytest.raises(Conflict, match="does not ask"):
         feeds.engine.confirm(run.id, "boss", take=True)
+
+
+def test_a_complete_feed_asks_where_its_file_has_nothing_but_a_header(feeds: Feeds) -> None:
+    shop = feeds.shop
+    put_locations(shop.hub.db, [LocationDraft("annex", kind="dc")])
+    erp, sku = feeds.add("on_hand", complete=True, zero_share=50, locations=("annex",)), shop.item(annex=10)
+    assert feeds.send(erp, f"sku location qty | {sku} annex 9", ago(hours=2)).state == "done"
+    there = shop.shelf(sku)
+    run = feeds.send(erp, "sku location qty", ago(hours=1))
+    assert (run.state, run.report.rows, shop.shelf(sku)) == ("asks", 0, there)
+    assert feeds.engine.confirm(run.id, "maria", take=False).state == "refused"
+    assert shop.shelf(sku) == there
 
 
 def test_a_complete_feed_that_would_empty_a_whole_location_asks_however_small_it_is(feeds: Feeds) -> None:

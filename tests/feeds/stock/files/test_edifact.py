@@ -174,7 +174,8 @@ def test_an_interchange_is_answered_kept_and_known_again_until_it_is_given_back(
     assert (first.sender, first.seen, first.accepted) == ("14:SUP", "new", ["INVRPT:D:96A:UN 1"])
     assert b"UCM+1+INVRPT:D:96A:UN+7'" in told
     assert len(read()) == 6
-    kept.taken(db, "a.edi", io.BytesIO(raw.encode()), NOW)
+    with db.transaction() as conn:
+        kept.keep(conn, "a.edi", examine(io.BytesIO(raw.encode())), NOW, taken_at=NOW)
     *others, fault = read()
     assert len(others) == 3
     assert isinstance(fault, FeedFault)

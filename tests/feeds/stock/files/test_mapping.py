@@ -178,13 +178,13 @@ def test_a_pattern_that_is_taken_is_quick(pattern: str, text: str) -> None:
         step = Match(pattern=pattern)
     except ValueError:
         return
-    began = time.perf_counter()
+    began = time.thread_time()
     for cell in (text, "a" * 100, "ab" * 49 + "!"):
         try:
             step.take(cell)
         except Mend:
             continue
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
 
 
 @given(st.integers(-(10**12), 10**12))

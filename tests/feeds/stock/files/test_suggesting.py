@@ -31,6 +31,30 @@ def test_columns_are_known_by_name_and_cells_say_how_they_are_written() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["MATNR,WERKS,CHARG,LABST", "Variant SKU,Location,Lot,Variant Inventory Qty", "Code article,Magasin,Lot,Quantité"],
+)
+def test_columns_are_known_by_what_common_systems_call_them(header: str) -> None:
+    sku, location, lot, qty = header.split(",")
+    found = suggested(f"{header}\nMUG,dc,L1,4\n")
+    assert {guess.field: guess.column for guess in found.guesses} == {
+        "sku": sku, "location": location, "lot": lot, "qty": qty,
+    }  # fmt: skip
+
+
+def test_when_units_were_received_says_nothing_of_when_a_figure_is_true_or_supply_due() -> None:
+    found = suggested("sku,qty,Date_Received\nMUG,4,2026-01-05\n")
+    assert (sorted(found.mapping.fields), found.unused) == (["qty", "sku"], ["Date_Received"])
+
+
+@pytest.mark.parametrize(("cells", "doubted"), [("2026-01-05", True), ("20260105", True), ("2026-01-05 09:00", False)])
+def test_when_something_happened_by_its_day_alone_is_a_doubt(cells: str, doubted: bool) -> None:
+    found = suggested(f"sku,qty,date\nMUG,4,{cells}\n")
+    assert found.mapping.fields["at"].columns == ("date",)
+    assert any("days without a time" in doubt for doubt in found.doubts) == doubted
+
+
 def test_a_date_that_can_be_read_in_two_ways_is_a_doubt() -> None:
     assert "%m/%d/%Y or %d/%m/%Y" in suggested("sku,expiry\nA,01/02/2027\n").doubts[0]
     found = suggested("sku,expiry\nA,01/22/2027\n")

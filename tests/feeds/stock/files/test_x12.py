@@ -293,7 +293,8 @@ def test_an_interchange_whose_rows_were_taken_is_passed_over_in_whatever_file_it
     form = Format("x12")
     kept.answer(db, "a.edi", io.BytesIO(raw), NOW)
     assert lookups_of(db, Mapping(), form, io.BytesIO(raw)).interchanges == frozenset()
-    kept.taken(db, "a.edi", io.BytesIO(raw), NOW)
+    with db.transaction() as conn:
+        kept.keep(conn, "a.edi", examine(io.BytesIO(raw)), NOW, taken_at=NOW)
     wrapped = raw.replace(b"\n", b"\r\n") + stock_report(PARTNERS, 9, NOW, "R", [StockLine("Y", 1)])
     fault, row = rows_of(
         wrapped, form=Format("x12", quantity="33"), lookups=lookups_of(db, Mapping(), form, io.BytesIO(wrapped))

@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
+from tests.clocks import until
 from tests.factories import Shop, ahead
 from tests.reconciliation.alerts.conftest import Guardroom
 from tests.sync.messages.casualty import at_work
-from tests.sync.messages.conftest import FROM, SEAL, messenger, until
+from tests.sync.messages.conftest import FROM, SEAL, messenger
 from tests.sync.messages.postoffice import PostOffice, open_for_mail
 from tests.sync.webhooks.conftest import Post, running
 from tests.sync.webhooks.receivers import Receiver, answering
@@ -219,15 +220,16 @@ def test_killed_it_is_sent_once_or_again_under_the_same_name(watch: Watch, datab
     watch.tell()
     watch.short()
     watch.look()
-    with at_work(database_url, watch.office.url, 3.0, "alerts") as process:
+    with at_work(database_url, watch.office.url, 600.0, "alerts") as process:
         if taken:
             watch.office.on_taken = lambda _: process.kill()
-        until(lambda: bool(watch.office.taken), 20)
+        until(lambda: bool(watch.office.taken))
         if not taken:
-            until(lambda: watch.states() == ["done"], 20)
+            until(lambda: watch.states() == ["done"])
             process.kill()
-        process.wait(10)
+        process.wait(60)
     watch.office.on_taken = lambda _: None
+    watch.hurry("alert_message SET next_try_at = now(), leased_until = now() WHERE state = 'waiting'")
     with watch.at_work():
         until(lambda: watch.states() == ["done"])
         time.sleep(0.2)

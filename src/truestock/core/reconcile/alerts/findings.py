@@ -1,5 +1,6 @@
 """What is not well, in words: what happened, what it puts at risk in units and money, the one action that mends it."""
 
+import shlex
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -58,6 +59,11 @@ def found(
 def counted(n: int, what: str = "unit") -> str:
     """So many of something."""
     return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def command(*words: object) -> str:
+    """A command as it can be pasted into a shell, whatever the names in it look like."""
+    return "truestock " + shlex.join(map(str, words))
 
 
 def instant(at: datetime) -> str:

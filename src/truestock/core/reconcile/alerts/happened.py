@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from truestock.core.reconcile.alerts.findings import Finding, counted, found
+from truestock.core.reconcile.alerts.findings import Finding, command, counted, found
 from truestock.core.reconcile.alerts.kinds import Name
 from truestock.core.reconcile.alerts.rules import About, Rule, covers
 from truestock.core.reconcile.alerts.worth import Worth
@@ -27,12 +27,13 @@ def mishap_finding(rule: Rule, mishap: Mishap) -> Finding | None:
         return None
     sku = mishap.about.codes["item"]
     if mishap.kind == "displaced":
-        order = f"{mishap.about.codes.get('channel', '')} {mishap.order}"
+        channel = mishap.about.codes.get("channel", "")
+        order = f"{channel} {mishap.order}"
         location = mishap.about.codes.get("location", "")
         return found(
             f"{order} {sku} {mishap.id}",
             f"A count or another fact took {counted(mishap.units)} of {sku} at {location} that the cart {order} held.",
-            f"See whether other stock serves it: truestock orders show {order}",
+            f"See whether other stock serves it: {command('orders', 'show', channel, mishap.order)}",
             mishap.about,
             mishap.units,
             "were held for a customer",

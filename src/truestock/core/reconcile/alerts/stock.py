@@ -5,7 +5,7 @@ from datetime import datetime
 from math import ceil
 from typing import NamedTuple
 
-from truestock.core.reconcile.alerts.findings import Finding, counted, found, instant
+from truestock.core.reconcile.alerts.findings import Finding, command, counted, found, instant
 from truestock.core.reconcile.alerts.rules import About, Rule, covers
 from truestock.core.reconcile.alerts.worth import UNKNOWN, Worth
 
@@ -89,7 +89,7 @@ def _negative(rule: Rule, state: ItemState) -> Iterator[Finding]:
             yield found(
                 f"{state.sku} at {location.code}",
                 f"{state.sku} is {counted(units)} below zero at {location.code}: more has left than was ever there.",
-                f"Count it and book what lies there: truestock book count {state.sku} {location.code} QTY",
+                f"Count it and book what lies there: {command('book', 'count', state.sku, location.code, 'QTY')}",
                 state.about(location=location),
                 units,
                 "left that the books do not know of",
@@ -105,8 +105,8 @@ def _short(rule: Rule, state: ItemState) -> Iterator[Finding]:
                 f"{state.sku} on {owed.channel.code}",
                 f"{owed.channel.code} has sold {counted(owed.units)} of {state.sku} that no stock backs, in "
                 f"{counted(owed.orders, 'order')} since {instant(owed.since)}.",
-                f"Bring units in, the oldest order is served first: truestock book receive {state.sku} LOCATION "
-                f"{owed.units}",
+                "Bring units in, the oldest order is served first: "
+                + command("book", "receive", state.sku, "LOCATION", owed.units),
                 state.about(owed.channel),
                 owed.units,
                 "owed to customers",
@@ -121,7 +121,7 @@ def _atp_low(rule: Rule, state: ItemState) -> Iterator[Finding]:
             yield found(
                 f"{shown.channel.code}/{shown.sku}",
                 f"{shown.channel.code} may promise {shown.atp:,} of {shown.sku}, fewer than {rule.threshold:,}.",
-                f"See what holds it down: truestock explain {shown.sku} {shown.channel.code}",
+                f"See what holds it down: {command('explain', shown.sku, shown.channel.code)}",
                 state.about(shown.channel),
                 (rule.threshold - shown.atp) * shown.each,
                 "fewer than wanted",
@@ -139,12 +139,13 @@ def _stock_low(rule: Rule, state: ItemState) -> Iterator[Finding]:
     there = sum(max(0, units) for place, units in state.pool.items() if rule.loc in (None, place.id))
     if there < wanted:
         place = where.code if where else "the network"
+        to = where.code if where else "LOCATION"
         yield found(
             f"{state.sku} at {where.code}" if where else state.sku,
             f"{place} has {counted(there)} of {state.sku} left to promise, below {wanted:,}: {rule.threshold} % of "
             "its safety stock.",
-            f"Order {wanted - there:,} or more: truestock expected add {state.sku} "
-            f"{where.code if where else 'LOCATION'} {wanted - there} REF --due-at DAY",
+            f"Order {wanted - there:,} or more: "
+            + command("expected", "add", state.sku, to, wanted - there, "REF", "--due-at", "DAY"),
             state.about(location=where),
             wanted - there,
             "missing for safety",
@@ -160,13 +161,13 @@ def _oversell_risk(rule: Rule, state: ItemState) -> Iterator[Finding]:
             continue
         beyond = ceil(pace.unheard * rule.threshold / 100) - max(shown.atp, 0)
         if beyond > 0:
+            kept = ("guard", pace.unheard * shown.each, "--channel", shown.channel.code, "--item", state.sku)
             yield found(
                 f"{shown.channel.code}/{shown.sku}",
                 f"{shown.channel.code} sells {pace.per_hour:,.1f} of {shown.sku} an hour and its orders take up to "
                 f"{pace.lag_s:,.0f} s to come: it may have sold {counted(pace.unheard)} that are not known here, and "
                 f"may promise {shown.atp:,}.",
-                f"Keep units back there: truestock policies put guard {pace.unheard * shown.each} "
-                f"--channel {shown.channel.code} --item {state.sku}",
+                f"Keep units back there: {command('policies', 'put', *kept)}",
                 state.about(shown.channel),
                 beyond * shown.each,
                 "may be sold beyond the stock",

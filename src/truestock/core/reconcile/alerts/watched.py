@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from truestock.core.reconcile.alerts.findings import MOST_MONEY, MOST_UNITS, Finding, counted, found, instant
+from truestock.core.reconcile.alerts.findings import MOST_MONEY, MOST_UNITS, Finding, command, counted, found, instant
 from truestock.core.reconcile.alerts.kinds import KINDS
 from truestock.core.reconcile.alerts.rules import ANYWHERE, About, Rule, covers
 from truestock.core.reconcile.alerts.sales import NOT_KNOWN, AllSales, Meanwhile, Sales, at_average, meanwhile
@@ -36,13 +36,14 @@ class Drifted(NamedTuple):
 
 
 class Overdue(NamedTuple):
-    """Units that should have come."""
+    """Units that should have come, of a purchase or a `transfer`."""
 
     about: About
     ref: str
     units: int
     due_at: datetime
     worth: Worth
+    transfer: bool = False
 
 
 class Expiring(NamedTuple):
@@ -142,7 +143,7 @@ def _backlog(state: Backlog, sales: Sequence[Sales]) -> Finding:
         channel,
         f"{channel} has waited for {counted(state.listings, 'number')} since {instant(state.since)}.{why}",
         f"{counted(state.units)} {OVERSOLD}; {money or WORTH_UNKNOWN}.",
-        f"See why it is not reached: truestock channel test {channel}",
+        f"See why it is not reached: {command('channel', 'test', channel)}",
         state.about,
         units=min(state.units, MOST_UNITS),
     )
@@ -154,11 +155,11 @@ def _drifted(state: Drifted, sales: Sequence[Sales]) -> Finding:
     if state.drift == "phantom_stockout":
         happened = f"{channel} shows {counted(state.listings, 'listing')} as sold out that may be sold"
         risk = "cannot be bought there"
-        remedy = f"Have its numbers sent anew: truestock channel reset {channel}"
+        remedy = f"Have its numbers sent anew: {command('channel', 'reset', channel)}"
     else:
         happened = f"{channel} shows {counted(state.listings, 'listing')} with another number than it took"
         risk = "by which its numbers differ"
-        remedy = f"See which and why: truestock channel drift {channel}"
+        remedy = f"See which and why: {command('channel', 'drift', channel)}"
     money = at_average(state.units, sales)
     finding = Finding(
         f"{channel} {state.drift}",
@@ -174,11 +175,16 @@ def _drifted(state: Drifted, sales: Sequence[Sales]) -> Finding:
 
 def _overdue(state: Overdue) -> Finding:
     sku, location = state.about.codes["item"], state.about.codes["location"]
+    given_up = (
+        f"say that they are lost: {command('transfers', 'lost', state.ref, '--sku', sku, '--reason', 'never came')}"
+        if state.transfer
+        else f"give them up: {command('expected', 'cancel', sku, state.ref)}"
+    )
     return found(
         f"{sku} {state.ref} at {location}",
         f"{counted(state.units)} of {sku} of {state.ref} were due at {location} on {state.due_at:%Y-%m-%d} and have "
         "not come.",
-        f"Book them if they are there, or give them up: truestock expected cancel {sku} {state.ref}",
+        f"Book them if they are there, or {given_up}",
         state.about,
         state.units,
         "are no longer counted on for days to come",
@@ -189,13 +195,13 @@ def _overdue(state: Overdue) -> Finding:
 def _expiring(state: Expiring, now: datetime) -> Finding:
     sku, location = state.about.codes["item"], state.about.codes["location"]
     gone = state.expires_at <= now
-    off_the_shelf = f"{sku} {location} {state.units} --lot {state.lot} --from sellable --to damaged"
+    off_the_shelf = (sku, location, state.units, "--lot", state.lot, "--from", "sellable", "--to", "damaged")
     return found(
         f"{sku} lot {state.lot} at {location}",
         f"Lot {state.lot} of {sku} at {location} {'expired' if gone else 'expires'} on {state.expires_at:%Y-%m-%d}.",
-        f"Take them off the shelf: truestock book status {off_the_shelf}"
+        f"Take them off the shelf: {command('book', 'status', *off_the_shelf)}"
         if gone
-        else f"Mark them down, or stop selling them: truestock lots hold {sku} {state.lot} --reason expiry",
+        else f"Mark them down, or stop selling them: {command('lots', 'hold', sku, state.lot, '--reason', 'expiry')}",
         state.about,
         state.units,
         "can no longer be sold" if gone else "can no longer be sold then",

@@ -26,9 +26,13 @@ class Caller:
         self.scopes = scopes
         self.channel = channel
 
+    def has(self, scope: str) -> bool:
+        """Whether the key has the scope; admin has them all."""
+        return scope in self.scopes or ADMIN in self.scopes
+
     def require(self, scope: str) -> None:
-        """Raise Forbidden unless the key has the scope; admin has them all."""
-        if scope not in self.scopes and ADMIN not in self.scopes:
+        """Raise Forbidden unless the key has the scope."""
+        if not self.has(scope):
             raise Forbidden(f"the key {self.key} lacks the scope {scope}")
 
     def require_channel(self, channel: str) -> None:

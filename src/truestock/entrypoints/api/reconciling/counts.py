@@ -16,8 +16,8 @@ from truestock.entrypoints.api.problems import Document, document_of
 from truestock.reconciliation.counts import tasks
 from truestock.reconciliation.counts.decide import decide, list_results
 from truestock.reconciliation.counts.doubt import cancel as cancelling
-from truestock.reconciliation.counts.scans import take_scans
-from truestock.reconciliation.counts.sheet_file import RowAnswer, take_sheet
+from truestock.reconciliation.counts.taking.scans import take_scans
+from truestock.reconciliation.counts.taking.sheet_file import RowAnswer, take_sheet
 from truestock.reconciliation.counts.values import (
     Assign,
     Cancel,

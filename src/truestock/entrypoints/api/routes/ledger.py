@@ -11,14 +11,14 @@ from truestock.core.checks import BIGINT_MAX
 from truestock.core.problems import Problem
 from truestock.entrypoints.api.framework.route import Body, Router, TheCall, TheHub
 from truestock.entrypoints.api.framework.shapes import LINES_MAX
-from truestock.entrypoints.api.front.call import STOCK
+from truestock.entrypoints.api.front.call import APPROVE, STOCK
 from truestock.entrypoints.api.problems.surface import problem_of
 from truestock.entrypoints.api.routes.orders import Key
 from truestock.entrypoints.api.routes.receiving.answers import LineAnswers, told
+from truestock.feeds.receiving.approvals import Move, move
 from truestock.ledger.desk import Desk
-from truestock.ledger.post import post
 from truestock.ledger.reverse import reverse
-from truestock.ledger.values import AnyBooking, Post, RowChange
+from truestock.ledger.values import AnyBooking, RowChange
 from truestock.store.errors import Busy
 
 router = Router("ledger", STOCK)
@@ -50,10 +50,16 @@ async def book(
     """Book what happened to units, exactly as each line says: receipts, returns, sales, adjustments, counts, transfers,
     status changes, bins, ring-fences. Rules of receiving are followed by `POST /v1/receipts`.
 
+    Received units that wait for approval are moved on only by who may approve them: their key has the scope `approve`
+    too, and they have not received the units.
+
     With an Idempotency-Key the lines are each done once, however often the call is sent."""
     keys = [None if key is None else f"{key}:{n}" for n in range(len(body.lines))]
-    commands = [Post(line, call.caller.actor, own) for line, own in zip(body.lines, keys, strict=True)]
-    return told(await hub.call(post, commands))
+    approver = call.caller.has(APPROVE)
+    commands = [
+        Move(line, call.caller.actor, own, approver=approver) for line, own in zip(body.lines, keys, strict=True)
+    ]
+    return told(await hub.call(move, commands))
 
 
 @router.post("/v1/movements/{movement}/reverse")

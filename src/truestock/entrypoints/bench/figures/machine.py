@@ -9,7 +9,15 @@ import msgspec
 
 from truestock.entrypoints.bench.stages.stage import Stage
 
-SHOWN = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "wal_sync_method", "shared_buffers")
+SHOWN = (
+    "server_version",
+    "fsync",
+    "synchronous_commit",
+    "full_page_writes",
+    "wal_sync_method",
+    "wal_segment_size",
+    "shared_buffers",
+)
 
 
 class Machine(msgspec.Struct, frozen=True):

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from truestock.entrypoints.cli.faults import PROBLEM, WrongCall
+from truestock.entrypoints.cli.faults import PROBLEM, Refusal, WrongCall
 from truestock.entrypoints.cli.feeding import lines, mapping
 from truestock.entrypoints.cli.feeding.edi import acknowledge
 from truestock.entrypoints.cli.feeding.lines import Number
+from truestock.entrypoints.cli.feeding.mapping import Quantity
 from truestock.entrypoints.cli.imports.pausing import pause_or_resume
 from truestock.entrypoints.cli.imports.progress import counting
 from truestock.entrypoints.cli.options import instant_of
@@ -20,7 +21,7 @@ from truestock.entrypoints.cli.session import actor, session_of
 
 if TYPE_CHECKING:
     from truestock.feeds.stock.engine.feeds import Feed
-    from truestock.feeds.stock.engine.runs import LineFault, Run
+    from truestock.feeds.stock.engine.runs import Run
     from truestock.feeds.stock.engine.settings import NewFeed
 
 app = typer.Typer(no_args_is_help=True, help="Feeds: what other systems say of stock.")
@@ -37,8 +38,14 @@ Settings = Annotated[
     Path | None,
     typer.Option("--settings", help="A JSON file with the settings: format, mapping, scope, door; see the guide."),
 ]
-CHANGES_SHOWN = 100
-COUNTS = ("rows", "taken", "quarantined", "known", "differed", "booked", "review", "up", "down", "displaced", "owed")
+CHANGES_SHOWN, CHANNELS_SHOWN = 100, 3
+ALWAYS = ("rows", "taken")
+COLUMNS_OF_CHANGES = (
+    "sku", "location", "lot", "status", "stated", "on hand", "available", "displaced", "owed", "channels may promise",
+)  # fmt: skip
+COUNTS = (
+    "rows", "taken", "quarantined", "known", "differed", "booked", "review", "older", "up", "down", "displaced", "owed",
+)  # fmt: skip
 
 
 @app.command()
@@ -57,6 +64,11 @@ def add(
         bool, typer.Option("--all-or-nothing", help="Take no row of a file in which one is bad.")
     ] = False,
     due: Annotated[int | None, typer.Option(help="Minutes within which a file is due after the last one.")] = None,
+    form: Annotated[str, typer.Option("--format", help="csv, xlsx, json_lines, x12 or edifact.")] = "",
+    quantity: Quantity = "",
+    how: Annotated[
+        Path | None, typer.Option("--mapping", help="A mapping as JSON, as `feed mapping suggest` writes it.")
+    ] = None,
     settings: Settings = None,
     secrets: SecretsOption = None,
 ) -> None:
@@ -66,7 +78,9 @@ def add(
     from truestock.feeds.stock.engine.feeds import put_feed
 
     flags = {"location": location, "complete": complete, "all_or_nothing": all_or_nothing}
-    draft = _draft(meaning, posture, due, settings, flags, secrets_of(secrets or []))
+    named = {"name": form, "quantity": quantity}
+    files = {"format": {name: value for name, value in named.items() if value}, "mapping": _json(how, "mapping")}
+    draft = _draft(meaning, posture, due, _json(settings, "settings"), flags, files, secrets_of(secrets or []))
     session = session_of(ctx)
     with session.hub() as hub:
         made = put_feed(hub.db, hub.seal(), code, draft, on_lan=hub.settings.sources_on_lan)
@@ -77,19 +91,28 @@ def add(
 
 
 def _draft(
-    meaning: str, posture: str, due: int | None, settings: Path | None, flags: dict[str, Any], secrets: dict[str, str]
-) -> "NewFeed":
-    import msgspec
-
+    meaning: str, posture: str, due: int | None, told: dict[str, Any], flags: dict[str, Any],
+    files: dict[str, dict[str, Any]], secrets: dict[str, str],
+) -> "NewFeed":  # fmt: skip
     from truestock.feeds.stock.engine.settings import feed_of
 
-    try:
-        told: dict[str, Any] = {} if settings is None else msgspec.json.decode(settings.read_bytes(), type=dict)
-    except (OSError, msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise WrongCall(f"{settings} holds no settings: {error}", "settings") from None
     told |= {name: value for name, value in flags.items() if value}
+    told |= {name: {**told.get(name, {}), **value} for name, value in files.items() if value}
     data = {"meaning": meaning, "posture": posture, "settings": told, "secrets": secrets}
     return feed_of(data | ({} if due is None else {"due_every_minutes": due}))
+
+
+def _json(file: Path | None, option: str) -> dict[str, Any]:
+    """What a file holds, as an object; empty without one. Raises WrongCall."""
+    import msgspec
+
+    if file is None:
+        return {}
+    try:
+        held: dict[str, Any] = msgspec.json.decode(file.read_bytes(), type=dict)
+    except (OSError, msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise WrongCall(f"{file} holds no {option}: {error}", option) from None
+    return held
 
 
 @app.command("list")
@@ -129,18 +152,34 @@ def show(ctx: typer.Context, code: Code) -> None:
         return
     rows = [(name, getattr(feed, name)) for name in ("code", "meaning", "posture", "arrived_at", "as_of", "added_at")]
     rows += [("state", _state(feed)), ("due every (minutes)", feed.due_every_minutes)]
-    rows += [*msgspec.to_builtins(feed.settings).items()]
+    rows += _flat(msgspec.to_builtins(feed.settings))
     print_table(("field", "value"), [(name, cell(value)) for name, value in rows if value not in (None, "")])
     say("")
     _runs(runs.rows)
 
 
+def _flat(told: dict[str, Any], above: str = "") -> list[tuple[str, object]]:
+    """Settings by their paths, as mapping.fields.qty.columns."""
+    import msgspec
+
+    rows: list[tuple[str, object]] = []
+    for name, value in told.items():
+        if isinstance(value, dict):
+            rows += _flat(value, f"{above}{name}.")
+        else:
+            steps = isinstance(value, list | tuple) and any(isinstance(one, dict) for one in value)
+            rows.append((f"{above}{name}", msgspec.json.encode(value).decode() if steps else value))
+    return rows
+
+
 def _runs(runs: "Sequence[Run]") -> None:
+    """Counts that are 0 of all of them are left out."""
+    counts = [name for name in COUNTS if name in ALWAYS or any(getattr(run.report, name) for run in runs)]
     rows = [
-        (run.id or None, run.feed, run.file, run.as_of, run.state, *(getattr(run.report, name) for name in COUNTS))
+        (run.id or None, run.feed, run.file, run.as_of, run.state, *(getattr(run.report, name) for name in counts))
         for run in runs
     ]
-    print_table(("run", "feed", "file", "as of (UTC)", "state", *COUNTS), rows)
+    print_table(("run", "feed", "file", "as of (UTC)", "state", *counts), rows)
 
 
 @app.command()
@@ -213,7 +252,7 @@ def _told(ctx: typer.Context, done: "Run") -> None:
         _changes(done)
         for note in done.report.notes:
             say(f"Note: {note}.")
-        _faults(done.report.faults)
+        _faults(done)
         if done.known:
             say("This very file was taken before; nothing was done again.")
         if done.state == "asks":
@@ -229,30 +268,53 @@ def _told(ctx: typer.Context, done: "Run") -> None:
 
 
 def _changes(done: "Run") -> None:
-    if done.report.changes:
-        rows = [
-            (c.sku, c.location, c.lot, c.status, c.on_hand, c.reserved) for c in done.report.changes[:CHANGES_SHOWN]
-        ]
-        print_table(("sku", "location", "lot", "status", "on hand", "reserved"), rows)
+    changes = done.report.changes
+    if not changes:
+        return
+    rows = [
+        (
+            *(c.sku, c.location, c.lot, c.status, c.stated),
+            f"{c.on_hand_now} -> {c.on_hand_then}",
+            f"{c.available_now} -> {c.available_then}",
+            *(c.displaced or None, c.owed or None),
+            ", ".join(f"{one.channel} {one.now} -> {one.then}" for one in c.atp[:CHANNELS_SHOWN]),
+        )
+        for c in changes[:CHANGES_SHOWN]
+    ]
+    say("")
+    print_table(COLUMNS_OF_CHANGES, rows)
+    if more := len(changes) - len(rows) + done.report.more:
+        say(f"{more} more would change.")
 
 
-def _faults(faults: "Sequence[LineFault]") -> None:
-    if faults:
-        print_table(("line", "field", "reason", "repair"), [(f.line, f.field, f.reason, f.repair) for f in faults])
+def _faults(done: "Run") -> None:
+    faults = done.report.faults
+    if not faults:
+        return
+    say("")
+    print_table(("line", "field", "reason", "repair"), [(f.line, f.field, f.reason, f.repair) for f in faults])
+    if more := done.report.quarantined - len(faults):
+        say(f"{more} more are set aside.")
+    if done.id and done.state == "done":
+        say(f"See what still waits: truestock feed lines {done.id}. Mend it: truestock feed retry {done.id}")
 
 
 @app.command()
 def look(ctx: typer.Context, code: Code) -> None:
     """Take in what waits where a feed's files lie, and go on with what was cut off."""
+    from truestock.feeds.stock.engine.feeds import read_feed
+
     session = session_of(ctx)
     with session.hub() as hub:
-        done = hub.feeds.look(code)
+        done, trouble = hub.feeds.look(code), read_feed(hub.db, code).trouble
     if session.as_json:
         print_json(done)
     elif done:
         _runs(done)
-    else:
+    elif not trouble:
         say("There is no new file.")
+    if trouble:
+        raise Refusal("conflict", trouble, "door")
 
 
 @app.command()

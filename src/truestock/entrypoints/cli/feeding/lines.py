@@ -1,6 +1,6 @@
 """feed lines, retry, drop and undo: what a run lost, and what it did."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,6 +8,9 @@ from truestock.entrypoints.cli.faults import PROBLEM, WrongCall
 from truestock.entrypoints.cli.options import Reason
 from truestock.entrypoints.cli.output import print_json, print_table, say
 from truestock.entrypoints.cli.session import actor, session_of
+
+if TYPE_CHECKING:
+    from truestock.feeds.stock.engine.undoing.undo import Undone
 
 Number = Annotated[int, typer.Argument(metavar="RUN", help="The run's number.")]
 Lines = Annotated[list[int] | None, typer.Option("--line", help="A line; may be given several times.")]
@@ -96,7 +99,8 @@ def undo(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Undo without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would change, and write nothing.")] = False,
 ) -> None:
-    """Undo a whole run by reversal, after showing what that changes."""
+    """Undo a whole run by reversal, after showing what that changes. Expected supply stands as before it, but for lines
+    of which something newer was said."""
     from truestock.feeds.stock.engine.mending import Mending
 
     session = session_of(ctx)
@@ -107,8 +111,14 @@ def undo(
         told = mending.undo(number, actor(), reason, preview=True)
         if not session.as_json:
             rows = [(c.sku, c.location, c.lot, c.status, c.on_hand, c.reserved) for c in told.changes[:100]]
-            print_table(("sku", "location", "lot", "status", "on hand", "reserved"), rows)
+            if rows:
+                print_table(("sku", "location", "lot", "status", "on hand", "reserved"), rows)
+                say("")
+            else:
+                say("No stock changes.")
             say(f"Movements: {told.movements}; units up {told.up}, down {told.down}, promised {told.promised}.")
+            if told.supply:
+                _show_supply(told)
         if not dry_run:
             if not yes:
                 typer.confirm("Undo it?", abort=True, err=True)
@@ -117,3 +127,12 @@ def undo(
         print_json(told)
     else:
         say("Nothing was undone." if dry_run else f"Run {number} is undone.")
+
+
+def _show_supply(told: "Undone") -> None:
+    rows = [
+        (one.ref, one.sku, one.location, one.qty, one.received, f"{one.due_at:%Y-%m-%d}", one.stays or one.state)
+        for one in told.supply[:100]
+    ]
+    print_table(("document", "sku", "location", "units", "received", "due", "then"), rows)
+    say(f"Lines of supply: {told.lines_back} put back, {told.lines_stay} stay.")

@@ -51,6 +51,8 @@ def suggest(
         say("", *(f"Check: {doubt}" for doubt in found.doubts))
     if found.unused:
         say("", f"Not used: {', '.join(found.unused)}")
+    if out is not None:
+        say("", f"Kept in {out}. Then: truestock feed add CODE --meaning MEANING --mapping {out}")
 
 
 @app.command()

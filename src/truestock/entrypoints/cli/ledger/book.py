@@ -126,14 +126,14 @@ def ring_fence(
 
 
 def _book(ctx: typer.Context, kind: str, key: str | None, **fields: Any) -> None:
-    from truestock.ledger.post import post
-    from truestock.ledger.values import AnyBooking, NotBooked, Post
+    from truestock.feeds.receiving.approvals import Move, move
+    from truestock.ledger.values import AnyBooking, NotBooked
 
     session = session_of(ctx)
     given = {name: value for name, value in fields.items() if value is not None}
     booking = validated({"kind": kind, **given}, AnyBooking)
     with session.hub() as hub:
-        (answer,) = hub.run(post, [Post(booking, actor(), key)])
+        (answer,) = hub.run(move, [Move(booking, actor(), key, approver=True)])
     if isinstance(answer, NotBooked):
         raise Refusal(answer.type, answer.detail, answer.field)
     _tell(session, answer)

@@ -90,7 +90,7 @@ def book(
 ) -> None:
     """Units are not where, or as, they should be; the reason says where they go."""
     from truestock.feeds.receiving.values import Variance
-    from truestock.feeds.receiving.vary import Vary, vary
+    from truestock.feeds.receiving.variances.vary import Vary, vary
 
     session = session_of(ctx)
     shared = {
@@ -104,7 +104,7 @@ def book(
     found = [validated({**shared, "sku": sku, "qty": qty}, Variance) for sku, qty in counted(skus)]
     keys = [None if key is None else f"{key}:{n}" for n in range(len(found))]
     with session.hub() as hub:
-        answers = hub.run(vary, [Vary(one, actor(), own) for one, own in zip(found, keys, strict=True)])
+        answers = hub.run(vary, [Vary(one, actor(), own, approver=True) for one, own in zip(found, keys, strict=True)])
     tell(session, [str(one.sku) for one in found], answers)
 
 
@@ -115,7 +115,7 @@ def import_file(
     source: Annotated[str, typer.Option(help="The system or person that says so.")] = "",
 ) -> None:
     """Book a file of variances; sent again it books nothing twice."""
-    from truestock.feeds.receiving.variance_files import book_file
+    from truestock.feeds.receiving.variances.files import book_file
 
     session = session_of(ctx)
     content = file.read_bytes()

@@ -18,12 +18,13 @@ Sku = Annotated[str, typer.Argument(metavar="SKU", help="The item's SKU.")]
 Location = Annotated[str, typer.Argument(metavar="LOCATION", help="The location's code.")]
 Qty = Annotated[int | None, typer.Option(help="Base units; all that wait if left out.")]
 Lot = Annotated[str | None, typer.Option(help="Only of this lot.")]
-Received = Annotated[int | None, typer.Option(help="Only what this line of a receipt brought, by its number.")]
+Received = Annotated[int | None, typer.Option(help="Only these units, by their number in the list.")]
 Why = Annotated[str, typer.Option("--reason", help="Why; it stands with the receipt.")]
 To = Annotated[str, typer.Option("--to", help="quarantine, damaged, rework, supplier or scrap.")]
 Sampled = Annotated[int, typer.Option(help="How many units were looked at.", min=0)]
 Bin = Annotated[str | None, typer.Option("--bin", help="The bin they are laid into.")]
-ROW = ("id", "sku", "location", "lot", "receipt", "document", "outcome", "lands", "qty", "waiting", "received_at")
+ROW = ("id", "sku", "location", "lot", "kind", "source", "receipt", "document", "outcome", "lands", "qty", "waiting",
+       "age_hours")  # fmt: skip
 RULE = (
     "id",
     "location",
@@ -110,26 +111,32 @@ def list_received(
     receipt: Annotated[str | None, typer.Option(help="Only of this receipt.")] = None,
     sku: Annotated[str | None, typer.Option(help="Only of this item.")] = None,
     location: Annotated[str | None, typer.Option(help="Only at this location.")] = None,
-    waiting: Annotated[bool, typer.Option("--waiting", help="Only what waits for approval or inspection.")] = False,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="All that waits, whatever brought it, and nothing else.")
+    ] = False,
+    lands: Annotated[
+        str | None, typer.Option(help="Only approval, inspection, receiving (to be put away) or sellable.")
+    ] = None,
     after: After = None,
     limit: Limit = 100,
 ) -> None:
-    """Show what was received, the oldest first."""
+    """Show what was received, or what waits, the oldest first."""
     from truestock.reporting import lists
 
     session = session_of(ctx)
     with session.db() as db:
         page = lists.list_received(
-            db, waiting=waiting, receipt=receipt, sku=sku, location=location, after=after, limit=limit
+            db, waiting=waiting, lands=lands, receipt=receipt, sku=sku, location=location, after=after, limit=limit
         )
     print_page(page, ROW, as_json=session.as_json)
 
 
 @app.command()
 def decisions(
-    ctx: typer.Context, received: Annotated[int, typer.Argument(metavar="NUMBER", help="A receipt line's number.")]
+    ctx: typer.Context,
+    received: Annotated[int, typer.Argument(metavar="NUMBER", help="The number of what was received.")],
 ) -> None:
-    """Show what was decided of units of a receipt line, by whom and why."""
+    """Show what became of units that waited: what was decided, by whom and why."""
     from truestock.reporting import lists
 
     session = session_of(ctx)
@@ -204,7 +211,7 @@ def put_away(
     units = validated(said, PutAwayUnits)
     with session.hub() as hub:
         (answer,) = hub.run(put_away, [Shelve(units, actor(), key)])
-    _tell_decided(session, answer)
+    _tell_decided(session, answer, f"of {units.sku} at {units.location} put away")
 
 
 def _decide(ctx: typer.Context, key: str | None, **fields: Any) -> None:
@@ -215,10 +222,10 @@ def _decide(ctx: typer.Context, key: str | None, **fields: Any) -> None:
     decision = validated({name: value for name, value in fields.items() if value is not None}, Decision)
     with session.hub() as hub:
         (answer,) = hub.run(decide, [Decide(decision, actor(), key)])
-    _tell_decided(session, answer)
+    _tell_decided(session, answer, f"of {decision.sku} at {decision.location} {decision.decision}")
 
 
-def _tell_decided(session: Session, answer: Any) -> None:
+def _tell_decided(session: Session, answer: Any, done: str) -> None:
     from truestock.ledger.values import NotBooked
 
     if isinstance(answer, NotBooked):
@@ -228,7 +235,7 @@ def _tell_decided(session: Session, answer: Any) -> None:
         return
     rings = "".join(f" {units} are set apart for {code}." for code, units in answer.rings.items())
     again = " It was told before under this key." if answer.replay else ""
-    say(f"{answer.qty} units.{rings}{again}")
+    say(f"{answer.qty} units {done}.{rings}{again}")
 
 
 @app.command()

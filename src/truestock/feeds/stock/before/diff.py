@@ -3,10 +3,14 @@
 Both are streams: lines are compared where they stand, and what is moved, added or gone waits for its like. A line says
 the same wherever it stands, so files are compared only if each row of theirs is one line."""
 
+import csv
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice, zip_longest
 from typing import Final, NamedTuple
+
+from truestock.feeds.stock.files.tables import delimiter_of
+from truestock.feeds.stock.files.values import Format
 
 AT_ONCE: Final = 20_000
 # As a feed's format may call it, if it does.
@@ -37,18 +41,18 @@ class NotByLines(Exception):
     """The file is no UTF-8, or has rows over several lines: it can only be read whole."""
 
 
-def changed_lines(new: Iterable[bytes], old: Iterable[bytes], at_most: int) -> Changed | None:
-    """How files differ that are given by pieces, `old` as `lines_of` gives it; None if it cannot be told by lines, the
-    first line is another, or over `at_most` lines differ."""
+def changed_lines(form: Format, new: Iterable[bytes], old: Iterable[bytes], at_most: int) -> Changed | None:
+    """How files of a form differ that are given by pieces, `old` as `lines_of` gives it; None if it cannot be told by
+    lines, the first line is another, or over `at_most` lines differ."""
     try:
-        return _changed(chain.from_iterable(lines_of(new)), chain.from_iterable(map(_split, old)), at_most)
+        return _changed(chain.from_iterable(lines_of(form, new)), chain.from_iterable(map(_split, old)), at_most)
     except NotByLines:
         return None
 
 
-def lines_of(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
+def lines_of(form: Format, pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
     """The lines of a file, each with its line break, some at a time. Raises NotByLines."""
-    decoder, rest = _utf8(), b""
+    decoder, rest, between = _utf8(), b"", ""
     try:
         for piece in pieces:
             if not piece.isascii() or decoder.getstate()[0]:
@@ -56,22 +60,31 @@ def lines_of(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
             lines = _split(rest + piece)
             # What follows may be the rest of the last line, or of its line break.
             rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
-            yield _checked(lines)
+            if lines:
+                between = between or delimiter_of(form, lines[0].decode())
+                yield _checked(lines, between)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         raise NotByLines from None
     if rest:
-        yield _checked([rest if rest.endswith(b"\r") else rest + b"\n"])
+        last = rest if rest.endswith(b"\r") else rest + b"\n"
+        yield _checked([last], between or delimiter_of(form, last.decode()))
 
 
 def _split(piece: bytes) -> list[bytes]:
     return piece.splitlines(keepends=True)
 
 
-def _checked(lines: list[bytes]) -> list[bytes]:
-    """Raises NotByLines."""
-    if b'"' in b"".join(lines) and any(line.count(b'"') % 2 for line in lines):
-        raise NotByLines
+def _checked(lines: list[bytes], between: str) -> list[bytes]:
+    """Raises NotByLines where a row goes on in the next line; a quote inside of a cell, as of inches, begins none."""
+    if b'"' in b"".join(lines):
+        quoted = [line.decode() for line in lines if b'"' in line]
+        try:
+            rows = sum(1 for _ in csv.reader(quoted, delimiter=between, strict=True))
+        except (csv.Error, TypeError, ValueError):
+            raise NotByLines from None
+        if rows < len(quoted):
+            raise NotByLines
     return lines
 
 

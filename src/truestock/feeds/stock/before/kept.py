@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from truestock.feeds.stock.before import queries
-from truestock.feeds.stock.before.diff import lines_of
 from truestock.store.database import Connection
 
 LEVEL: Final = 1
@@ -39,17 +38,17 @@ def pieces_of(conn: Connection, feed: int) -> Iterator[bytes]:
 
 
 def keep(
-    conn: Connection, feed: int, read_by: bytes, before: Before, pieces: Iterable[bytes], leave: Collection[int]
+    conn: Connection, feed: int, read_by: bytes, before: Before, lines: Iterable[list[bytes]], leave: Collection[int]
 ) -> None:
-    """Keep a file that is given by pieces but for some lines, by number. Raises NotByLines."""
+    """Keep the lines of a file, which are given some at a time, but for some of them, by number."""
     with conn.transaction():
         forget(conn, feed)
         conn.execute(queries.keep, {"feed": feed, "read_by": read_by, **before._asdict()})
         number = 1
-        for n, lines in enumerate(lines_of(pieces)):
-            kept = [line for at, line in enumerate(lines, number) if at not in leave] if leave else lines
+        for n, some in enumerate(lines):
+            kept = [line for at, line in enumerate(some, number) if at not in leave] if leave else some
             conn.execute(queries.keep_lines, {"feed": feed, "n": n, "lines": zlib.compress(b"".join(kept), LEVEL)})
-            number += len(lines)
+            number += len(some)
 
 
 def forget(conn: Connection, feed: int) -> None:

@@ -20,8 +20,17 @@ from truestock.core.problems import Conflict, NotFound, Problem
 from truestock.feeds.file_sources.doors.door import Door, Tags
 from truestock.feeds.file_sources.sources import door_of
 from truestock.feeds.stock.engine.engine import FeedEngine, rows_of
-from truestock.feeds.stock.engine.feeds import Feed, Stored, begin_look, feeds, note_trouble, stored_feed, whose
-from truestock.feeds.stock.engine.loading import TooManyFaults, Unreadable
+from truestock.feeds.stock.engine.feeds import (
+    Feed,
+    Stored,
+    begin_look,
+    feeds,
+    note_trouble,
+    read_feed,
+    stored_feed,
+    whose,
+)
+from truestock.feeds.stock.engine.refusals import TooManyFaults, Unreadable
 from truestock.feeds.stock.engine.runs import Run, runs_of
 from truestock.feeds.stock.engine.taking import FeedFile
 from truestock.store.database import Database
@@ -43,7 +52,8 @@ class Doors:
         self.engine = FeedEngine(db, rules)
 
     def look(self, code: str, stopping: Stopping = lambda: False) -> list[Run]:
-        """Go on with what was cut off, and take in the files that wait. Raises NotFound, Conflict, Interrupted."""
+        """Go on with what was cut off, and take in the files that wait; the runs of those that are new.
+        Raises NotFound, Conflict, Interrupted."""
         stored = stored_feed(self._db, code)
         done = self.engine.go_on(code, stopping)
         if stored.feed.settings.door is None:
@@ -85,7 +95,7 @@ class Doors:
                 await door.put_away(entry, good=False)
                 return []
         await door.put_away(fetched.entry, good=True)
-        return [run]
+        return [] if run.known else [run]
 
     def hear(self, code: str, headers: Mapping[str, str], body: bytes) -> Run:
         """Take rows in that a source sent by itself, signed with the feed's secret. Raises NotGenuine where they were
@@ -130,7 +140,8 @@ def _all(
     tell: Callable[[str], None],
     wanted: Callable[[Feed], bool] = lambda _: True,
 ) -> str:
-    """In one line, what changed, what became short and what was promised elsewhere. Raises Interrupted."""
+    """In one line, what changed, what became short and what was promised elsewhere, and what could not be taken. Raises
+    Interrupted."""
     said = []
     for feed in feeds(db):
         if feed.paused or not wanted(feed):
@@ -138,6 +149,8 @@ def _all(
         tell(feed.code)
         try:
             said += [f"{feed.code}: {told(run)}" for run in doors.look(feed.code, stopping)]
+            if trouble := read_feed(db, feed.code).trouble:
+                said.append(f"{feed.code}: {trouble}")
         except Problem as fault:
             said.append(f"{feed.code}: {fault.detail}")
     return "; ".join(said)
@@ -150,6 +163,13 @@ def told(run: Run) -> str:
         return f"{run.file} asks: {report.would_zero} of {report.in_scope} units would be gone"
     if run.state == "refused":
         return f"{run.file} was refused: {'; '.join(report.notes)}"
-    elsewhere = max(0, report.displaced - max(0, report.owed))
-    counts = f"{report.booked} changed (+{report.up} -{report.down} units), {report.quarantined} lines set aside"
-    return f"{run.file}: {counts}, {max(0, report.owed)} units short, {elsewhere} promised elsewhere or let go"
+    owed = max(0, report.owed)
+    counts = {
+        "lines set aside": report.quarantined,
+        "rows told before": report.known,
+        "left for review": report.review,
+        "units short": owed,
+        "units promised elsewhere or let go": max(0, report.displaced - owed),
+    }
+    changed = f"{report.booked} changed (+{report.up} -{report.down} units)"
+    return f"{run.file}: {', '.join([changed, *(f'{count} {what}' for what, count in counts.items() if count)])}"

@@ -14,7 +14,7 @@ from truestock.core.feed import ABSOLUTE
 from truestock.core.problems import Conflict, Invalid
 from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.feeds import Stored, stored_feed
-from truestock.feeds.stock.engine.loading import TooManyFaults, Unreadable
+from truestock.feeds.stock.engine.refusals import TooManyFaults, Unreadable
 from truestock.feeds.stock.engine.runs import Run, find_runs, read_run
 from truestock.feeds.stock.engine.taking import FeedFile, Taking, alone, begun, content_of, digest_of
 from truestock.feeds.stock.files import Format
@@ -42,6 +42,16 @@ def rows_of(body: bytes) -> Pushed:
         return msgspec.json.decode(body, type=Pushed)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Invalid("body", f"this is no list of rows: {error}") from None
+
+
+def _is_news(conn: Connection, stored: Stored, run: Run, file: FeedFile) -> bool:
+    """Whether what a run's file said of supply is said again after another file has said otherwise."""
+    which = {"feed": stored.id, "run": run.id}
+    return (
+        stored.feed.meaning == "expected"
+        and file.as_of > run.as_of
+        and bool(conn.execute(queries.said_since, which).fetchall()[0][0])
+    )
 
 
 def _formed(stored: Stored, form: Format) -> Stored:
@@ -83,9 +93,13 @@ class FeedEngine:
         digest = digest_of(file, stored.feed.settings, absolute=stored.feed.meaning in ABSOLUTE)
         with alone(self._db, stored) as conn, closing(Taking(self._db, self._rules, conn, stored, say, stopping)) as t:
             known = [] if preview else find_runs(conn, feed=stored.id, digest=digest)
-            if known:
-                run = t.go_on(known[0]) if known[0].state == "booking" else known[0]
+            if known and not _is_news(conn, stored, known[0], file):
+                run = self._gone_on(conn, stored, t, known[0]) if known[0].state == "booking" else known[0]
                 return msgspec.structs.replace(run, known=True)
+            if stored.feed.meaning == "expected" and not preview:
+                # What a file before this one has still to tell would stand in the place of what this one tells.
+                for cut in reversed(_cut(conn, stored)):
+                    self._gone_on(conn, stored, t, cut)
             run = begun(self._db, stored, file, digest, actor)
             try:
                 run = t.file(run, file, confirmed=False, preview=preview)
@@ -134,13 +148,12 @@ class FeedEngine:
         """Go on with the runs of a feed that were cut off; what became of them. Raises NotFound, Conflict."""
         stored = self._open(code)
         with self._db.transaction() as conn:
-            cut = [
-                run for run in find_runs(conn, feed=stored.id, limit=100, is_under_way=True) if run.state == "booking"
-            ]
-        if not cut:
-            return []
+            if not _cut(conn, stored):
+                return []
         with alone(self._db, stored) as conn, closing(self._taking(conn, stored, stopping)) as taking:
-            return [taking.go_on(run) for run in reversed(cut)]
+            # Somebody else may have gone on with them meanwhile.
+            cut = _cut(conn, stored)
+            return [self._gone_on(conn, stored, taking, run) for run in reversed(cut)]
 
     def _taking(self, conn: Connection, stored: Stored, stopping: Callable[[], bool] = _never) -> Taking:
         return Taking(self._db, self._rules, conn, stored, _silent, stopping)
@@ -151,5 +164,16 @@ class FeedEngine:
             raise Conflict(f"feed {code!r} is paused; resume it first", "feed")
         return stored
 
+    def _gone_on(self, conn: Connection, stored: Stored, taking: Taking, run: Run) -> Run:
+        """Its file arrived when the run began."""
+        done = taking.go_on(run)
+        conn.execute(queries.arrived_before, {"feed": stored.id, "at": run.began_at})
+        return done
+
     def _arrived(self, conn: Connection, stored: Stored, trouble: str) -> None:
         conn.execute(queries.arrived, {"feed": stored.id, "trouble": trouble[:500]})
+
+
+def _cut(conn: Connection, stored: Stored) -> list[Run]:
+    """Runs that were cut off, or are under way elsewhere, the newest first."""
+    return [run for run in find_runs(conn, feed=stored.id, limit=100, is_under_way=True) if run.state == "booking"]

@@ -15,6 +15,7 @@ from truestock.core.reconcile import Posture
 from truestock.feeds.file_sources.sources import NewSource, check_address
 from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.settings import FeedSettings, NewFeed
+from truestock.ledger.documents.told import forget_told
 from truestock.reconciliation.counts.book import SOURCE as COUNTS
 from truestock.store.database import Connection, Database
 
@@ -124,12 +125,13 @@ def remove_feed(db: Database, code: str) -> Feed:
     with db.transaction() as conn:
         if conn.execute(queries.runs_under_way, {"feed": stored.id}).fetchall():
             raise Conflict("a run of it is under way or asks; let it end, or undo it first", "feed")
+        forget_told(conn, [run for (run,) in conn.execute(queries.runs_of_feed, {"feed": stored.id})])
         for statement in (
             queries.drop_lines,
             queries.drop_rows,
             queries.drop_differing,
+            queries.drop_allocated,
             queries.drop_movements,
-            queries.drop_unseen,
             queries.drop_interchanges,
             queries.drop_stated_before,
             queries.drop_runs,

@@ -1,8 +1,8 @@
 """Mends what a run did: rows that were not taken are tried again, and a whole run is undone."""
 
 import csv
+from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Dict
-from collections.abc import Sequence
 from contextlib import closing
 from io import BytesIO, StringIO
 from typing import Final
@@ -13,6 +13,7 @@ from truestock.catalog.rules import RuleBook
 from truestock.core.feed import ABSOLUTE
 from truestock.core.problems import Conflict, Invalid
 from truestock.feeds.stock.engine.feeds import Stored, stored_feed
+from truestock.feeds.stock.engine.figures.beside import said_otherwise
 from truestock.feeds.stock.engine.happening.set_aside import mended
 from truestock.feeds.stock.engine.runs import LineFault, Run, add_lines, lines_of, read_run, set_lines
 from truestock.feeds.stock.engine.taking import FeedFile, Taking, alone, begun
@@ -52,7 +53,8 @@ class Mending:
             names = names_in(self._db, stored.feed.settings.mapping)
             rows, faults = mended(stored, self._rules.refresh(), names, kept, changes)
             if stored.feed.meaning in ABSOLUTE:
-                number, refused = self._stated(conn, stored, found, rows, actor)
+                given = {line for line, change in changes.items() if "qty" in change}
+                number, refused = self._figures(conn, stored, found, rows, given, actor)
             else:
                 with closing(self._taking(conn, stored)) as taking:
                     number, refused = run, taking.retry(found, rows)
@@ -91,6 +93,18 @@ class Mending:
             fault for line in named for fault in lines_of(self._db, run, "open", line - 1, 1).rows if fault.line == line
         ]
 
+    def _figures(
+        self, conn: Connection, stored: Stored, run: Run, rows: Sequence[FeedRow], given: Collection[int], actor: str
+    ) -> tuple[int, list[LineFault]]:
+        """Those whose cell their file says otherwise wait on, unless their quantity is `given` now."""
+        apart = said_otherwise(conn, stored, run.as_of, rows, given)
+        aside = {fault.line for fault in apart}
+        left = [row for row in rows if row.line not in aside]
+        if aside and not left:
+            return run.id, apart
+        number, refused = self._stated(conn, stored, run, left, actor)
+        return number, [*apart, *refused]
+
     def _stated(
         self, conn: Connection, stored: Stored, run: Run, rows: Sequence[FeedRow], actor: str
     ) -> tuple[int, list[LineFault]]:
@@ -113,7 +127,8 @@ class Mending:
         with conn.transaction():
             set_lines(conn, run, taken, "retried")
             if number != run:
-                set_lines(conn, number, [fault.line for fault in lines_of(self._db, number).rows], "dropped")
+                again = lines_of(self._db, number, limit=LINES_MAX).rows
+                set_lines(conn, number, [fault.line for fault in again], "dropped")
             add_lines(conn, run, faults)
         return Retried(number, taken, faults)
 

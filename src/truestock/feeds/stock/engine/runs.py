@@ -10,7 +10,8 @@ from truestock.core.problems import NotFound
 from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.feeds import stored_feed
 from truestock.feeds.stock.files import FeedFault
-from truestock.ledger.values import RowChange
+from truestock.feeds.stock.previews.changes import CellChange
+from truestock.ledger.documents.told import forget_told
 from truestock.store.arrays import ints, texts
 from truestock.store.database import Connection, Database
 from truestock.store.paging import Page, page_of
@@ -41,9 +42,10 @@ class Report(msgspec.Struct, kw_only=True):
     `rows` were read: `taken`, or `quarantined`. Of what an absolute feed states, `fresh` cells are told for the first
     time, `otherwise` ones with another figure than before, `zeroed` ones are not mentioned by a complete feed. `known`
     rows of what happened were told before. `differed` cells were otherwise in the ledger: `booked`, left for `review`,
-    `left` alone, or `older` than a newer statement. `up` and `down` are units; `displaced` of them were promised,
-    `owed` is by how many more units are owed after it. `would_zero` units of `in_scope` would be gone. `changes`: of
-    what happened, in a preview, the first stock rows that would change. `moves`: its time is the feed's from now on."""
+    `left` alone, or `older` than a newer statement, as rows of expected supply are too. `up` and `down` are units;
+    `displaced` of them were promised, `owed` is by how many more units are owed after it. `would_zero` units of
+    `in_scope` would be gone. `changes`: in a preview the first rows that would change, of figures the items that change
+    most; `more` would too. `moves`: its time is the feed's from now on."""
 
     rows: int = 0
     taken: int = 0
@@ -67,7 +69,8 @@ class Report(msgspec.Struct, kw_only=True):
     since: datetime | None = None
     notes: list[str] = []
     faults: list[LineFault] = []
-    changes: list[RowChange] = []
+    changes: list[CellChange] = []
+    more: int = 0
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -185,12 +188,14 @@ def fault_of(fault: FeedFault) -> LineFault:
 
 
 def _trim(conn: Connection, before: datetime, part: int) -> int:
-    runs = ints(run for (run,) in conn.execute(queries.old_runs, {"before": before, "part": part}))
+    old = [run for (run,) in conn.execute(queries.old_runs, {"before": before, "part": part})]
+    runs = ints(old)
+    forget_told(conn, old)
     for statement in (
         queries.drop_lines_of_runs,
         queries.drop_differing_of_runs,
+        queries.drop_allocated_of_runs,
         queries.drop_movements_of_runs,
-        queries.drop_unseen_of_runs,
         queries.drop_interchanges_of_runs,
         queries.drop_stated_by_runs,
     ):

@@ -1,7 +1,8 @@
 """What has to be known of a feed: what its figures mean, what they cover, how late its source is, and its files."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 import msgspec
 from msgspec import Meta
@@ -64,6 +65,16 @@ class FeedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     look: Look | None = None
 
 
+# What may stand where, for whoever writes something else.
+MAY: Final[dict[str, Iterable[str]]] = {
+    "meaning": get_args(Meaning),
+    "posture": get_args(Posture),
+    "settings": FeedSettings.__struct_fields__,
+    "settings.mapping": Mapping.__struct_fields__,
+    "settings.format": Format.__struct_fields__,
+}
+
+
 class NewFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A feed, all of it: what is left out of an earlier one is forgotten, its secrets too.
 
@@ -88,8 +99,11 @@ class NewFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def feed_of(data: dict[str, Any]) -> NewFeed:
-    """A feed from what JSON or a form holds. Raises Invalid, which names what is wrong in it."""
+    """A feed from what JSON or a form holds. Raises Invalid, which names what is wrong, and what may stand there."""
     try:
         return msgspec.convert(data, NewFeed, strict=False)
     except msgspec.ValidationError as error:
-        raise Invalid("settings", str(error)) from None
+        said, _, path = str(error).partition(" - at `$.")
+        field = path.rstrip("`") or "settings"
+        may = f"; it is one of {', '.join(MAY[field])}" if field in MAY else ""
+        raise Invalid(field, f"{field}: {said[:1].lower()}{said[1:]}{may}" if path else said) from None

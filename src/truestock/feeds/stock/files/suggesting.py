@@ -1,7 +1,7 @@
 """Which column of a file is most likely which of our fields: by what it is called, and by what stands in it. Pure."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from itertools import islice
 from typing import BinaryIO, Final, NamedTuple
 
@@ -28,23 +28,29 @@ _OTHER_NAMES: Final[dict[FieldName, tuple[str, ...]]] = {
     "sku": (
         *("item", "item code", "item number", "article", "article number", "material", "product code", "part number"),
         *("stock code", "product id", "artikel", "artikelnummer", "referencia", "ean", "gtin", "barcode", "upc"),
+        *("variant sku", "seller sku", "matnr", "materialnummer", "code article", "codice articolo", "artikelcode"),
     ),
     "location": (
         *("warehouse", "warehouse code", "warehouse id", "warehouse location", "location code", "location id", "site"),
         *("plant", "facility", "store", "source code", "lager", "lagerort", "storage location", "depot"),
+        *("werks", "werk", "filiale", "magasin", "entrepot", "almacen", "magazzino", "magazijn"),
     ),
-    "lot": ("batch", "batch number", "lot number", "lot code", "charge", "lote"),
-    "expires_at": ("expiry", "expiry date", "expiration date", "best before", "use by", "mhd", "verfall", "bbd"),
+    "lot": ("batch", "batch number", "lot number", "lot code", "charge", "charg", "lote"),
+    "expires_at": (
+        *("expiry", "expiry date", "expiration date", "best before", "use by", "mhd", "vfdat", "verfall", "bbd"),
+    ),
     "status": ("stock status", "condition", "disposition", "zustand"),
     "qty": (
         *("quantity", "on hand", "qty on hand", "stock", "stock quantity", "available", "units", "unrestricted"),
         *("menge", "bestand", "cantidad", "inventory", "inventory level"),
+        *("stock on hand", "available qty", "variant inventory qty", "labst", "quantité", "quantità", "giacenza"),
+        *("existencias", "aantal", "voorraad"),
     ),
     "at": ("as of", "counted at", "timestamp", "date", "time", "stand", "snapshot"),
     "ref": ("reference", "document", "document number", "delivery note", "receipt", "invoice", "beleg"),
     "order": ("order id", "order number", "sales order", "purchase order", "po number", "bestellung"),
     "channel": ("sales channel", "shop", "marketplace"),
-    "due_at": ("due date", "eta", "expected date", "arrival date", "delivery date", "date received"),
+    "due_at": ("due date", "eta", "expected date", "arrival date", "delivery date"),
     "allocated": ("reserved", "allocated qty", "committed", "hard allocated", "reserviert"),
     "reason": ("reason code", "movement type", "grund", "comment"),
     "to": ("destination", "ship to", "to location", "target"),
@@ -176,7 +182,8 @@ def _fit(field: FieldName, cells: Sequence[str]) -> _Fit | None:
     if field in _WHOLE:
         return _as_numbers(cells)
     if field in _TIMES:
-        return _as_dates(cells)
+        fit = _as_dates(cells)
+        return _days_alone(fit, cells) if field == "at" and fit is not None else fit
     if field == "status":
         words = {cell for cell in cells if cell.lower().replace(" ", "_").replace("-", "_") not in STATUSES}
         if len(words) == len(set(cells)) and cells:
@@ -212,6 +219,15 @@ def _as_dates(cells: Sequence[str]) -> _Fit | None:
         return None
     doubt = f"the dates are {fitting[0]} or {fitting[1]}; check which" if len(fitting) > 1 else ""
     return _Fit((Date(form=fitting[0]),), doubt)
+
+
+def _days_alone(fit: _Fit, cells: Sequence[str]) -> _Fit:
+    """With a doubt, if the column says on which day something happened and not when."""
+    read, zone = through(fit.steps), zone_of("UTC")
+    if not cells or any(datetime.fromisoformat(instant(read(cell), zone)).time() != time() for cell in cells):
+        return fit
+    said = "days without a time are as of the file that tells them on that day, and else their beginning"
+    return fit._replace(doubt="; ".join(filter(None, [fit.doubt, said])))
 
 
 def _counted_in(column: str, cells: Sequence[str]) -> str:

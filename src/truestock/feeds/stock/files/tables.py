@@ -40,7 +40,7 @@ def table_of(form: Format, source: BinaryIO) -> Table:
     if _SEPARATOR.fullmatch(first):
         told = "the first line says what stands between cells, and not how the columns are called"
         raise NoText(1, told, "take it out; what stands between cells is found out")
-    delimiter = form.delimiter or max(DELIMITERS, key=first.count)
+    delimiter = delimiter_of(form, first)
     try:
         reader = csv.reader(text.open(), delimiter=delimiter, strict=True)
     except (TypeError, ValueError):
@@ -48,6 +48,11 @@ def table_of(form: Format, source: BinaryIO) -> Table:
     return _with_header(form, _blocks(reader))._replace(
         delimiter=delimiter, encoding=text.encoding.removesuffix("-sig")
     )
+
+
+def delimiter_of(form: Format, first: str) -> str:
+    """What stands between the cells of a CSV file, by its first line unless its form says it."""
+    return form.delimiter or max(DELIMITERS, key=first.count)
 
 
 def _blocks(reader: "_csv.Reader") -> Iterator[Rows]:

@@ -175,26 +175,24 @@ GROUP BY c.id, c.code, o.drift
 ORDER BY 5
 LIMIT %(limit)s::integer;
 
+-- name: alerted_items
+-- Here and below: the next items, in the order of their keys, of which something was not well, or may not be.
+SELECT DISTINCT i.part, i.id FROM alert a JOIN item i ON i.id = a.item
+WHERE a.rule = ANY (%(rules)s::integer[]) AND a.state <> 'resolved'
+  AND (i.part, i.id) > (%(part)s::smallint, %(item)s::bigint)
+ORDER BY i.part, i.id
+LIMIT %(limit)s::integer;
+
 -- name: overdue_items
--- Here and below: the next items, in the order of their keys, of which something may not be well, or was not.
-SELECT k.part, k.item FROM (
-    (SELECT DISTINCT e.part, e.item FROM expected e
-     WHERE e.state = 'open' AND e.kind IN ('purchase', 'transfer') AND e.due_at < %(now)s::timestamptz
-       AND (e.part, e.item) > (%(part)s::smallint, %(item)s::bigint)
-     ORDER BY e.part, e.item
-     LIMIT %(limit)s::integer)
-    UNION
-    (SELECT DISTINCT i.part, i.id FROM alert a JOIN item i ON i.id = a.item
-     WHERE a.rule = ANY (%(rules)s::integer[]) AND a.state <> 'resolved'
-       AND (i.part, i.id) > (%(part)s::smallint, %(item)s::bigint)
-     ORDER BY i.part, i.id
-     LIMIT %(limit)s::integer)
-) k
-ORDER BY k.part, k.item
+SELECT DISTINCT e.part, e.item FROM expected e
+WHERE e.state = 'open' AND e.kind IN ('purchase', 'transfer') AND e.due_at < %(now)s::timestamptz
+  AND (e.part, e.item) > (%(part)s::smallint, %(item)s::bigint)
+ORDER BY e.part, e.item
 LIMIT %(limit)s::integer;
 
 -- name: overdue
-SELECT i.id, i.sku, i.category, l.id, l.code, e.ref, e.qty - e.received, e.due_at, p.price, coalesce(p.currency, ''), i.cost
+SELECT i.id, i.sku, i.category, l.id, l.code, e.ref, e.qty - e.received, e.due_at, e.kind,
+       p.price, coalesce(p.currency, ''), i.cost
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN expected e ON e.part = k.part AND e.item = k.item AND e.state = 'open' AND e.due_at < %(now)s::timestamptz
 JOIN item i ON i.id = e.item
@@ -204,22 +202,13 @@ WHERE e.kind IN ('purchase', 'transfer') AND e.qty > e.received
 ORDER BY e.part, e.item, e.id;
 
 -- name: expiring_items
-SELECT k.part, k.item FROM (
-    (SELECT DISTINCT t.part, t.item FROM lot t
-     WHERE t.expires_at < %(until)s::timestamptz AND (t.part, t.item) > (%(part)s::smallint, %(item)s::bigint)
-     ORDER BY t.part, t.item
-     LIMIT %(limit)s::integer)
-    UNION
-    (SELECT DISTINCT i.part, i.id FROM alert a JOIN item i ON i.id = a.item
-     WHERE a.rule = ANY (%(rules)s::integer[]) AND a.state <> 'resolved'
-       AND (i.part, i.id) > (%(part)s::smallint, %(item)s::bigint)
-     ORDER BY i.part, i.id
-     LIMIT %(limit)s::integer)
-) k
-ORDER BY k.part, k.item
+SELECT DISTINCT t.part, t.item FROM lot t
+WHERE t.expires_at < %(until)s::timestamptz AND (t.part, t.item) > (%(part)s::smallint, %(item)s::bigint)
+ORDER BY t.part, t.item
 LIMIT %(limit)s::integer;
 
 -- name: expiring
+-- A lot that is held before it expires is sold no more: somebody has dealt with it until it does.
 SELECT i.id, i.sku, i.category, l.id, l.code, t.code, s.units, t.expires_at, p.price, coalesce(p.currency, ''), i.cost
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN lot t ON t.part = k.part AND t.item = k.item AND t.expires_at < %(until)s::timestamptz
@@ -231,23 +220,16 @@ CROSS JOIN LATERAL (
 JOIN item i ON i.id = t.item
 JOIN location l ON l.id = s.loc
 LEFT JOIN content p ON p.channel = 0 AND p.kind = 'variant' AND p.code = i.sku
+WHERE t.expires_at <= %(now)s::timestamptz OR NOT EXISTS (
+    SELECT FROM lot_hold h WHERE h.part = t.part AND h.item = t.item AND h.lot = t.id AND h.recorded_to IS NULL
+)
 ORDER BY t.part, t.item, t.id, s.loc;
 
 -- name: differing_items
-SELECT k.part, k.item FROM (
-    (SELECT DISTINCT d.part, d.item FROM discrepancy d
-     WHERE d.state IN ('open', 'review') AND NOT d.within_tolerance AND d.kind = 'stock'
-       AND (d.part, d.item) > (%(part)s::smallint, %(item)s::bigint)
-     ORDER BY d.part, d.item
-     LIMIT %(limit)s::integer)
-    UNION
-    (SELECT DISTINCT i.part, i.id FROM alert a JOIN item i ON i.id = a.item
-     WHERE a.rule = ANY (%(rules)s::integer[]) AND a.state <> 'resolved'
-       AND (i.part, i.id) > (%(part)s::smallint, %(item)s::bigint)
-     ORDER BY i.part, i.id
-     LIMIT %(limit)s::integer)
-) k
-ORDER BY k.part, k.item
+SELECT DISTINCT d.part, d.item FROM discrepancy d
+WHERE d.state IN ('open', 'review') AND NOT d.within_tolerance AND d.kind = 'stock'
+  AND (d.part, d.item) > (%(part)s::smallint, %(item)s::bigint)
+ORDER BY d.part, d.item
 LIMIT %(limit)s::integer;
 
 -- name: differing

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from truestock.core.identity import part_of
+from truestock.core.reconcile.alerts.findings import command
 from truestock.core.reconcile.alerts.kinds import KINDS, Name
 from truestock.core.reconcile.alerts.rules import About, Rule
 from truestock.core.reconcile.alerts.watched import (
@@ -42,7 +43,7 @@ class Seen(NamedTuple):
 
 
 class Paged(NamedTuple):
-    """How a kind is read by items: which are the next, and what there is of them."""
+    """How a kind is read by items: which are the next, beside those with an alert, and what there is of them."""
 
     items: str
     states: str
@@ -59,11 +60,17 @@ def watch(conn: Connection, kind: Name, rules: Iterable[Rule], now: datetime, af
     days = max(rule.threshold for rule in of_kind) if KINDS[kind].unit == "days" else 0
     span = {"now": now, "until": now + timedelta(days=days)}
     start = {"part": part_of(after) if after else -1, "item": after, "limit": limit}
-    of_rules = {"rules": ints(rule.id for rule in of_kind)}
-    page = conn.execute(paged.items, start | span | of_rules, prepare=True).fetchall()
+    alerted = {"rules": ints(rule.id for rule in of_kind)} | start
+    page = _next(conn, limit, (paged.items, start | span), (queries.alerted_items, alerted))
     keys = {"parts": ints(part for part, _ in page), "items": ints(item for _, item in page)}
     rows = conn.execute(paged.states, {**keys, **span}, prepare=True).fetchall() if page else []
     return Seen([paged.state_of(row) for row in rows], True, [item for _, item in page], len(page) == limit)
+
+
+def _next(conn: Connection, limit: int, *asked: tuple[str, dict[str, Any]]) -> list[Row]:
+    """The first items of several queries together, each in the order of part and item."""
+    found = {row for query, parameters in asked for row in conn.execute(query, parameters, prepare=True).fetchall()}
+    return sorted(found)[:limit]
 
 
 def _backlogs(conn: Connection, _: list[Rule], __: datetime) -> list[Watched]:
@@ -80,8 +87,8 @@ def _drifts(*drifts: str) -> Callable[[Connection, list[Rule], datetime], list[W
 
 
 def _overdue(row: Row) -> Watched:
-    ref, units, due_at = row[5:8]
-    return Overdue(_of_item(*row[:5]), ref, units, due_at, Worth(*row[8:]))
+    ref, units, due_at, kind = row[5:9]
+    return Overdue(_of_item(*row[:5]), ref, units, due_at, Worth(*row[9:]), kind == "transfer")
 
 
 def _expiring(row: Row) -> Watched:
@@ -102,11 +109,9 @@ def _failing(conn: Connection, _: list[Rule], now: datetime) -> list[Watched]:
     sources = conn.execute(queries.failing_sources, {"limit": MOST}, prepare=True).fetchall()
     feeds = conn.execute(queries.failing_feeds, {"now": now, "limit": MOST}, prepare=True).fetchall()
     return [
-        *(
-            Failing(code, since, why, f"See what it says: truestock sources show {code}")
-            for code, since, why in sources
-        ),
-        *(Failing(code, since, why, f"See what it says: truestock feed show {code}") for code, since, why in feeds),
+        Failing(code, since, why, f"See what it says: {command(noun, 'show', code)}")
+        for noun, rows in (("sources", sources), ("feed", feeds))
+        for code, since, why in rows
     ]
 
 
@@ -141,5 +146,5 @@ EVERY: Final[dict[Name, timedelta]] = {
     "drift": timedelta(seconds=15),
     "phantom_stockout": timedelta(seconds=15),
     "expected_overdue": timedelta(minutes=1),
-    "lot_expiring": timedelta(minutes=10),
+    "lot_expiring": timedelta(minutes=1),
 }

@@ -36,7 +36,7 @@ def cancel(db: Database, book: Book, task: int, said: Cancel, who: str) -> Task:
         if head.state != "open":
             raise Conflict("it has ended already", "task")
         left = [line for line in desk.of_task(task) if line.state in LEFT]
-        doubts = _doubts(desk, left)
+        doubts = [] if head.zone else _doubts(desk, left)  # they are looked for at the whole location
         if doubts and said.in_doubt is None:
             raise Conflict(_question(doubts), "in_doubt")
         for line in left:

@@ -8,7 +8,8 @@ Outcome = Literal["right", "within_tolerance", "recount", "review"]
 
 
 class Shelf(NamedTuple):
-    """What the ledger has of a lot at one instant: sellable units, and those in doubt since a pick failed."""
+    """What the ledger has of a lot at one instant: sellable units, of a bin all that it holds, and those in
+    doubt since a pick failed."""
 
     at: datetime
     sellable: int
@@ -41,6 +42,16 @@ def compare(lot: str, counted: int, first: Shelf, last: Shelf) -> Compared:
     So it is held against both ends, and the one that it agrees with better counts."""
     both = [Compared(lot, counted, shelf) for shelf in (last, first)]
     return min(both, key=lambda compared: abs(compared.difference))
+
+
+def in_zone(bins: Sequence[Compared], without_bin: int) -> Compared:
+    """A lot over the bins of a zone: what one has too many and another too few lay in the wrong one of them, and what
+    they have too many together are units that lay in no bin, as far as there are any."""
+    counted = sum(one.counted for one in bins)
+    held = sum(one.shelf.sellable for one in bins)
+    last = max(one.shelf.at for one in bins)
+    known = min(without_bin, counted - held) if counted > held else 0
+    return Compared(bins[0].lot, counted, Shelf(last, held + known, 0))
 
 
 def size(lots: Iterable[Compared]) -> int:

@@ -1,9 +1,11 @@
 """Which items are to be counted next: those that are due, by their score in points. Pure.
 
-    due:         below zero, disputed or promoted; or the days of its class have passed, or the movements of its wear
-    score      = exceptions + promotion + turn
+    due:         below zero, disputed, promoted or unlaid; or the days of its class have passed, or the movements of its
+                 wear
+    score      = exceptions + promotion + unlaid + turn
     exceptions:  1000 where the ledger is below zero, 800 where a recount is wanted or a source disagrees
     promotion:   400 where a dated policy begins within the plan's days
+    unlaid:      200, and 1 a day up to 399, where units beside those in its bins lie in none for a week
     turn:        100 x days since the last count / days of the item's class x gain
     gain:        of x = movements since the last count / wear: (1 - (1 + x) e^-x) / x, as a share of its greatest
 
@@ -24,16 +26,19 @@ POINTS: Final = 100
 NEGATIVE: Final = 1_000
 DISPUTED: Final = 800
 PROMOTED: Final = 400
+UNLAID: Final = 200
 A_SHARE: Final = 0.80
 B_SHARE: Final = 0.95
 DAY: Final = timedelta(days=1)
+UNLAID_AFTER: Final = timedelta(days=7)
 # The greatest value of the gain before it is made a share, at 1.793 times the wear.
 _GREATEST: Final = 0.29842568
 
 
 class Cell(NamedTuple):
-    """An item at a location. `left` is the value, at cost, of what left it in 90 days; `moves` and `since` are the
-    movements and the time since its last count, or since it came there if it never was counted."""
+    """An item in a zone of a location, or without one at all of it. `left` is the value, at cost, of what left the
+    location in 90 days; `moves` and `since` are the movements and the time since its last count, or since it came there
+    if it never was counted. `unlaid_since`: units beside those in its bins lie in none since then, too long."""
 
     part: int
     item: int
@@ -46,6 +51,7 @@ class Cell(NamedTuple):
     negative: bool
     disputed: bool
     promoted_from: datetime | None
+    unlaid_since: datetime | None = None
 
 
 class Pace(NamedTuple):
@@ -72,14 +78,14 @@ class Ranked(NamedTuple):
 
 def classes(cells: Iterable[Cell]) -> dict[tuple[int, int], Class]:
     """The class of each (location, item)."""
-    by_loc: dict[int, list[Cell]] = {}
+    by_loc: dict[int, dict[int, Cell]] = {}
     for cell in cells:
-        by_loc.setdefault(cell.loc, []).append(cell)
+        by_loc.setdefault(cell.loc, {})[cell.item] = cell
     found: dict[tuple[int, int], Class] = {}
     for loc, there in by_loc.items():
-        total = sum(cell.left for cell in there)
+        total = sum(cell.left for cell in there.values())
         before = 0.0
-        for cell in sorted(there, key=lambda c: (-c.left, c.item)):
+        for cell in sorted(there.values(), key=lambda c: (-c.left, c.item)):
             share = before / total if total else 1.0
             found[loc, cell.item] = "A" if share < A_SHARE else "B" if share < B_SHARE else "C"
             before += cell.left
@@ -91,7 +97,7 @@ def rank(cells: Sequence[Cell], pace: Pace, now: datetime) -> list[Ranked]:
     of = classes(cells)
     ranked = [_scored(cell, of[cell.loc, cell.item], pace, now) for cell in cells]
     due = [found for found in ranked if found is not None]
-    return sorted(due, key=lambda r: (-r.score, -r.cell.left, r.cell.loc, r.cell.item))
+    return sorted(due, key=lambda r: (-r.score, -r.cell.left, r.cell.loc, r.cell.item, r.cell.zone))
 
 
 def gain(wear: float) -> float:
@@ -106,10 +112,12 @@ def _scored(cell: Cell, of: Class, pace: Pace, now: datetime) -> Ranked | None:
     promoted = cell.promoted_from is not None and cell.promoted_from - now <= pace.promotion_days * DAY
     since = "its last count" if cell.counted else "it came here, never counted"
     turn = f"{cell.moves} movements since {since}" if wear > age else f"{of}, {days:.0f} days since {since}"
+    unlaid = (now - cell.unlaid_since) // DAY if cell.unlaid_since else 0
     reasons = [
         (cell.negative, NEGATIVE, "the ledger is below zero"),
         (cell.disputed, DISPUTED, "a source disagrees, or a recount is wanted"),
         (promoted, PROMOTED, f"a policy begins on {cell.promoted_from:%Y-%m-%d}" if promoted else ""),
+        (cell.unlaid_since is not None, UNLAID + min(unlaid, UNLAID - 1), f"units lie in no bin for {unlaid} days"),
         (max(age, wear) >= 1, 0, turn),
     ]
     if not any(holds for holds, _, _ in reasons):

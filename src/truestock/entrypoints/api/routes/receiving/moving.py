@@ -7,13 +7,13 @@ from fastapi import Depends
 from msgspec import Meta
 
 from truestock.entrypoints.api.framework.route import Body, Router, TheCall, TheHub
-from truestock.entrypoints.api.front.call import STOCK
+from truestock.entrypoints.api.front.call import APPROVE, STOCK
 from truestock.entrypoints.api.routes.orders import Key
 from truestock.entrypoints.api.routes.receiving.answers import LineAnswers, done, told
 from truestock.feeds.receiving import transfer
 from truestock.feeds.receiving.till import RingUp, ring_up
 from truestock.feeds.receiving.values import Lost, LostUnits, TillReceipt, Transfer, Variance
-from truestock.feeds.receiving.vary import Vary, vary
+from truestock.feeds.receiving.variances.vary import Vary, vary
 
 router = Router("receiving", STOCK)
 MOST = 500
@@ -75,7 +75,10 @@ async def book_variances(
 ) -> LineAnswers:
     """Units that are not where, or as, they should be; the reason's code says where they go."""
     keys = [None if key is None else f"{key}:{n}" for n in range(len(body.lines))]
-    commands = [Vary(line, call.caller.actor, own) for line, own in zip(body.lines, keys, strict=True)]
+    approver = call.caller.has(APPROVE)
+    commands = [
+        Vary(line, call.caller.actor, own, approver=approver) for line, own in zip(body.lines, keys, strict=True)
+    ]
     return told(await hub.call(vary, commands))
 
 

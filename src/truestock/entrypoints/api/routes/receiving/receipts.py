@@ -1,4 +1,4 @@
-"""Receipts, what of them waits for a decision, the decisions, and putting away."""
+"""Receipts, what waits to be approved, inspected or put away, the decisions, and putting away."""
 
 from typing import Annotated, ClassVar
 
@@ -68,9 +68,7 @@ def list_receipts(
     hub: TheHub, page: ThePage, receipt: str | None = None, sku: str | None = None, location: str | None = None
 ) -> Rows[ReceivedRow]:
     """What was received, the oldest first; of one receipt, item or location."""
-    found = lists.list_received(
-        hub.db, receipt=receipt, sku=sku, location=location, after=page.after_id, limit=page.limit
-    )
+    found = lists.list_received(hub.db, receipt=receipt, sku=sku, location=location, after=page.after, limit=page.limit)
     return rows_of(found)
 
 
@@ -78,16 +76,17 @@ def list_receipts(
 def list_waiting(
     hub: TheHub, page: ThePage, lands: str | None = None, location: str | None = None, sku: str | None = None
 ) -> Rows[ReceivedRow]:
-    """What waits for approval or inspection."""
+    """What lies where it waits, whatever brought it, the oldest first. `lands` says what for: approval, inspection, or
+    receiving, which is to be put away."""
     found = lists.list_received(
-        hub.db, waiting=True, lands=lands, location=location, sku=sku, after=page.after_id, limit=page.limit
+        hub.db, waiting=True, lands=lands, location=location, sku=sku, after=page.after, limit=page.limit
     )
     return rows_of(found)
 
 
 @reader.get("/v1/receipts/decisions")
 def list_decisions(received: int, hub: TheHub) -> Decisions:
-    """What was decided of units of one receipt line, by whom and why."""
+    """What became of units that waited, by the number of their row: what was decided, by whom and why."""
     return Decisions(lists.list_decisions(hub.db, [received]))
 
 

@@ -25,6 +25,8 @@ from truestock.store.database import Database
 MILLION = World(items=100_000)
 CHANGED = 0.02
 PIECE = 1 << 16
+# So many keep the hub busy; of more each waits longer for the others, file or no file.
+BUYERS = 64
 # So far from what is promised that no file displaces anything.
 BY_AT_MOST = 5
 
@@ -64,7 +66,7 @@ def feed(seconds: float, parent: Path | None = None, world: World = MILLION) -> 
             changed = _file(rows)
             bare.append(_bare_copy(stage.hub.db, changed))
             peace.append(taken.file(changed))
-            alone.append(drive(stage.hub, spread_orders(world), seconds / ROUNDS))
+            alone.append(drive(stage.hub, spread_orders(world), seconds / ROUNDS, BUYERS))
             _change(rows, draw)
             changed = _file(rows)
             under_load, sample = _meanwhile(stage, world, partial(taken.file, changed))
@@ -99,16 +101,16 @@ class _Taken:
 
 
 def _meanwhile(stage: Stage, world: World, take: Callable[[], float]) -> tuple[float, Sample]:
-    """Seconds of a file while reservations go on, and how these went: orders are placed until the file is in."""
-    with ThreadPoolExecutor(1) as thread:
-        taking: Future[float] = thread.submit(take)
+    """Seconds of a file while reservations go on, and how these went from before its first byte until it is in."""
+
+    def taken() -> float:
         sleep(WARM_UP_S)
-        samples = [drive(stage.hub, spread_orders(world), 1.0)]
-        while not taking.done():
-            samples.append(drive(stage.hub, spread_orders(world), 1.0))
-        worst = max(samples, key=lambda sample: sample.worst_ms)
-        rate = mid(sample.rate_per_s for sample in samples)
-        return taking.result(), Sample(rate, worst.p50_ms, worst.p99_ms, worst.count, worst.batch, worst.worst_ms)
+        return take()
+
+    with ThreadPoolExecutor(1) as thread:
+        taking: Future[float] = thread.submit(taken)
+        sample = drive(stage.hub, spread_orders(world), WARM_UP_S, BUYERS, taking.done)
+        return taking.result(), sample
 
 
 def _rows(db: Database) -> list[tuple[str, str, int]]:

@@ -1,4 +1,4 @@
-"""counts: what is counted by plan or on request, counted sheets, and what is decided of what they find."""
+"""counts: what is counted by plan or on request, and counted sheets."""
 
 import sys
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from truestock.entrypoints.cli.faults import PROBLEM, Refusal, WrongCall
-from truestock.entrypoints.cli.options import After, Limit, decimal_of, validated
+from truestock.entrypoints.cli.faults import PROBLEM, WrongCall
+from truestock.entrypoints.cli.options import After, Limit, validated
 from truestock.entrypoints.cli.output import print_json, print_page, print_table, say
 from truestock.entrypoints.cli.session import actor, session_of
 
@@ -20,15 +20,12 @@ TASK_MAX = 2**62
 Task = Annotated[
     int, typer.Argument(metavar="TASK", help="The task's number, as the list shows it.", min=1, max=TASK_MAX)
 ]
-Sku = Annotated[str, typer.Argument(metavar="SKU", help="The item's SKU.")]
-Why = Annotated[str, typer.Option("--reason", help="Why; it is kept with the decision, and stands in the ledger.")]
 Who = Annotated[str | None, typer.Option("--by", help="Who counted; you, if it is left out.")]
 PLAN = (
     *("code", "location", "zone", "lines_a_day", "lines_a_task", "a_days", "b_days", "c_days", "wear"),
     *("promotion_days", "tolerance_units", "tolerance_percent", "paused"),
 )
 TASK = ("id", "location", "zone", "why", "plan", "priority", "state", "lines", "left", "assigned_to", "made_at")
-RESULT = ("task", "location", "sku", "name", "state", "difference", "value")
 
 
 @app.command()
@@ -38,7 +35,7 @@ def plans(ctx: typer.Context) -> None:
 
     session = session_of(ctx)
     with session.db() as db:
-        _show(list_plans(db), PLAN, as_json=session.as_json)
+        show_rows(list_plans(db), PLAN, as_json=session.as_json)
 
 
 @app.command()
@@ -105,15 +102,17 @@ def ask(
     ctx: typer.Context,
     location: Annotated[str, typer.Argument(metavar="LOCATION", help="The location's code.")],
     skus: Annotated[list[str], typer.Argument(metavar="SKU...", help="What is to be counted.")],
+    zone: Annotated[str, typer.Option(help="Only in the bins of pick, bulk, staging or inspection.")] = "",
     urgent: Annotated[bool, typer.Option("--urgent", help="Before everything that plans make.")] = False,
 ) -> None:
-    """Have items counted at a location."""
+    """Have items counted at a location, or in one of its zones."""
     from truestock.reconciliation.counts import tasks
     from truestock.reconciliation.counts.values import NewTask
 
     session = session_of(ctx)
     with session.db() as db:
-        made = tasks.ask(db, validated({"location": location, "skus": skus, "urgent": urgent}, NewTask), actor())
+        wanted = {"location": location, "skus": skus, "zone": zone, "urgent": urgent}
+        made = tasks.ask(db, validated(wanted, NewTask), actor())
     if session.as_json:
         print_json(made)
     else:
@@ -161,7 +160,7 @@ def sheet(
     as_csv: Annotated[bool, typer.Option("--csv", help="As a CSV file to be filled in.")] = False,
 ) -> None:
     """Show what is to be counted, along the bins; what is expected is not said."""
-    from truestock.reconciliation.counts.sheet_file import write_sheet
+    from truestock.reconciliation.counts.taking.sheet_file import write_sheet
     from truestock.reconciliation.counts.tasks import sheet as read_sheet
 
     session = session_of(ctx)
@@ -172,7 +171,7 @@ def sheet(
     elif session.as_json:
         print_json(found)
     else:
-        _show(found.lines, ("sku", "name", "unit", "lot_tracked", "bins", "why", "state", "round"), as_json=False)
+        show_rows(found.lines, ("sku", "name", "unit", "lot_tracked", "bins", "why", "state", "round"), as_json=False)
 
 
 @app.command("import")
@@ -183,11 +182,11 @@ def import_(
     by: Who = None,
 ) -> None:
     """Count a task by a filled-in sheet: all that has a quantity is counted, 0 says that there is none."""
-    from truestock.reconciliation.counts.sheet_file import take_sheet
+    from truestock.reconciliation.counts.taking.sheet_file import take_sheet
 
     session = session_of(ctx)
     with session.hub() as hub:
-        found = take_sheet(hub.db, _book(hub), task, file.read_bytes(), by or actor())
+        found = take_sheet(hub.db, book_of(hub), task, file.read_bytes(), by or actor())
     refused = [row for row in found if row.answer.outcome == "refused"]
     if session.as_json:
         print_json(found)
@@ -198,42 +197,6 @@ def import_(
         say(f"Rows taken: {taken}, refused: {len(refused)}. What came of it: truestock counts show {task}")
     if refused:
         raise typer.Exit(PROBLEM)
-
-
-@app.command()
-def show(
-    ctx: typer.Context,
-    task: Annotated[int | None, typer.Argument(metavar="TASK", help="Only this task's.", min=1, max=TASK_MAX)] = None,
-    state: Annotated[str | None, typer.Option(help="Only review, booked or dismissed.")] = None,
-    after: After = None,
-    limit: Limit = 100,
-) -> None:
-    """Show what counts have found that are over; those in review wait for approval."""
-    from truestock.reconciliation.counts.decide import list_results
-    from truestock.reconciliation.counts.values import LineState
-
-    session = session_of(ctx)
-    known = None if state is None else validated({"state": state}, dict[str, LineState])["state"]
-    with session.db() as db:
-        print_page(list_results(db, known, task, after, limit), RESULT, as_json=session.as_json)
-
-
-@app.command()
-def approve(ctx: typer.Context, task: Task, sku: Sku, reason: Why) -> None:
-    """Book the last count of an item; a role of yours has to cover the difference, where there are roles."""
-    _decide(ctx, task, sku, "approve", reason)
-
-
-@app.command()
-def recount(ctx: typer.Context, task: Task, sku: Sku, reason: Why) -> None:
-    """Have somebody else count an item once more."""
-    _decide(ctx, task, sku, "recount", reason)
-
-
-@app.command()
-def dismiss(ctx: typer.Context, task: Task, sku: Sku, reason: Why) -> None:
-    """Leave the ledger as it is, whatever the count said."""
-    _decide(ctx, task, sku, "dismiss", reason)
 
 
 @app.command()
@@ -252,50 +215,11 @@ def cancel(
     session = session_of(ctx)
     said = validated({"in_doubt": in_doubt, "reason": reason}, Cancel)
     with session.hub() as hub:
-        gone = cancelling.cancel(hub.db, _book(hub), task, said, actor())
+        gone = cancelling.cancel(hub.db, book_of(hub), task, said, actor())
     if session.as_json:
         print_json(gone)
     else:
         say(f"Task {task} is cancelled.")
-
-
-@app.command()
-def limits(ctx: typer.Context) -> None:
-    """Show what each role may approve."""
-    from truestock.reconciliation.counts.plans import list_limits
-
-    session = session_of(ctx)
-    with session.db() as db:
-        _show(list_limits(db), ("role", "members", "units", "value", "own_counts"), as_json=session.as_json)
-
-
-@app.command()
-def limit(
-    ctx: typer.Context,
-    role: Annotated[str, typer.Argument(metavar="ROLE", help="The role's name.")],
-    member: Annotated[
-        list[str] | None, typer.Option(help="The name of an API key, or of who types, as cli:maria; several times.")
-    ] = None,
-    units: Annotated[int | None, typer.Option(help="Base units of one item; any, if it is left out.")] = None,
-    value: Annotated[str | None, typer.Option(help="Value at cost; any, if it is left out.")] = None,
-    own_counts: Annotated[
-        bool, typer.Option("--own-counts", help="They may approve what they have counted themselves.")
-    ] = False,
-    remove: Annotated[bool, typer.Option("--remove", help="Forget the role.")] = False,
-) -> None:
-    """Say what a role may approve, and who is in it; from the first role on, whoever is in none may approve nothing."""
-    from truestock.reconciliation.counts.plans import put_limit, remove_limit
-    from truestock.reconciliation.counts.values import Limit as NewLimit
-
-    session = session_of(ctx)
-    said = {"role": role, "members": member or [], "units": units, "value": decimal_of("value", value)}
-    said["own_counts"] = own_counts
-    with session.db() as db:
-        made = remove_limit(db, role) if remove else put_limit(db, validated(said, NewLimit))
-    if session.as_json:
-        print_json(made)
-    else:
-        say(f"Role {role} is removed." if remove else f"Role {role} stands, with {len(made.members)} members.")
 
 
 @app.command()
@@ -343,30 +267,15 @@ def prove(
     print_table(("order", "right at first", "right at last", "counts", "days"), rows)
 
 
-def _decide(ctx: typer.Context, task: int, sku: str, decision: str, reason: str) -> None:
-    from truestock.core.problems import Problem
-    from truestock.reconciliation.counts.decide import decide
-    from truestock.reconciliation.counts.values import Verdict
-
-    session = session_of(ctx)
-    verdict = validated({"task": task, "sku": sku, "decision": decision, "reason": reason}, Verdict)
-    with session.hub() as hub:
-        (answer,) = decide(hub.db, _book(hub), [verdict], actor())
-    if isinstance(answer, Problem):
-        raise Refusal(answer.type, answer.detail, answer.field)
-    if session.as_json:
-        print_json(answer)
-    else:
-        say(f"The count of {sku} in task {task} is {answer.state}.")
-
-
-def _book(hub: "Hub") -> "Book":
+def book_of(hub: "Hub") -> "Book":
+    """Commits bookings."""
     from truestock.ledger.post import post
 
     return lambda posts: hub.run(post, posts)
 
 
-def _show(rows: Any, columns: tuple[str, ...], *, as_json: bool) -> None:
+def show_rows(rows: Any, columns: tuple[str, ...], *, as_json: bool) -> None:
+    """Print rows as a table, or as JSON."""
     if as_json:
         print_json(rows)
     else:

@@ -67,7 +67,8 @@ def show(ctx: typer.Context, number: Number) -> None:
         return
     one = found.discrepancy
     print_table(("field", "value"), [(name, getattr(one, name)) for name in one.__struct_fields__])
-    say("", f"{one.cause} ({one.score} of 100): {found.meaning}.", f"Since both agreed, {found.since:%Y-%m-%d %H:%M}:")
+    since = "both agreed" if found.agreed else "a month before; they were never seen to agree"
+    say("", f"{one.cause} ({one.score} of 100): {found.meaning}.", f"Since {since}, {found.since:%Y-%m-%d %H:%M}:")
     columns = ("effective_at", "kind", "lot", "on_hand", "reserved", "movement")
     print_table(columns, [[getattr(entry, name) for name in columns] for entry in found.entries])
 

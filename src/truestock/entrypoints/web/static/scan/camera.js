@@ -45,7 +45,7 @@ export class Camera {
     this.video.srcObject = this.stream;
     this.video.hidden = false;
     await this.video.play();
-    this.look(async () => decode(this.picture()), "", 0);
+    this.look(async () => decode(this.picture()));
   }
 
   stop() {
@@ -63,12 +63,14 @@ export class Camera {
     return drawn.getImageData(0, 0, this.canvas.width, this.canvas.height);
   }
 
-  async look(see, last, at) {
+  // One code in front of the camera is one scan, until it was looked for in vain for a while: a look that takes long,
+  // as on a slow device, saw nothing go. `last` is the code that was read last, `gone` since when it is out of sight.
+  async look(see, last = "", gone = null) {
     if (!this.stream) return;
     const code = await see().catch(() => "");
-    // One code in front of the camera is one scan, until it was out of sight for a while.
-    if (code && this.stream && (code !== last || Date.now() - at > SAME_AGAIN_MS)) this.read(code);
-    if (code) at = Date.now();
-    setTimeout(() => this.look(see, code || last, at), LOOK_EVERY_MS);
+    const now = performance.now();
+    if (code && this.stream && (code !== last || (gone !== null && now - gone > SAME_AGAIN_MS))) this.read(code);
+    const next = code ? [code, null] : [last, gone ?? now];
+    setTimeout(() => this.look(see, ...next), LOOK_EVERY_MS);
   }
 }

@@ -2,6 +2,7 @@
 import * as store from "./store.js";
 
 const AT_ONCE = 100;
+const WITHIN_MS = 20_000;
 const AGAIN_MS = [1000, 2000, 5000, 10000, 30000];
 
 export class Refused extends Error {
@@ -12,11 +13,11 @@ export class Refused extends Error {
   }
 }
 
-// Raises Refused for what the hub answers with a problem, and what fetch raises where no answer came.
-export async function ask(method, path, body) {
+// Raises Refused for what the hub answers with a problem, and what fetch raises where no answer came, or none in time.
+export async function ask(method, path, body, within = WITHIN_MS) {
   const key = store.setting("key");
   const headers = { ...(key && { authorization: `Bearer ${key}` }), ...(body && { "content-type": "application/json" }) };
-  const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), credentials: "omit", cache: "no-store" });
+  const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(within) });
   const told = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refused(response.status, told.detail ?? `the hub answered ${response.status}`, told.field);
   return told;

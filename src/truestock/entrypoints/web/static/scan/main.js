@@ -1,12 +1,15 @@
 // The counting page: what is scanned is kept first and sent then, so that a lost connection loses nothing.
 import { Camera, missing } from "./camera.js";
 import { ask, Refused, Sender, who } from "./hub.js";
+import { heedScanner } from "./scanner.js";
 import { TheSheet } from "./sheet.js";
 import { signal } from "./signal.js";
 import * as store from "./store.js";
 import { drawTasks, readTasks } from "./tasks.js";
 
 const at = (id) => document.getElementById(id);
+const MEANS_WITHIN_MS = 4000;
+const QTY_MOST = 1_000_000;
 const code = at("code"), qty = at("qty"), lot = at("lot");
 let sheet = null;
 let typing = !matchMedia("(pointer: coarse)").matches;
@@ -139,13 +142,12 @@ async function taken(scanned) {
     qty.value = scanned;
     return say("none", `${scanned} times what is scanned next`);
   }
-  if (!found && sheet.holdsBin(scanned)) {
-    sheet.bin = scanned;
-    sheet.current = null;
-    draw();
-    return say("right", `Bin ${scanned}`, "Scan what lies in it.");
+  if (!found && sheet.holdsBin(scanned)) return inBin(scanned);
+  const times = Math.trunc(Number(qty.value)) || 1;
+  if (times < 1 || times > QTY_MOST) {
+    qty.value = "1";
+    return say("wrong", "How many is not a number that can be", "Scan it again.");
   }
-  const times = Math.max(1, Math.min(1_000_000, Math.trunc(Number(qty.value)) || 1));
   if (found) await count(found, scanned, times);
   else await unknown(scanned, times);
 }
@@ -157,6 +159,7 @@ async function count({ line, units, lot: named }, scanned, times) {
     lot.focus();
     return say("wrong", line.name || line.sku, "Scan a code that has the lot, or type the lot.");
   }
+  if (sheet.needsBin(line)) return say("wrong", line.name || line.sku, "Scan the bin first: here it is counted bin by bin.");
   choose(line, false);
   line.counted += units * times;
   await push({ kind: "units", code: scanned, qty: times, ...(lot.value.trim() && { lot: lot.value.trim() }) });
@@ -169,15 +172,30 @@ async function count({ line, units, lot: named }, scanned, times) {
 // The hub may know more than the sheet: it is asked, and where it cannot be, it judges later.
 async function unknown(scanned, times) {
   try {
-    const { what, sku, units, says } = await ask("POST", "/v1/scan", { code: scanned, location: sheet.task.location });
+    const asked = { code: scanned, location: sheet.task.location };
+    const { what, sku, units, says, bin } = await ask("POST", "/v1/scan", asked, MEANS_WITHIN_MS);
     const line = sheet.line(sku);
     if (line) return await count({ line, units, lot: Boolean(says.lot) }, scanned, times);
+    if (what === "bin") return besides(bin);
     say("wrong", sku ?? scanned, what === "item" ? "It is not on this sheet." : `That is a ${what}, not an item of this sheet.`);
   } catch (fault) {
     if (fault instanceof Refused && fault.status < 500) return say("wrong", scanned, fault.message);
     await push({ kind: "units", code: scanned, qty: times });
     say("kept", scanned, "Not known on this device; the hub will judge it when there is a connection.");
   }
+}
+
+// A bin that the sheet does not name: units may lie in it all the same, unless the task is of another zone.
+function besides(bin) {
+  if (sheet.task.zone) return say("wrong", bin, `It is no bin of the zone ${sheet.task.zone}, which is counted here.`);
+  inBin(bin);
+}
+
+function inBin(bin) {
+  sheet.bin = bin;
+  sheet.current = null;
+  draw();
+  say("right", `Bin ${bin}`, "Scan what lies in it.");
 }
 
 function choose(line, fill = true) {
@@ -254,22 +272,14 @@ at("camera").addEventListener("click", async () => {
   const why = missing() || await camera.start().then(() => "", (fault) => `The camera does not start: ${fault.message}`);
   notice(why);
 });
-code.addEventListener("keydown", (event) => {
-  if (event.key === "Tab" && code.value.trim()) { // some scanners end with it
-    event.preventDefault();
-    take(code.value);
-  } else if (event.ctrlKey && event.key === "]") { // how they type GS1's separator
-    event.preventDefault();
-    code.setRangeText("\u001d", code.selectionStart, code.selectionEnd, "end");
-  }
-});
+heedScanner(code, qty, { take, focus, refuse: () => say("wrong", "How many is not a number that can be", "Scan it again.") });
 addEventListener("keydown", (event) => {
   const button = { F4: "nothing", F6: "again", F8: "done", F9: "camera" }[event.key];
   if (at("count").hidden) return;
   if (button) {
     event.preventDefault();
     at(button).click();
-  } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.target.matches("input, button")) focus();
+  } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && event.key !== " " && !event.target.matches("input")) focus();
 });
 
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/scan-worker.js", { scope: "/scan" }).catch(() => {});

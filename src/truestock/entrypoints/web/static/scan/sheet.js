@@ -8,6 +8,7 @@ export class TheSheet {
   constructor(told) {
     this.task = told.task;
     this.lines = told.lines;
+    this.bins = told.bins ?? [];
     this.current = null;
     this.bin = "";
   }
@@ -36,7 +37,12 @@ export class TheSheet {
   }
 
   holdsBin(code) {
-    return this.lines.some((line) => line.bins.includes(code.trim()));
+    return this.bins.includes(code.trim()) || this.lines.some((line) => line.bins.includes(code.trim()));
+  }
+
+  // In a task of a zone it is counted bin by bin; where an item lies in one alone, that one is meant.
+  needsBin(line) {
+    return this.task.zone !== "" && !this.bin && line.bins.length !== 1;
   }
 
   line(sku) {

@@ -1,11 +1,13 @@
 """What rows of a feed mean that tells what happened or will: commands for the rooms that book it. Pure."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from truestock.core.checks import check_years
 from truestock.core.feed import Meaning
 from truestock.core.problems import Invalid
 from truestock.feeds.receiving.till import RingUp
@@ -19,13 +21,15 @@ Command = Post | RingUp | Receive | Act | Document
 
 
 class Told(NamedTuple):
-    """Whose rows they are: the feed, its run, who sends it, what holds for rows that do not say it, and as of when."""
+    """Whose rows they are: the feed, its run, who sends it, what holds for rows that do not say it, as of when, and in
+    which zone days without a time are."""
 
     feed: str
     run: int
     actor: str
     location: str
     as_of: datetime
+    zone: ZoneInfo = ZoneInfo("UTC")
 
 
 def command_of(
@@ -120,20 +124,10 @@ def _expected(row: FeedRow, told: Told) -> Document:
         raise Invalid("ref", "expected supply names its document; map the column that has its number")
     if "due_at" not in fields:
         raise Invalid("due_at", "expected supply says when it comes; map the column of its date")
-    line = {"sku": fields["sku"], "qty": _units(row), "location": _location(row, told), "due_at": fields["due_at"]}
-    return Document(ref, [msgspec.convert(line, DocumentLine)], whole=False)
-
-
-def together(commands: Iterable[Command]) -> list[Command]:
-    """Lines of one document of supply as one, in the order in which the documents are first named."""
-    documents: dict[str, list[DocumentLine]] = {}
-    others: list[Command] = []
-    for command in commands:
-        if isinstance(command, Document):
-            documents.setdefault(command.ref, []).extend(command.lines)
-        else:
-            others.append(command)
-    return [*others, *(Document(ref, lines, whole=False) for ref, lines in documents.items())]
+    shared = {"sku": fields["sku"], "qty": _units(row), "location": _location(row, told)}
+    line = msgspec.convert({**shared, "due_at": fields["due_at"]}, DocumentLine)
+    check_years("due_at", line.due_at)
+    return Document(ref, [line], whole=False)
 
 
 def _shared(row: FeedRow, told: Told) -> dict[str, Any]:
@@ -164,8 +158,19 @@ def _units(row: FeedRow, *, least: int = 1) -> int:
 
 
 def _at(row: FeedRow, told: Told) -> datetime:
-    at = row.fields.get("at")
-    return told.as_of if at is None else datetime.fromisoformat(at)
+    """In UTC, whatever zone it was written or kept in: what is told again is compared.
+
+    A day alone says no more than the file that tells it on that day."""
+    at = None if day_alone(row, told.zone) == told.as_of.astimezone(told.zone).date() else row.fields.get("at")
+    return (told.as_of if at is None else datetime.fromisoformat(at)).astimezone(UTC)
+
+
+def day_alone(row: FeedRow, zone: ZoneInfo) -> date | None:
+    """The day that a row names without a time, which is how its beginning is read too."""
+    if "at" not in row.fields:
+        return None
+    at = datetime.fromisoformat(row.fields["at"]).astimezone(zone)
+    return at.date() if at.time() == time() else None
 
 
 def orders_named(rows: Sequence[FeedRow]) -> list[tuple[str, str]]:

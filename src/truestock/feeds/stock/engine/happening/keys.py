@@ -5,15 +5,20 @@ What an undone run had booked may be told anew. A row that was set aside takes t
 document that no other row of its file has, which is the one that it has in a file without the fault."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from truestock.core.feed import Meaning
+from truestock.core.identity import part_of
 from truestock.feeds.receiving.till import line_key
 from truestock.feeds.stock.engine.happening import queries
+from truestock.feeds.stock.engine.happening.happened import day_alone
 from truestock.feeds.stock.files import FeedRow
 from truestock.ledger.requests import Key, recall
+from truestock.store.arrays import ints
 from truestock.store.database import Connection
 
 # Which row of its kind in its document one is, as it was counted; it is no field of ours.
@@ -23,12 +28,13 @@ _SCOPES: Final[Mapping[str, tuple[str, str]]] = {"receipt": ("receipt", ":0"), "
 
 
 class Source(NamedTuple):
-    """Whose rows they are: the feed, what they mean, its location of rows that name none, and the run."""
+    """Whose rows they are: the feed, what they mean, its location of rows that name none, the run, and the zone."""
 
     feed: str
     meaning: Meaning
     location: str
     run: int
+    zone: ZoneInfo
 
 
 class _Place(NamedTuple):
@@ -43,8 +49,36 @@ def place_of(fields: Mapping[str, str], location: str) -> list[str]:
     return [fields["ref"], fields.get("location") or location, fields["sku"], fields.get("lot", "")]
 
 
-def keys_of(conn: Connection, source: Source, rows: Sequence[FeedRow]) -> list[str]:
-    """The key of each row."""
+class Named(NamedTuple):
+    """The key of a row; `told_at`: when it happened, where it names no time or a day alone and was told before."""
+
+    key: str
+    told_at: datetime | None = None
+
+
+def named_of(conn: Connection, source: Source, rows: Sequence[FeedRow]) -> list[Named]:
+    """What each row is known by. One that names no time is as of its file's only where it is told for the first time;
+    a till's receipt is of its day."""
+    keys = _keys_of(conn, source, rows)
+    timeless = {key for row, key in zip(rows, keys, strict=True) if "ref" in row.fields and _is_timeless(source, row)}
+    if source.meaning == "expected" or not timeless:
+        return [Named(key) for key in keys]
+    answers = _answers(conn, source, sorted(timeless))
+    movements = sorted({movement for some in answers.values() for movement in some})
+    if not movements:
+        return [Named(key) for key in keys]
+    parameters = {"parts": ints(map(part_of, movements)), "ids": ints(movements)}
+    times: dict[int, datetime] = dict(conn.execute(queries.times_of, parameters).fetchall())
+    return [Named(key, next((times[m] for m in answers.get(key, ()) if m in times), None)) for key in keys]
+
+
+def _is_timeless(source: Source, row: FeedRow) -> bool:
+    if "at" not in row.fields:
+        return source.meaning != "sales"
+    return day_alone(row, source.zone) is not None
+
+
+def _keys_of(conn: Connection, source: Source, rows: Sequence[FeedRow]) -> list[str]:
     found = {row.line: f"feed:{source.run}:{row.line}" for row in rows if "ref" not in row.fields}
     left = [row for row in rows if row.line not in found]
     places = {row.line: _Place(_nth(row) or "1") for row in left}
@@ -98,15 +132,20 @@ def _key(source: Source, row: FeedRow, place: _Place) -> str:
 
 def _told(conn: Connection, source: Source, keys: Sequence[str]) -> dict[str, tuple[int, int, bool]]:
     """Of keys that were answered before: the run and line that did it, and whether that was undone."""
-    scope, more = _SCOPES.get(source.meaning, ("movement", ""))
-    answers = {
-        key.key.removesuffix(more): movements_in(msgspec.json.decode(known.result))
-        for key, known in recall(conn, [Key(scope, key + more) for key in keys]).items()
-    }
+    answers = _answers(conn, source, keys)
     movements = sorted({movement for some in answers.values() for movement in some})
     rows = conn.execute(queries.told_by, {"movements": movements}).fetchall() if movements else []
     runs: dict[int, tuple[int, int, bool]] = {movement: (run, line, undone) for movement, run, line, undone in rows}
     return {
         key: next((runs[movement] for movement in some if movement in runs), (0, 0, False))
         for key, some in answers.items()
+    }
+
+
+def _answers(conn: Connection, source: Source, keys: Sequence[str]) -> dict[str, list[int]]:
+    """Of keys that were answered before the movements that did it."""
+    scope, more = _SCOPES.get(source.meaning, ("movement", ""))
+    return {
+        key.key.removesuffix(more): movements_in(msgspec.json.decode(known.result))
+        for key, known in recall(conn, [Key(scope, key + more) for key in keys]).items()
     }

@@ -41,6 +41,11 @@ FROM feed_movement f
 JOIN feed_run r ON r.id = f.run
 WHERE f.movement = ANY (%(movements)s::bigint[]);
 
+-- name: times_of
+SELECT m.id, m.effective_at
+FROM unnest(%(parts)s::smallint[], %(ids)s::bigint[]) k (part, id)
+JOIN movement m ON m.part = k.part AND m.id = k.id;
+
 -- name: told_otherwise
 -- Rows of some documents that the run has set aside because they are known by numbers that others were told under.
 SELECT fields
@@ -55,19 +60,3 @@ FROM feed_row
 WHERE run = %(run)s::integer AND fields ->> 'sku' > %(after)s::text
 ORDER BY fields ->> 'sku'
 FETCH FIRST (%(limit)s::integer) ROWS WITH TIES;
-
--- name: changed_here
--- What this very transaction has changed: by stock row, with what was displaced and what more is owed.
-SELECT i.sku, coalesce(l.code, ''), coalesce(t.code, ''), e.status, coalesce(c.code, ''), sum(e.d_on_hand)::bigint,
-       sum(e.d_reserved)::bigint, -coalesce(sum(e.d_reserved) FILTER (WHERE e.kind = 33), 0)::bigint,
-       sum(e.d_short)::bigint
-FROM movement m
-CROSS JOIN unnest(m.items) k (item)
-JOIN item i ON i.id = k.item
-JOIN entry e ON e.part = i.part AND e.item = i.id AND e.movement = m.id AND e.recorded_at = m.recorded_at AND e.loc >= 0
-LEFT JOIN location l ON l.id = e.loc
-LEFT JOIN lot t ON t.part = e.part AND t.item = e.item AND t.id = e.lot AND e.lot > 0
-LEFT JOIN channel c ON c.id = e.owner
-WHERE m.recorded_at >= %(since)s::timestamptz AND m.xmin = pg_current_xact_id()::xid
-GROUP BY i.sku, l.code, t.code, e.status, c.code
-ORDER BY i.sku, l.code, t.code, e.status, c.code;

@@ -3,32 +3,32 @@
 Facts that were told late changed nothing while the file stood that had seen them. Without it they count."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import groupby
-from operator import itemgetter
+from itertools import chain, groupby
 from typing import Any, Final, NamedTuple
 
-from truestock.catalog.rules import Snapshot
+from truestock.catalog.rules import RuleBook, Snapshot
 from truestock.core.book import ItemBook, Promise
 from truestock.core.decide import facts
+from truestock.core.decide.bins_seen import IN_PLACE, late_in_bins
 from truestock.core.decide.facts import Change
 from truestock.core.decide.settle import fill_negative, settle
 from truestock.core.feed import Statement
 from truestock.core.words import ANY_LOT, NO_LOT, POOL, Kind, Place, Status
-from truestock.feeds.stock.engine import queries as shared
-from truestock.feeds.stock.engine.booking import CELLS_AT_ONCE
 from truestock.feeds.stock.engine.feeds import Stored
+from truestock.feeds.stock.engine.figures.booking import CELLS_AT_ONCE
 from truestock.feeds.stock.engine.runs import Run
 from truestock.feeds.stock.engine.undoing import queries
 from truestock.ledger.desk import Desk
-from truestock.ledger.posting.statements import State, state
+from truestock.ledger.posting.statements import Effect, State, state
 from truestock.ledger.values import RowChange
 from truestock.ledger.work import Work
 from truestock.store.arrays import ints, times
-from truestock.store.database import Connection
-from truestock.store.lane import Direct
+from truestock.store.database import Connection, Database
+from truestock.store.lane import Direct, Trial
+from truestock.store.upkeep.retention import Trim
 
 PAUSE_S: Final = 0.005
 
@@ -47,10 +47,11 @@ def take_back(conn: Connection, run: Run) -> None:
         conn.execute(statement, which)
 
 
-def wait_for_writers(conn: Connection) -> None:
-    """Until everybody who may have seen the statements of before has written."""
-    ((newest,),) = conn.execute(shared.newest_transaction).fetchall()
-    while not conn.execute(shared.all_before_ended, {"newest": newest}).fetchall()[0][0]:
+def wait_for_writers(conn: Connection, halt: Callable[[], None] = lambda: None) -> None:
+    """Until everybody who may have seen the statements of before has written; `halt` may raise meanwhile."""
+    ((newest,),) = conn.execute(queries.newest_transaction).fetchall()
+    while not conn.execute(queries.all_before_ended, {"newest": newest}).fetchall()[0][0]:
+        halt()
         time.sleep(PAUSE_S)
 
 
@@ -81,30 +82,80 @@ def see_unbound(direct: Direct, conn: Connection, run: Run) -> None:
     see_again(direct, conn, run, run.actor, "told late, of a figure that was not booked")
 
 
-def state_again(direct: Direct, conn: Connection, stored: Stored, run: Run, actor: str) -> None:
+def state_again(direct: Direct, conn: Connection, stored: Stored, run: Run, actor: str) -> list[RowChange]:
     """Book what stands again, as far as the ledger has it otherwise: a file that was passed over for the undone one."""
+    changes: list[RowChange] = []
+    for command, cells in _again(conn, stored, run, actor):
+        changes += _changed(cells, direct.run(state, [command]))
+    return changes
+
+
+def would_change(db: Database, rules: RuleBook, stored: Stored, run: Run, actor: str, reason: str) -> list[RowChange]:
+    """The changes that these would make, by making them; nothing stays, and items are locked for a moment only."""
+
+    def tried(desk: Desk, runs: Sequence[Run], wait: bool) -> list[list[RowChange]]:
+        (run,) = runs
+        take_back(desk.conn, run)
+        changes: dict[int, list[RowChange]] = {}
+        more: list[RowChange] = []
+        unseen = [item for (item,) in desk.conn.execute(queries.items_unseen, {"run": run.id})]
+        # An item at a time, since facts lock theirs before statements do.
+        for command, cells in _again(desk.conn, stored, run, actor, by_item=True):
+            mine = {one.item for one in command.statements}
+            with desk.conn.transaction(force_rollback=True):
+                changes |= {item: _seen_one(desk, Facts(run, item, actor, reason)) for item in unseen if item in mine}
+                more += _changed(cells, state(desk, [command], wait))
+        for item in unseen:
+            if item not in changes:
+                with desk.conn.transaction(force_rollback=True):
+                    changes[item] = _seen_one(desk, Facts(run, item, actor, reason))
+        return [[*chain.from_iterable(changes[item] for item in unseen), *more]]
+
+    ((changes,), _) = Trial(db, lambda own: Desk(own, rules)).run(tried, [run], lambda _: None)
+    return list(changes)
+
+
+class _Cell(NamedTuple):
+    """What a cell that is stated again is called."""
+
+    status: int
+    sku: str
+    location: str
+    lot: str
+
+
+def _again(
+    conn: Connection, stored: Stored, run: Run, actor: str, *, by_item: bool = False
+) -> Iterator[tuple[State, list[_Cell]]]:
+    """What stands again, some cells at a time, with `by_item` each item's by themselves."""
     feed = stored.feed
     if feed.posture != "book":
         return
     rows: list[tuple[Any, ...]] = conn.execute(queries.restated, {"run": run.id}).fetchall()
-    for by, some in groupby(rows, key=itemgetter(0)):
-        statements = [
-            Statement(
-                part, item, loc, None if lot == ANY_LOT else lot, Status(status), qty, as_of, until,
-                feed.meaning == "available", feed.settings.knows_orders,
+    for (by, _), some in groupby(rows, key=lambda row: (row[0], row[2] if by_item else None)):
+        told = [
+            (
+                Statement(
+                    part, item, loc, None if lot == ANY_LOT else lot, Status(status), qty, as_of, until,
+                    feed.meaning == "available", feed.settings.knows_orders,
+                ),
+                _Cell(status, *names),
             )
-            for _, part, item, loc, lot, status, qty, as_of, until in some
+            for _, part, item, loc, lot, status, qty, as_of, until, *names in some
         ]  # fmt: skip
-        for start in range(0, len(statements), CELLS_AT_ONCE):
-            batch = statements[start : start + CELLS_AT_ONCE]
-            direct.run(state, [State(batch, feed.code, str(by), f"feed: {feed.meaning}", actor)])
+        for start in range(0, len(told), CELLS_AT_ONCE):
+            batch = told[start : start + CELLS_AT_ONCE]
+            command = State([one for one, _ in batch], feed.code, str(by), f"feed: {feed.meaning}", actor)
+            yield command, [cell for _, cell in batch]
 
 
-def would_count(conn: Connection, run: Run) -> list[RowChange]:
-    """The changes that this would make; nothing stays."""
-    with conn.transaction(force_rollback=True):
-        take_back(conn, run)
-        return [change for fact in _unseen(conn, run, None) for change in fact.changes]
+def _changed(cells: Sequence[_Cell], effects: Sequence[Effect]) -> list[RowChange]:
+    told = zip(cells, chain.from_iterable(effect.changed for effect in effects), strict=True)
+    return [
+        RowChange(cell.sku, cell.location, cell.lot, Status(cell.status).name.lower(), "", units, 0)
+        for cell, units in told
+        if units
+    ]
 
 
 class _Fact(NamedTuple):
@@ -113,6 +164,8 @@ class _Fact(NamedTuple):
     lot: int
     status: int
     qty: int
+    kind: int
+    effective_at: datetime
     seen_at: datetime
     seen_by: datetime | None
     lot_tracked: bool
@@ -120,11 +173,9 @@ class _Fact(NamedTuple):
     location: str
     lot_code: str
 
-    @property
-    def changes(self) -> list[RowChange]:
+    def change(self, qty: int) -> list[RowChange]:
         status = Status(self.status).name.lower()
-        change = RowChange(self.sku, self.location, self.lot_code, status, "", self.qty, 0)
-        return [change] if self.seen_by is None else []
+        return [RowChange(self.sku, self.location, self.lot_code, status, "", qty, 0)] if qty else []
 
 
 def _unseen(conn: Connection, run: Run, item: int | None) -> list[_Fact]:
@@ -133,7 +184,11 @@ def _unseen(conn: Connection, run: Run, item: int | None) -> list[_Fact]:
 
 def _seen(desk: Desk, commands: Sequence[Facts], wait: bool = True) -> list[list[RowChange]]:
     assert wait, "what is undone is booked by who can wait"
-    return [desk.with_rules(partial(_see_again, desk, command)) for command in commands]
+    return [_seen_one(desk, command) for command in commands]
+
+
+def _seen_one(desk: Desk, command: Facts) -> list[RowChange]:
+    return desk.with_rules(partial(_see_again, desk, command))
 
 
 def _see_again(desk: Desk, command: Facts, snapshot: Snapshot) -> list[RowChange]:
@@ -145,7 +200,9 @@ def _see_again(desk: Desk, command: Facts, snapshot: Snapshot) -> list[RowChange
         return []
     work.begin_movement(desk.movement(Kind.LATE, command.actor, run.feed, str(run.id), command.reason), [item])
     book = work.books[item]
-    displaced = [(book, _booked(work, book, fact)) for fact in found]
+    work.read_marks()
+    booked = [_booked(work, book, fact) for fact in found]
+    displaced = [(book, promises) for _, promises in booked]
     for loc in book.stock.locs():
         fill_negative(book, loc)
     settle(work.books.values(), displaced)
@@ -159,19 +216,33 @@ def _see_again(desk: Desk, command: Facts, snapshot: Snapshot) -> list[RowChange
     desk.conn.execute(queries.see_again, {"run": run.id, "item": item, **cells})
     work.write()
     work.commit()
-    return [change for fact in found for change in fact.changes]
+    return [change for fact, (qty, _) in zip(found, booked, strict=True) for change in fact.change(qty)]
 
 
-def _booked(work: Work, book: ItemBook, fact: _Fact) -> tuple[Promise, ...]:
-    """A fact counts; or something else has seen it as of another time, so that today nothing changes."""
+def _booked(work: Work, book: ItemBook, fact: _Fact) -> tuple[int, tuple[Promise, ...]]:
+    """A fact counts, but for what counts of bins have seen of it; or something else has seen it as of another time, so
+    that today nothing changes. Answers the units that change, and the promises that were displaced."""
     if fact.seen_by is not None:
         row = book.row(fact.loc, fact.lot, fact.status, POOL)
         for qty, at in ((fact.qty, fact.seen_at), (-fact.qty, fact.seen_by)):
             book.post(row, Kind.LATE, qty, 0, effective_at=at)
             book.note(Place.ADJUSTMENT, Kind.LATE, -qty, lot=fact.lot, effective_at=at)
-        return ()
+        return 0, ()
     lot = None if fact.lot == NO_LOT and fact.lot_tracked else fact.lot
-    change = Change(book.item, fact.loc, fact.qty, Kind.LATE, Place.ADJUSTMENT, fact.seen_at, lot, Status(fact.status))
+    change = Change(
+        book.item, fact.loc, fact.qty, Kind.LATE, Place.ADJUSTMENT, fact.seen_at, lot, Status(fact.status),
+        of_bins=fact.kind in IN_PLACE, happened_at=fact.effective_at,
+    )  # fmt: skip
+    work.read_bins_then(book.item, fact.effective_at)
+    seen = sum(part.qty for part in late_in_bins(book, change.told))
     if missing := facts.shortfall(book, change, stated=True):
         work.read_displaceable(change, missing)
-    return facts.apply(book, change, stated=True).displaced
+    return fact.qty - seen, facts.apply(book, change, stated=True).displaced
+
+
+def _trim(conn: Connection, before: datetime, _part: int) -> int:
+    return conn.execute(queries.drop_old_unseen, {"before": before}).rowcount
+
+
+# Longer than their run, for as long as an older one that is undone could find them anew.
+TRIM: Final = Trim("facts of undone runs", _trim, by_part=False)

@@ -3,6 +3,7 @@
 Read by another format or mapping they are read anew, and so they are once the run that had taken them is undone."""
 
 import hashlib
+from datetime import datetime
 from typing import BinaryIO, Final, NamedTuple
 
 import msgspec
@@ -16,6 +17,7 @@ from truestock.feeds.stock.files.edi.kept import EXAMINED, Key
 from truestock.feeds.stock.files.text import NoText
 from truestock.store.arrays import texts
 from truestock.store.database import Connection
+from truestock.store.upkeep.retention import Trim
 
 NAMED_MAX: Final = 20
 
@@ -28,8 +30,8 @@ class Interchanges(NamedTuple):
     read_by: bytes = b""
 
 
-def interchanges_in(conn: Connection, stored: Stored, source: BinaryIO) -> Interchanges:
-    """Of a file, which is left where it stands; none if it is no EDI or cannot be read."""
+def interchanges_in(conn: Connection, stored: Stored, source: BinaryIO, run: int) -> Interchanges:
+    """Of a file of a run, which is left where it stands; none if it is no EDI or cannot be read."""
     settings = stored.feed.settings
     form = settings.format.name
     if form != "x12" and form != "edifact":
@@ -42,7 +44,7 @@ def interchanges_in(conn: Connection, stored: Stored, source: BinaryIO) -> Inter
     finally:
         source.seek(start)
     read_by = hashlib.sha256(msgspec.json.encode((settings.format, settings.mapping), order="sorted")).digest()
-    asked = {"feed": stored.id, "read_by": read_by, **_columns({one.key for one in found})}
+    asked = {"feed": stored.id, "run": run, "read_by": read_by, **_columns({one.key for one in found})}
     rows: list[Key] = conn.execute(queries.interchanges_known, asked).fetchall()
     return Interchanges(found, frozenset(rows), read_by)
 
@@ -54,13 +56,13 @@ def passed_over(told: Interchanges) -> list[str]:
         return []
     named = ", ".join(f"{control} of {sender}" for sender, _, control in list(known)[:NAMED_MAX])
     more = f" and {len(known) - NAMED_MAX:,} more" if len(known) > NAMED_MAX else ""
-    mend = "if one is another interchange, have its sender give it a number of its own"
+    mend = "if one says something else than then, undo the run that took it in and send it again"
     return [f"interchanges taken in before are passed over: {named}{more}; {mend}"]
 
 
 def keep_interchanges(conn: Connection, run: Run, told: Interchanges) -> None:
-    """From now on the rows of a file are this run's, but for those that were known."""
-    if fresh := [one for one in told.found if one.key not in told.known]:
+    """From now on the rows of a file are this run's, but for those that were known or rejected as a whole."""
+    if fresh := [one for one in told.found if one.key not in told.known and one.taken]:
         kept.keep(conn, run.file, fresh, run.began_at, taken_at=run.began_at)
         keys = _columns({one.key for one in fresh})
         conn.execute(queries.keep_interchanges, {"run": run.id, "read_by": told.read_by, **keys})
@@ -76,3 +78,11 @@ def give_back(conn: Connection, run: int) -> None:
 def _columns(keys: set[Key]) -> dict[str, str]:
     ordered = sorted(keys)
     return {name: texts(key[n] for key in ordered) for n, name in enumerate(("senders", "receivers", "controls"))}
+
+
+def _trim(conn: Connection, before: datetime, _part: int) -> int:
+    return conn.execute(queries.drop_old_interchanges, {"before": before}).rowcount
+
+
+# What comes twice is seen for as long as runs are kept.
+TRIM: Final = Trim("EDI interchanges", _trim, by_part=False)

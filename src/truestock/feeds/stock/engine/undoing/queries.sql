@@ -46,7 +46,8 @@ WHERE t.as_of > t.told_as_of
 ON CONFLICT (part, item, loc, lot, status, feed, run) DO NOTHING;
 
 -- name: find_unseen
--- Facts told late that a statement of this feed had seen, as far as it is not known that they count again.
+-- Facts told late that a statement of this feed had seen, as far as it is not known that they count again. What a count of
+-- bins had seen was no statement's.
 INSERT INTO feed_unseen AS u (part, item, loc, lot, status, movement, run, kind, qty, effective_at, seen_at)
 SELECT l.part, l.item, l.loc, l.lot, l.status, l.movement, r.id, min(o.kind), (-sum(l.d_on_hand) / count(*))::bigint,
        max(o.effective_at), min(l.effective_at)
@@ -60,6 +61,13 @@ WHERE r.id = %(run)s::integer
   AND EXISTS (SELECT FROM stated s
               WHERE s.part = l.part AND s.item = l.item AND s.loc = l.loc AND s.lot IN (l.lot, -1)
                 AND s.status = l.status AND s.feed = r.feed)
+  AND NOT EXISTS (SELECT FROM bin_mark m
+                  WHERE m.part = l.part AND m.item = l.item AND m.loc = l.loc AND m.lot = l.lot
+                    AND m.as_of = l.effective_at)
+  AND NOT EXISTS (SELECT FROM entry b
+                  WHERE b.part = l.part AND b.item = l.item AND b.version = l.version AND b.recorded_at = l.recorded_at
+                    AND b.movement = l.movement AND b.loc = l.loc AND b.lot = l.lot AND b.bin IS NOT NULL AND b.kind = 12
+                    AND b.effective_at = l.effective_at)
 GROUP BY l.part, l.item, l.loc, l.lot, l.status, l.movement, r.id
 ON CONFLICT (part, item, loc, lot, status, movement) DO UPDATE SET run = excluded.run
 WHERE NOT u.counts;
@@ -84,6 +92,13 @@ WHERE r.id = %(run)s::integer
   AND EXISTS (SELECT FROM stated s
               WHERE s.part = l.part AND s.item = l.item AND s.loc = l.loc AND s.lot IN (l.lot, -1)
                 AND s.status = l.status AND s.feed = r.feed AND NOT s.binds)
+  AND NOT EXISTS (SELECT FROM bin_mark m
+                  WHERE m.part = l.part AND m.item = l.item AND m.loc = l.loc AND m.lot = l.lot
+                    AND m.as_of = l.effective_at)
+  AND NOT EXISTS (SELECT FROM entry b
+                  WHERE b.part = l.part AND b.item = l.item AND b.version = l.version AND b.recorded_at = l.recorded_at
+                    AND b.movement = l.movement AND b.loc = l.loc AND b.lot = l.lot AND b.bin IS NOT NULL AND b.kind = 12
+                    AND b.effective_at = l.effective_at)
 GROUP BY l.part, l.item, l.loc, l.lot, l.status, l.movement, r.id
 ON CONFLICT (part, item, loc, lot, status, movement) DO NOTHING;
 
@@ -92,8 +107,8 @@ SELECT DISTINCT item FROM feed_unseen WHERE run = %(run)s::integer AND NOT count
 
 -- name: unseen
 -- Facts that the run had seen, of an item or of all, the oldest first, each with the time of what else has seen it.
-SELECT u.movement, u.loc, u.lot, u.status, u.qty, u.seen_at, o.seen_by, i.lot_tracked, i.sku, l.code,
-       coalesce(t.code, '')
+SELECT u.movement, u.loc, u.lot, u.status, u.qty, u.kind, u.effective_at, u.seen_at, o.seen_by, i.lot_tracked, i.sku,
+       l.code, coalesce(t.code, '')
 FROM feed_unseen u
 JOIN item i ON i.id = u.item
 JOIN location l ON l.id = u.loc
@@ -124,6 +139,18 @@ FROM unnest(%(movements)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[], %(
          k (movement, loc, lot, status, seen_by)
 WHERE u.run = %(run)s::integer AND u.item = %(item)s::bigint AND u.movement = k.movement AND u.loc = k.loc
   AND u.lot = k.lot AND u.status = k.status;
+
+-- name: drop_old_unseen
+-- A run that began later finds none of these facts, should it be undone; a count that sees one does, should it be reversed.
+DELETE FROM feed_unseen u
+WHERE u.found_at < %(before)s::timestamptz
+  AND NOT EXISTS (SELECT FROM feed_run r WHERE r.began_at <= u.found_at AND r.state <> 'refused')
+  AND NOT EXISTS (SELECT FROM mark m
+                  WHERE m.part = u.part AND m.item = u.item AND m.loc = u.loc AND m.lot IN (u.lot, -1)
+                    AND m.status = u.status AND m.as_of = u.seen_at)
+  AND NOT EXISTS (SELECT FROM mark_before m
+                  WHERE m.part = u.part AND m.item = u.item AND m.loc = u.loc AND m.lot IN (u.lot, -1)
+                    AND m.status = u.status AND m.as_of = u.seen_at);
 
 -- name: restate
 -- What the run said is, until something else is said, what was said newest by a file that stands.
@@ -160,10 +187,14 @@ WHERE s.part = b.part AND s.item = b.item AND s.loc = b.loc AND s.lot = b.lot AN
 
 -- name: restated
 -- What stands again where the run is undone, by the file that said it.
-SELECT s.run, s.part, s.item, s.loc, s.lot, s.status, s.qty, s.as_of, s.booked_until
+SELECT s.run, s.part, s.item, s.loc, s.lot, s.status, s.qty, s.as_of, s.booked_until, i.sku, l.code,
+       coalesce(t.code, '')
 FROM stated_before b
 JOIN stated s ON s.part = b.part AND s.item = b.item AND s.loc = b.loc AND s.lot = b.lot AND s.status = b.status
     AND s.feed = b.feed
+JOIN item i ON i.id = s.item
+JOIN location l ON l.id = s.loc
+LEFT JOIN lot t ON t.part = s.part AND t.item = s.item AND t.id = s.lot AND s.lot > 0
 WHERE b.run = %(run)s::integer AND s.binds AND s.as_of IS NOT NULL
 ORDER BY s.run, s.part, s.item, s.loc, s.lot, s.status;
 
@@ -215,11 +246,11 @@ WHERE f.run = %(run)s::integer AND NOT EXISTS (SELECT FROM movement x WHERE x.re
 ORDER BY 1 DESC;
 
 -- name: interchanges_known
--- Of a file's interchanges those that the feed has taken in, read as it reads them now.
+-- Of a file's interchanges those that the feed has taken in, by another run, read as it reads them now.
 SELECT DISTINCT i.sender, i.receiver, i.control
 FROM unnest(%(senders)s::text[], %(receivers)s::text[], %(controls)s::text[]) k (sender, receiver, control)
 JOIN feed_interchange i ON i.sender = k.sender AND i.receiver = k.receiver AND i.control = k.control
-    AND i.read_by = %(read_by)s::bytea
+    AND i.read_by = %(read_by)s::bytea AND i.run <> %(run)s::integer
 JOIN feed_run r ON r.id = i.run AND r.feed = %(feed)s::integer AND r.state IN ('booking', 'done', 'undoing');
 
 -- name: keep_interchanges
@@ -235,3 +266,17 @@ WHERE i.run = %(run)s::integer AND NOT EXISTS (
     SELECT FROM feed_interchange o
     JOIN feed_run r ON r.id = o.run AND r.state IN ('booking', 'done')
     WHERE o.sender = i.sender AND o.receiver = i.receiver AND o.control = i.control AND o.run <> i.run);
+
+-- name: drop_old_interchanges
+-- Those that were read and taken in so long ago, but for those of runs that are kept.
+DELETE FROM interchange i
+WHERE greatest(i.read_at, i.taken_at) < %(before)s::timestamptz AND NOT EXISTS (
+    SELECT FROM feed_interchange f
+    WHERE f.sender = i.sender AND f.receiver = i.receiver AND f.control = i.control);
+
+-- name: newest_transaction
+SELECT pg_snapshot_xmax(pg_current_snapshot())::text;
+
+-- name: all_before_ended
+-- Whether every transaction that wrote before this one has ended.
+SELECT pg_snapshot_xmin(pg_current_snapshot()) >= %(newest)s::xid8;

@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from truestock.feeds.stock.files.edi.envelope import Read, Trouble
+from truestock.feeds.stock.files.edi.items import Items, Rows
 from truestock.feeds.stock.files.edi.segments import Segment
 
-Row = dict[str, str]
-Rows = list[tuple[int, Row]]
 # Whose N1 says where the stock is: a warehouse, a place stock is shipped from or to, a store.
 _PLACES: Final = ("WH", "SF", "ST", "SN")
 ACKNOWLEDGEMENT: Final = "997"
@@ -61,23 +60,16 @@ def rows_of(read: Read) -> Rows:
     return _Document(read).rows
 
 
-class _Document:
+class _Document(Items):
     """One set, segment by segment."""
 
     def __init__(self, read: Read) -> None:
         assert read.found is not None
+        super().__init__({"set": read.found.kind, "partner": read.interchange.sender})
         self._found = read.found
-        self.rows: Rows = []
-        self._head: Row = {"set": read.found.kind, "partner": read.interchange.sender}
-        self._row: Row | None = None
-        self._line = 0
         self._items = 0
         self._total = 0
         self._place = 0
-        # Whether the item's place is told before its quantity; what this row has told itself; whether it is left out.
-        self._has_place = self._leads = False
-        self._own: set[str] = set()
-        self._left_out = False
         for place, segment in enumerate(read.body, 1):
             self._place = place
             self._step(segment)
@@ -90,7 +82,7 @@ class _Document:
     def _step(self, segment: Segment) -> None:
         match segment.name:
             case "BIA" | "W17" | "W06" | "W15" as name:
-                self._begin(segment, _HEADS[name])
+                self._top(segment, _HEADS[name])
             case "LIN":
                 self._open(segment, segment.pairs(*range(2, 30, 2)))
             case "QTY":
@@ -120,19 +112,17 @@ class _Document:
             case _:
                 pass
 
-    def _begin(self, segment: Segment, places: dict[str, int]) -> None:
+    def _top(self, segment: Segment, places: dict[str, int]) -> None:
         self._head |= {name: segment.at(place) for name, place in places.items() if name != "at"}
         clock = segment.at(5) if segment.name == "BIA" else ""
         self._head["at"] = date_of(segment.at(places["at"]), clock)
 
     def _open(self, segment: Segment, numbers: dict[str, str]) -> None:
-        self._close()
-        self._row = {f"item.{qualifier}": number for qualifier, number in numbers.items()}
-        self._line, self._has_place, self._leads = segment.line, False, False
-        self._own, self._left_out = set(), False
+        row = {f"item.{qualifier}": number for qualifier, number in numbers.items()}
+        self._begin(segment.line, row)
         self._items += 1
         if "LT" in numbers:
-            self._row["lot"] = numbers["LT"]
+            row["lot"] = numbers["LT"]
         if not numbers:
             self._note(segment, "2", "the item has no number", "name it, as by SK, VN, UP or EN", element=2)
 
@@ -158,53 +148,25 @@ class _Document:
             self._left_out = not units and self._found.kind == "945"
 
     def _quantity(self, segment: Segment) -> None:
-        """A quantity of the item; a second one of a qualifier is of another place, and so of a row of its own."""
         if self._row is None:
             self._note(segment, "2", "a quantity stands before any item", "put LIN before QTY")
             return
-        name = f"qty.{segment.at(1)}"
-        if name in self._row:
-            self._again(same_place=True)
-        self._row[name] = segment.at(2)
-        self._row["unit"] = segment.at(3)
+        self._stated(segment.at(1), segment.at(2), segment.at(3))
         if _units(segment.at(2)) is None:
             detail = f"{segment.at(2)[:40]!r} is no whole number"
             self._note(segment._replace(line=self._line), "6", detail, "give a number of units", 2, segment.at(2))
 
     def _location(self, code: str, name: str) -> None:
-        if self._row is not None and self._has_place:
-            self._again(same_place=False)
-        here = self._here()
-        self._leads = not self._counted()
-        here["location"] = code or name
+        self._located(code or name)
         if name:
-            here["location.name"] = name
-        self._has_place = self._row is not None
+            self._here()["location.name"] = name
 
     def _tell(self, segment: Segment, name: str, told: str) -> None:
-        """A date or reference of the item. Behind a quantity a second one is of the next, as of another lot."""
-        if self._row is not None and name in self._own and self._row[name] != told:
-            if self._counted():
-                self._again(same_place=True)
-            elif name == "ref.LT":
-                detail = f"lots {self._row[name][:40]} and {told[:40]} have one quantity together, which is left out"
-                self._note(segment, "7", detail, "send a quantity for each lot", 2, told)
-                self._left_out = True
-        self._here()[name] = told
-        self._own.add(name)
-
-    def _counted(self) -> bool:
-        """Whether the row has one of the quantities that an item can have several of."""
-        return any(name.startswith("qty.") for name in self._row or {})
-
-    def _again(self, *, same_place: bool) -> None:
-        """One more row of the same item, as of another place or lot."""
-        before = self._row or {}
-        self._close()
-        self._has_place = self._has_place and self._leads and same_place
-        gone = ("qty.",) if self._has_place else ("qty.", "location")
-        self._row = {key: told for key, told in before.items() if not key.startswith(gone)}
-        self._own, self._left_out = set(), False
+        if name == "ref.LT" and self._row and self._differs(name, told) and not self._counted():
+            detail = f"lots {self._row[name][:40]} and {told[:40]} have one quantity together, which is left out"
+            self._note(segment, "7", detail, "send a quantity for each lot", 2, told)
+            self._left_out = True
+        self._told(name, told)
 
     def _check(self, segment: Segment, counted: int, what: str) -> None:
         self._close()
@@ -213,17 +175,11 @@ class _Document:
             self._note(segment, "7", detail, "send the set anew if some are missing", 1, segment.at(1))
 
     def _close(self) -> None:
-        if self._row is not None:
-            row = {name: told for name, told in (self._head | self._row).items() if told}
-            if not self._left_out:
-                self.rows.append((self._line, row))
-            if self._found.kind == "846" and not any(name.startswith("qty.") for name in row):
-                missing = "the item has no quantity"
-                self._found.noted.append(Trouble(self._line, "LIN", "3", missing, "give it a QTY", self._place - 1))
-        self._row = None
-
-    def _here(self) -> Row:
-        return self._head if self._row is None else self._row
+        counted = any(told for name, told in (self._row or {}).items() if name.startswith("qty."))
+        if self._found.kind == "846" and self._row is not None and not counted:
+            missing = "the item has no quantity"
+            self._found.noted.append(Trouble(self._line, "LIN", "3", missing, "give it a QTY", self._place - 1))
+        super()._close()
 
     def _missing(self, segment: Segment, name: str) -> None:
         told = f"the set has no {name}"

@@ -84,6 +84,11 @@ class Interchange:
         """What its sender tells it from others by."""
         return self.sender, self.receiver, self.control
 
+    @property
+    def taken(self) -> bool:
+        """Whether any of its sets can be taken in; one that was rejected as a whole comes again under its number."""
+        return any(not one.rejected for group in self.groups for one in group.sets)
+
 
 @dataclass(slots=True)
 class Read:

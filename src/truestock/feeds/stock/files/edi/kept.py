@@ -52,13 +52,6 @@ def answer(db: Database, file: str, source: BinaryIO, at: datetime) -> tuple[lis
     return list(map(_answered, found, states)), acknowledge(db, form, found, at)
 
 
-def taken(db: Database, file: str, source: BinaryIO, at: datetime, encoding: str = "") -> None:
-    """Remember that the rows of a file's interchanges were taken in. Raises NoText."""
-    found = EXAMINED[_form_of(source)](source, encoding)
-    with db.transaction() as conn:
-        keep(conn, file, found, at, taken_at=at)
-
-
 def taken_before(db: Database, source: BinaryIO, encoding: str = "") -> frozenset[Key]:
     """Those of a file's interchanges whose rows were taken in already. The file is left where it stands."""
     start = source.tell()

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from truestock.feeds.stock.files.edi.documents import Row, Rows, rows_of
+from truestock.feeds.stock.files.edi.documents import rows_of
 from truestock.feeds.stock.files.edi.envelope import Interchange, Read, Trouble, interchanges
+from truestock.feeds.stock.files.edi.items import Row, Rows
 from truestock.feeds.stock.files.edi.segments import segments_of
 from truestock.feeds.stock.files.mapper import Mapper
 from truestock.feeds.stock.files.values import FeedFault, FeedRow

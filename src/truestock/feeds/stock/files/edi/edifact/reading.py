@@ -5,9 +5,10 @@ Rows have the document's own terms for columns, as those of X12: `item.EN`, `qty
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
-from truestock.feeds.stock.files.edi.documents import Row, date_of
+from truestock.feeds.stock.files.edi.documents import date_of
 from truestock.feeds.stock.files.edi.edifact.examining import REPORT, SEND_ANEW, key_of
 from truestock.feeds.stock.files.edi.edifact.segments import Segment, segments_of
+from truestock.feeds.stock.files.edi.items import Items
 from truestock.feeds.stock.files.mapper import Mapper
 from truestock.feeds.stock.files.values import FeedFault, FeedRow
 
@@ -59,51 +60,42 @@ def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[Fe
         yield _fault(last, "UNZ", "the interchange is cut off: it has no UNZ at its end", SEND_ANEW)
 
 
-class _Message:
+class _Message(Items):
     """One message, segment by segment."""
 
     def __init__(self, opening: Segment | None = None) -> None:
+        super().__init__({})
         self._opened = opening
-        self._head: Row = {}
-        self._row: Row | None = None
-        self._line = 0
-        self._rows: list[tuple[int, Row]] = []
         self._count = 1
-        # Whether the item's place is told before its quantity, and what this row has told itself.
-        self._has_place = self._leads = False
-        self._own: set[str] = set()
 
     def take(self, segment: Segment) -> None:
         """One of its segments."""
         self._count += 1
-        here = self._head if self._row is None else self._row
+        here = self._here()
         match segment.name:
             case "BGM":
                 here["ref"] = segment.at(2)
             case "DTM" if segment.at(1, 1):
                 told = segment.at(1, 1)
                 date = date_of(told[:8], told[8:])
-                self._tell(f"date.{segment.at(1)}", date)
+                self._told(f"date.{segment.at(1)}", date)
                 if segment.at(1) in {"137", "366"} and self._row is None:
                     here["at"] = date
             case "NAD" if segment.at(1) in _PLACES and segment.at(2):
-                self._location(segment.at(2))
+                self._located(segment.at(2))
             case "LOC" if segment.at(2):
-                self._location(segment.at(2))
+                self._located(segment.at(2))
             case "LIN":
-                self._close()
-                self._row, self._line, self._has_place, self._leads = {}, segment.line, False, False
-                self._own = set()
-                if segment.at(3):
-                    self._row[f"item.{segment.at(3, 1) or 'EN'}"] = segment.at(3)
+                number = {f"item.{segment.at(3, 1) or 'EN'}": segment.at(3)} if segment.at(3) else {}
+                self._begin(segment.line, number)
             case "PIA":
                 here |= {f"item.{segment.at(p, 1)}": segment.at(p) for p in segment.places[1:] if segment.at(p, 1)}
             case "QTY" if self._row is not None:
-                self._quantity(segment)
+                self._stated(segment.at(1), segment.at(1, 1), segment.at(1, 2))
             case "GIN" if segment.at(1) == "BX":
-                self._tell("lot", segment.at(2))
+                self._told("lot", segment.at(2))
             case "RFF":
-                self._tell(f"ref.{segment.at(1)}", segment.at(1, 1))
+                self._told(f"ref.{segment.at(1)}", segment.at(1, 1))
             case _:
                 pass
 
@@ -123,51 +115,13 @@ class _Message:
             reason = f"the whole message is left out: {told}, and there are {count} of {self._opened.at(1)[:20]!r}"
             yield _fault(trailer, "UNT", reason, "send the whole message anew")
             return
-        yield from (mapper.row(line, row) for line, row in self._rows)
+        yield from (mapper.row(line, row) for line, row in self.rows)
 
     def cut_off(self, segment: Segment) -> Iterator[FeedFault]:
         """A fault, if anything of it was read: it was to end before this segment."""
         if self._opened is not None or self._count > 1:
             told = "a message that begins with UNH and ends with UNT was to stand before this, and is left out"
             yield _fault(segment, "UNT", told, "send the whole message anew")
-
-    def _quantity(self, segment: Segment) -> None:
-        assert self._row is not None
-        name = f"qty.{segment.at(1)}"
-        if name in self._row:
-            self._again(same_place=True)
-        self._row[name] = segment.at(1, 1)
-        self._row["unit"] = segment.at(1, 2)
-
-    def _location(self, code: str) -> None:
-        if self._row is not None and self._has_place:
-            self._again(same_place=False)
-        self._leads = not self._counted()
-        (self._head if self._row is None else self._row)["location"] = code
-        self._has_place = self._row is not None
-
-    def _tell(self, name: str, told: str) -> None:
-        """A date, lot or reference. Behind a quantity a second one is of the next quantity, as of another lot."""
-        if self._row is not None and name in self._own and self._row[name] != told and self._counted():
-            self._again(same_place=True)
-        (self._head if self._row is None else self._row)[name] = told
-        self._own.add(name)
-
-    def _counted(self) -> bool:
-        return any(name.startswith("qty.") for name in self._row or {})
-
-    def _again(self, *, same_place: bool) -> None:
-        before = self._row or {}
-        self._close()
-        self._has_place = self._has_place and self._leads and same_place
-        gone = ("qty.",) if self._has_place else ("qty.", "location")
-        self._row = {name: told for name, told in before.items() if not name.startswith(gone)}
-        self._own = set()
-
-    def _close(self) -> None:
-        if self._row is not None:
-            self._rows.append((self._line, {k: told for k, told in (self._head | self._row).items() if told}))
-        self._row = None
 
 
 def _known(opening: Segment) -> FeedFault:

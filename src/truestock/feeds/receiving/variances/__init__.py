@@ -1,0 +1,1 @@
+"""What varies, with its reason: told one by one, or in a file."""
