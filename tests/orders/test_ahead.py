@@ -39,7 +39,7 @@ def watched(module_db: Database) -> Iterator[Watched]:
     ends: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("truestock.store.lane.flights.GROUNDED_FOR", 0)
-        patch.setattr("truestock.bootstrap.reserve_ahead", lambda *given: _observed(ends, *given))
+        patch.setattr("truestock.bootstrap.opening.reserve_ahead", lambda *given: _observed(ends, *given))
         with open_hub(Settings(database_url=SecretStr(module_db.url))) as hub:
             made = Watched(hub, ends)
             yield made
