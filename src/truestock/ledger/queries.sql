@@ -156,11 +156,9 @@ SELECT m.item, m.loc, m.lot, m.status, m.as_of, m.as_of, false
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN mark m ON m.part = k.part AND m.item = k.item
 UNION ALL
-SELECT s.item, s.loc, s.lot, s.status, coalesce(s.as_of, f.as_of), coalesce(s.booked_until, f.booked_until),
-       f.meaning = 'available' AND coalesce((f.settings ->> 'knows_orders')::boolean, true)
+SELECT f.item, f.loc, f.lot, f.status, f.as_of, f.booked_until, f.net
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
-JOIN stated s ON s.part = k.part AND s.item = k.item AND s.binds
-JOIN feed f ON f.id = s.feed AND f.posture <> 'compare';
+JOIN feed_mark f ON f.part = k.part AND f.item = k.item;
 
 -- name: marks_at
 -- The same of some places alone, each with all its lots.
@@ -169,12 +167,10 @@ FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(s
          k (part, item, loc, status)
 JOIN mark m ON m.part = k.part AND m.item = k.item AND m.loc = k.loc AND m.status = k.status
 UNION ALL
-SELECT s.item, s.loc, s.lot, s.status, coalesce(s.as_of, f.as_of), coalesce(s.booked_until, f.booked_until),
-       f.meaning = 'available' AND coalesce((f.settings ->> 'knows_orders')::boolean, true)
+SELECT f.item, f.loc, f.lot, f.status, f.as_of, f.booked_until, f.net
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(locs)s::integer[], %(statuses)s::smallint[])
          k (part, item, loc, status)
-JOIN stated s ON s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.status = k.status AND s.binds
-JOIN feed f ON f.id = s.feed AND f.posture <> 'compare';
+JOIN feed_mark f ON f.part = k.part AND f.item = k.item AND f.loc = k.loc AND f.status = k.status;
 
 -- name: moved_since
 -- On-hand movements of counted cells effective after the count, one sum a count.

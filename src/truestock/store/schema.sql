@@ -1757,6 +1757,21 @@ CREATE TABLE stated (                        -- what a feed said last of a cell;
 ) WITH (fillfactor = 80);
 CREATE INDEX stated_unbound ON stated (feed) WHERE NOT binds;
 
+CREATE VIEW feed_mark AS                     -- what binds of it, with its times
+SELECT
+    s.part,
+    s.item,
+    s.loc,
+    s.lot,
+    s.status,
+    s.feed,
+    coalesce(s.as_of, f.as_of) AS as_of,
+    coalesce(s.booked_until, f.booked_until) AS booked_until, -- up to when its source had booked our documents
+    f.meaning = 'available' AND coalesce((f.settings ->> 'knows_orders')::boolean, true) AS net -- of our orders
+FROM stated s
+JOIN feed f ON f.id = s.feed AND f.posture <> 'compare'
+WHERE s.binds;
+
 CREATE TABLE feed_before (                   -- the last file that a feed's figures stand by, line by line
     feed integer PRIMARY KEY REFERENCES feed ON DELETE CASCADE,
     run integer NOT NULL,

@@ -15,11 +15,9 @@ CROSS JOIN LATERAL (
 ) b
 WHERE b.as_of IS NOT NULL
 UNION ALL
-SELECT s.item, s.loc, s.lot, s.status, coalesce(s.as_of, f.as_of), coalesce(s.booked_until, f.booked_until),
-       f.meaning = 'available' AND coalesce((f.settings ->> 'knows_orders')::boolean, true)
+SELECT f.item, f.loc, f.lot, f.status, f.as_of, f.booked_until, f.net
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
-JOIN stated s ON s.part = k.part AND s.item = k.item AND s.binds
-JOIN feed f ON f.id = s.feed AND f.posture <> 'compare';
+JOIN feed_mark f ON f.part = k.part AND f.item = k.item;
 
 -- name: stated_again
 -- Whether another count of the same cell has taken a movement's place and stands.

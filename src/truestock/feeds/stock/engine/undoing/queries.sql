@@ -120,10 +120,9 @@ CROSS JOIN LATERAL (
                 FROM mark m
                 WHERE m.part = u.part AND m.item = u.item AND m.loc = u.loc AND m.status = u.status
                 UNION ALL
-                SELECT s.lot, coalesce(s.as_of, f.as_of), coalesce(s.booked_until, f.booked_until)
-                FROM stated s
-                JOIN feed f ON f.id = s.feed AND f.posture <> 'compare'
-                WHERE s.part = u.part AND s.item = u.item AND s.loc = u.loc AND s.status = u.status AND s.binds) k
+                SELECT f.lot, f.as_of, f.booked_until
+                FROM feed_mark f
+                WHERE f.part = u.part AND f.item = u.item AND f.loc = u.loc AND f.status = u.status) k
           WHERE k.lot = -1 OR (k.lot = u.lot AND NOT (u.lot = 0 AND i.lot_tracked))
           ORDER BY k.lot, k.as_of DESC) n
     WHERE n.seen_by >= u.effective_at) o
