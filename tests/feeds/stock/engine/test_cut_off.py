@@ -13,6 +13,7 @@ from truestock.core.problems import Conflict
 from truestock.feeds.stock.engine import engine
 from truestock.feeds.stock.engine.engine import FeedEngine
 from truestock.feeds.stock.engine.feeds import Stored, read_feed
+from truestock.feeds.stock.engine.mending import Mending
 from truestock.feeds.stock.engine.runs import runs_of
 from truestock.feeds.stock.engine.taking import alone
 from truestock.reconciliation.discrepancies.tolerances import ToleranceDraft, put_tolerance
@@ -23,6 +24,11 @@ from truestock.store.jobs.kinds import Interrupted
 def totals(report: Any) -> dict[str, Any]:
     told = msgspec.to_builtins(report)
     return {name: told[name] for name in ("differed", "booked", "review", "up", "down", "displaced", "owed")}
+
+
+def shelves(feeds: Feeds, *groups: list[str]) -> list[set[int]]:
+    """What lies there of items, by group."""
+    return [{feeds.shop.shelf(sku)["dc"][0] for sku in skus} for skus in groups]
 
 
 @pytest.mark.parametrize("looks_left", [3, 8, 13, 20])
@@ -108,3 +114,24 @@ def test_a_file_that_was_cut_off_has_arrived_when_it_came(feeds: Feeds, file: st
     assert read_feed(shop.hub.db, erp).arrived_at == done.began_at
     with pytest.raises(Conflict, match="read as the other meaning"):
         feeds.put(erp, "available")
+
+
+@pytest.mark.parametrize("undone_first", ["older", "newer"])
+def test_of_two_files_that_were_cut_off_each_books_what_it_says_itself(feeds: Feeds, undone_first: str) -> None:
+    shop, erp, mending = feeds.shop, feeds.add("on_hand"), Mending(feeds.shop.hub.db, feeds.shop.hub.rules)
+    other, same = ([shop.item(dc=10) for _ in range(40)] for _ in range(2))
+    for n, qty in enumerate((7, 5)):
+        rows = [*(f"{sku} dc {qty}" for sku in other), *(f"{sku} dc 6" for sku in same)]
+        looks = count()
+        with pytest.raises(Interrupted):
+            feeds.send(
+                erp, "sku location qty | " + " | ".join(rows), ago(seconds=2 - n),
+                stopping=lambda n=n, looks=looks: next(looks) > 8 and len(runs_of(shop.hub.db, erp).rows) > n,
+            )  # fmt: skip
+    feeds.engine.go_on(erp)
+    newer, older = runs_of(shop.hub.db, erp).rows
+    assert shelves(feeds, other, same) == [{5}, {6}]
+    assert (older.report.booked, newer.report.booked) == (80, 40)
+    first, left = (older, [{5}, {6}]) if undone_first == "older" else (newer, [{7}, {6}])
+    mending.undo(first.id, "maria", "", preview=False)
+    assert shelves(feeds, other, same) == left

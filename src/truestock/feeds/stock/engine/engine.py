@@ -92,14 +92,11 @@ class FeedEngine:
         stored = self._open(code) if form is None else _formed(self._open(code), form)
         digest = digest_of(file, stored.feed.settings, absolute=stored.feed.meaning in ABSOLUTE)
         with alone(self._db, stored) as conn, closing(Taking(self._db, self._rules, conn, stored, say, stopping)) as t:
+            if not preview:
+                self._cut_gone_on(conn, stored, t)
             known = [] if preview else find_runs(conn, feed=stored.id, digest=digest)
             if known and not _is_news(conn, stored, known[0], file):
-                run = self._gone_on(conn, stored, t, known[0]) if known[0].state == "booking" else known[0]
-                return msgspec.structs.replace(run, known=True)
-            if stored.feed.meaning == "expected" and not preview:
-                # What a file before this one has still to tell would stand in the place of what this one tells.
-                for cut in reversed(_cut(conn, stored)):
-                    self._gone_on(conn, stored, t, cut)
+                return msgspec.structs.replace(known[0], known=True)
             run = begun(self._db, stored, file, digest, actor)
             try:
                 run = t.file(run, file, confirmed=False, preview=preview)
@@ -140,6 +137,7 @@ class FeedEngine:
             if not take:
                 conn.execute(queries.answered, {"run": run})
                 return read_run(self._db, run)
+            self._cut_gone_on(conn, stored, taking)
             file = FeedFile(asked.file, content_of(conn, run), asked.as_of, asked.booked_until)
             anew = begun(self._db, stored, file, asked.digest, actor)
             return taking.file(anew, file, confirmed=True, asked=run, preview=False)
@@ -152,8 +150,7 @@ class FeedEngine:
                 return []
         with alone(self._db, stored) as conn, closing(self._taking(conn, stored, stopping)) as taking:
             # Somebody else may have gone on with them meanwhile.
-            cut = _cut(conn, stored)
-            return [self._gone_on(conn, stored, taking, run) for run in reversed(cut)]
+            return self._cut_gone_on(conn, stored, taking)
 
     def _taking(self, conn: Connection, stored: Stored, stopping: Callable[[], bool] = _never) -> Taking:
         return Taking(self._db, self._rules, conn, stored, _silent, stopping)
@@ -164,10 +161,13 @@ class FeedEngine:
             raise Conflict(f"feed {code!r} is paused; resume it first", "feed")
         return stored
 
-    def _gone_on(self, conn: Connection, stored: Stored, taking: Taking, run: Run) -> Run:
-        """Its file arrived when the run began."""
-        done = taking.go_on(run)
-        conn.execute(queries.arrived_before, {"feed": stored.id, "at": run.began_at})
+    def _cut_gone_on(self, conn: Connection, stored: Stored, taking: Taking) -> list[Run]:
+        """What runs that were cut off have still to book, booked before anything newer stands: later it would be booked
+        over that, or that under their numbers. Their files arrived when they began."""
+        done = []
+        for run in reversed(_cut(conn, stored)):
+            done.append(taking.go_on(run))
+            conn.execute(queries.arrived_before, {"feed": stored.id, "at": run.began_at})
         return done
 
     def _arrived(self, conn: Connection, stored: Stored, trouble: str) -> None:
