@@ -80,7 +80,7 @@ ITEMS: list[tuple[Name, int | None, ItemState, str, str, str]] = [
         mug(listings=[Shown(WEB, "MUG", 2, 9)], paces={(1, "MUG"): Pace(60.0, 300.0)}),
         "may have sold 5 units that are not known here",
         "3 units may be sold beyond the stock; 59.70 EUR",
-        "policies put guard 5 --channel web --item MUG",
+        "policies put guard 5 --channel=web --item=MUG",
     ),
 ]
 
@@ -124,7 +124,7 @@ WATCHED: list[tuple[Name, Watched, str, str, str]] = [
         Overdue(AT_DC, "T 1", 5, LATE, PRICED, transfer=True),
         "due at dc on",
         "99.50 EUR",
-        "transfers lost 'T 1' --sku MUG --reason 'never came'",
+        "transfers lost 'T 1' --sku=MUG --reason='never came'",
     ),
     (
         "lot_expiring",

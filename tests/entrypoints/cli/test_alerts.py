@@ -2,10 +2,13 @@
 
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.main import get_command
 
 from tests.core.reconcile.test_alerts import ITEMS, NOW, WATCHED, rule
@@ -15,9 +18,11 @@ from tests.reconciliation.alerts.conftest import Guardroom
 from tests.sync.messages.postoffice import PostOffice, open_for_mail
 from truestock.bootstrap import open_hub
 from truestock.config import Settings
+from truestock.core.reconcile.alerts.findings import command
 from truestock.core.reconcile.alerts.stock import item_findings
 from truestock.core.reconcile.alerts.watched import watched_finding
 from truestock.entrypoints.cli import app
+from truestock.entrypoints.cli.root import hoisted
 from truestock.store.database import Database
 
 
@@ -73,12 +78,37 @@ def remedies() -> Iterator[str]:
 
 @pytest.mark.parametrize("remedy", [remedy for remedy in remedies() if " x erp" not in remedy])
 def test_what_an_alert_says_is_to_be_done_is_a_command_that_can_be_typed(remedy: str) -> None:
-    for typed in re.findall(r"truestock ([^,.]+)", remedy):
-        words = shlex.split(typed.replace("QTY", "1").replace("DAY", "2026-12-01"))
-        command: Any = get_command(app)
-        while hasattr(command, "commands"):
-            command = command.commands[words.pop(0)]
-        assert command.make_context("typed", words).params
+    for typed in re.findall(r"truestock [^,.]+", remedy):
+        assert understood(typed.replace("QTY", "1").replace("DAY", "2026-12-01"))
+
+
+def understood(typed: str) -> dict[str, Any]:
+    """What the command line takes from what is pasted into a shell."""
+    _, *words = shlex.split(typed)
+    words = hoisted(words)
+    found: Any = get_command(app)
+    while hasattr(found, "commands"):
+        found = found.commands[words.pop(0)]
+    return dict(found.make_context("typed", words).params)
+
+
+NAMES = st.text(min_size=1, max_size=20).filter(lambda name: name.isprintable() and name == name.strip())
+
+
+@given(NAMES | NAMES.map("-{}".format), NAMES | st.sampled_from(["--json", "--", "-h", "--lot=x"]), NAMES)
+def test_a_command_of_an_alert_means_its_names_whatever_they_look_like(sku: str, place: str, lot: str) -> None:
+    taken = understood(command("book", "status", sku, place, 4, options={"lot": lot, "from": place, "to": sku}))
+    said = {"sku": sku, "location": place, "qty": 4, "lot": lot, "from_status": place, "to_status": sku}
+    assert said.items() <= taken.items()
+
+
+def test_a_shell_hands_on_the_names_of_a_command_as_they_are() -> None:
+    names = ["-dash", 'it\'s "red"', "$HOME `id` \\ !", "ä 名 *?~#;&|<>(){}[]", "--json"]
+    told = command("book", *names, options={"lot": names[2], "to": "~"})
+    printed = subprocess.run(
+        ["sh", "-c", told.replace("truestock", "printf '%s\\n'", 1)], capture_output=True, text=True, check=True
+    )
+    assert printed.stdout.splitlines() == ["book", f"--lot={names[2]}", "--to=~", "--", *names]
 
 
 def test_rules_are_shown_put_and_removed(cli: Cli, answer: Answer, fault: Answer) -> None:

@@ -1,8 +1,11 @@
 """What is not well, in words: what happened, what it puts at risk in units and money, the one action that mends it."""
 
 import shlex
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from itertools import takewhile
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from truestock.core.checks import BIGINT_MAX
@@ -12,6 +15,7 @@ from truestock.core.reconcile.alerts.worth import UNKNOWN, Worth, money_of
 # What an alert can hold; more is said, and kept as this.
 MOST_UNITS: Final = BIGINT_MAX
 MOST_MONEY: Final = Decimal("9999999999999999.99")
+NO_OPTIONS: Final[Mapping[str, str]] = MappingProxyType({})
 NO_WORTH: Final = "what they are worth is not known: the item has no price or cost"
 
 
@@ -61,9 +65,14 @@ def counted(n: int, what: str = "unit") -> str:
     return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
-def command(*words: object) -> str:
-    """A command as it can be pasted into a shell, whatever the names in it look like."""
-    return "truestock " + shlex.join(map(str, words))
+def command(*words: object, options: Mapping[str, str] = NO_OPTIONS) -> str:
+    """A command as it can be pasted into a shell, whatever the names in it look like: what begins with a dash stands
+    behind a `--`, where it is no option."""
+    said = [str(word) for word in words]
+    plain = list(takewhile(lambda word: not word.startswith("-"), said))
+    named = [f"--{name}={shlex.quote(value)}" for name, value in options.items()]
+    dashed = [shlex.join(["--", *said[len(plain) :]])] if len(plain) < len(said) else []
+    return " ".join([shlex.join(["truestock", *plain]), *named, *dashed])
 
 
 def instant(at: datetime) -> str:

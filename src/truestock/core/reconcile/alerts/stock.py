@@ -145,7 +145,7 @@ def _stock_low(rule: Rule, state: ItemState) -> Iterator[Finding]:
             f"{place} has {counted(there)} of {state.sku} left to promise, below {wanted:,}: {rule.threshold} % of "
             "its safety stock.",
             f"Order {wanted - there:,} or more: "
-            + command("expected", "add", state.sku, to, wanted - there, "REF", "--due-at", "DAY"),
+            + command("expected", "add", state.sku, to, wanted - there, "REF", options={"due-at": "DAY"}),
             state.about(location=where),
             wanted - there,
             "missing for safety",
@@ -161,13 +161,16 @@ def _oversell_risk(rule: Rule, state: ItemState) -> Iterator[Finding]:
             continue
         beyond = ceil(pace.unheard * rule.threshold / 100) - max(shown.atp, 0)
         if beyond > 0:
-            kept = ("guard", pace.unheard * shown.each, "--channel", shown.channel.code, "--item", state.sku)
+            kept = command(
+                *("policies", "put", "guard", pace.unheard * shown.each),
+                options={"channel": shown.channel.code, "item": state.sku},
+            )
             yield found(
                 f"{shown.channel.code}/{shown.sku}",
                 f"{shown.channel.code} sells {pace.per_hour:,.1f} of {shown.sku} an hour and its orders take up to "
                 f"{pace.lag_s:,.0f} s to come: it may have sold {counted(pace.unheard)} that are not known here, and "
                 f"may promise {shown.atp:,}.",
-                f"Keep units back there: {command('policies', 'put', *kept)}",
+                f"Keep units back there: {kept}",
                 state.about(shown.channel),
                 beyond * shown.each,
                 "may be sold beyond the stock",

@@ -175,8 +175,9 @@ def _drifted(state: Drifted, sales: Sequence[Sales]) -> Finding:
 
 def _overdue(state: Overdue) -> Finding:
     sku, location = state.about.codes["item"], state.about.codes["location"]
+    lost = command("transfers", "lost", state.ref, options={"sku": sku, "reason": "never came"})
     given_up = (
-        f"say that they are lost: {command('transfers', 'lost', state.ref, '--sku', sku, '--reason', 'never came')}"
+        f"say that they are lost: {lost}"
         if state.transfer
         else f"give them up: {command('expected', 'cancel', sku, state.ref)}"
     )
@@ -195,13 +196,14 @@ def _overdue(state: Overdue) -> Finding:
 def _expiring(state: Expiring, now: datetime) -> Finding:
     sku, location = state.about.codes["item"], state.about.codes["location"]
     gone = state.expires_at <= now
-    off_the_shelf = (sku, location, state.units, "--lot", state.lot, "--from", "sellable", "--to", "damaged")
+    off_the_shelf = command(
+        *("book", "status", sku, location, state.units), options={"lot": state.lot, "from": "sellable", "to": "damaged"}
+    )
+    held = command("lots", "hold", sku, state.lot, options={"reason": "expiry"})
     return found(
         f"{sku} lot {state.lot} at {location}",
         f"Lot {state.lot} of {sku} at {location} {'expired' if gone else 'expires'} on {state.expires_at:%Y-%m-%d}.",
-        f"Take them off the shelf: {command('book', 'status', *off_the_shelf)}"
-        if gone
-        else f"Mark them down, or stop selling them: {command('lots', 'hold', sku, state.lot, '--reason', 'expiry')}",
+        f"Take them off the shelf: {off_the_shelf}" if gone else f"Mark them down, or stop selling them: {held}",
         state.about,
         state.units,
         "can no longer be sold" if gone else "can no longer be sold then",

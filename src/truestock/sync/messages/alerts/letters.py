@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
+from truestock.core.reconcile.alerts.findings import command
 from truestock.sync.messages.writing.render import DEFAULT, SUBJECT_MAX, Letter
 from truestock.sync.messages.writing.said import clean
 
@@ -31,7 +32,8 @@ def letter_of(what: What, rule: str, alerts: Sequence[Told]) -> Letter:
     subject = clean(f"[{first.severity}] {_HEADS[what]}{many}")[:SUBJECT_MAX]
     paragraphs = [_said(what, alert) for alert in alerts[:TOLD_MOST]]
     if len(alerts) > TOLD_MOST:
-        paragraphs.append(f'And {len(alerts) - TOLD_MOST} more: truestock alerts list --rule "{rule}"')
+        others = command("alerts", "list", options={"rule": rule})
+        paragraphs.append(f"And {len(alerts) - TOLD_MOST} more: {others}")
     return Letter(DEFAULT, subject, "\n\n".join(paragraphs) + "\n", "")
 
 
