@@ -45,6 +45,7 @@ REFERENCE = {
     *(
         "feed",
         "feed_before",
+        "feed_fetched",
         "feed_before_lines",
         "feed_change",
         "feed_allocated",

@@ -1792,6 +1792,14 @@ CREATE TABLE feed_before_lines (
 );
 ALTER TABLE feed_before_lines ALTER COLUMN lines SET STORAGE EXTERNAL;
 
+CREATE TABLE feed_fetched (                  -- what a server said of the file that was taken last from a feed's URL
+    feed integer PRIMARY KEY REFERENCES feed ON DELETE CASCADE,
+    run integer NOT NULL,
+    described bytea NOT NULL,                -- digest of the feed's settings and secrets as they were then
+    etag text NOT NULL,
+    last_modified text NOT NULL
+);
+
 CREATE UNLOGGED TABLE feed_gone (            -- always empty: cells of which the file has no line that the one before had
     part smallint,
     item bigint,

@@ -1,11 +1,14 @@
 """How files of feeds come in by themselves: fetched from where they lie, and sent by their source, which signs them."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from tempfile import TemporaryFile
 from typing import Final
+
+import msgspec
 
 from truestock.catalog.rules import RuleBook
 from truestock.connections.seal import Seal, SealBroken
@@ -19,6 +22,7 @@ from truestock.connectors.generic.signing import key_of
 from truestock.core.problems import Conflict, NotFound, Problem
 from truestock.feeds.file_sources.doors.door import Door, Tags
 from truestock.feeds.file_sources.sources import door_of
+from truestock.feeds.stock.engine import queries
 from truestock.feeds.stock.engine.engine import FeedEngine, rows_of
 from truestock.feeds.stock.engine.feeds import (
     Feed,
@@ -85,7 +89,8 @@ class Doors:
     async def _one(self, stored: Stored, door: Door, entry: Entry, stopping: Stopping) -> list[Run]:
         with TemporaryFile() as out:
             try:
-                fetched = await door.fetch(entry, Tags(), out)
+                tags = _fetched(self._db, stored)
+                fetched = await door.fetch(entry, tags, out)
                 if fetched is None:
                     return []
                 file = FeedFile(entry.name, out, fetched.as_of)
@@ -94,6 +99,8 @@ class Doors:
                 note_trouble(self._db, stored.id, f"{entry.name}: {fault}")
                 await door.put_away(entry, good=False)
                 return []
+        if run.state == "done" and (tags != Tags() or fetched.tags != Tags()):
+            _keep_fetched(self._db, stored, run, fetched.tags)
         await door.put_away(fetched.entry, good=True)
         return [] if run.known else [run]
 
@@ -112,6 +119,24 @@ class Doors:
         pushed = rows_of(body)
         message = headers["webhook-id"]
         return self.engine.push(code, pushed, at, f"webhook {message}"[:200], ACTOR, message=message)
+
+
+def _fetched(db: Database, stored: Stored) -> Tags:
+    """What a server said of the file that was taken last; nothing where it has to send it whole, as what would be known
+    again may be read anew: its run was undone, or the feed is described otherwise."""
+    with db.transaction() as conn:
+        rows = conn.execute(queries.fetched, {"feed": stored.id, "described": _described(stored)}).fetchall()
+    return Tags(*rows[0]) if rows else Tags()
+
+
+def _keep_fetched(db: Database, stored: Stored, run: Run, tags: Tags) -> None:
+    which = {"feed": stored.id, "run": run.id, "described": _described(stored)}
+    with db.transaction() as conn:
+        conn.execute(queries.keep_fetched, {**which, **tags._asdict()})
+
+
+def _described(stored: Stored) -> bytes:
+    return hashlib.sha256(msgspec.json.encode(stored.feed.settings, order="sorted") + stored.sealed).digest()
 
 
 def look_at_all(doors: Doors, db: Database) -> Callable[[Progress], str]:

@@ -54,6 +54,19 @@ UPDATE feed f SET secrets = k.sealed
 FROM unnest(%(ids)s::integer[], %(sealed)s::bytea[]) k (id, sealed)
 WHERE f.id = k.id;
 
+-- name: fetched
+-- What its server said of the file that was taken last, while that stands and the feed is described as it was.
+SELECT d.etag, d.last_modified
+FROM feed_fetched d
+JOIN feed_run r ON r.id = d.run AND r.state = 'done'
+WHERE d.feed = %(feed)s::integer AND d.described = %(described)s::bytea;
+
+-- name: keep_fetched
+INSERT INTO feed_fetched (feed, run, described, etag, last_modified)
+VALUES (%(feed)s::integer, %(run)s::integer, %(described)s::bytea, %(etag)s::text, %(last_modified)s::text)
+ON CONFLICT (feed) DO UPDATE
+SET run = excluded.run, described = excluded.described, etag = excluded.etag, last_modified = excluded.last_modified;
+
 -- name: runs_under_way
 SELECT id FROM feed_run WHERE feed = %(feed)s::integer AND state IN ('asks', 'booking', 'undoing');
 
