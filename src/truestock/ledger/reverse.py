@@ -16,6 +16,7 @@ from truestock.ledger import queries
 from truestock.ledger.desk import Desk
 from truestock.ledger.movement import Movement
 from truestock.ledger.reversing.bins import bins_of, opposite
+from truestock.ledger.reversing.figures import NONE, figures_of, take_back_figures
 from truestock.ledger.reversing.marks import (
     facts_seen_by,
     keep_seen,
@@ -125,8 +126,10 @@ def _reverse(
         work.begin_movement(made, work.books)
         # A count says what lay there then: without it, that was never said.
         then = as_if_never or head[1] == Kind.COUNT
+        # Who undoes a whole run has taken back what it stated.
+        figures = NONE if as_if_never else figures_of(work, number, head)
         if then:
-            read_marks_without(work, number)
+            read_marks_without(work, number, figures)
         if not as_if_never or _takes_units(work, head[1], entries):
             _refuse_decided(work, number, head)
         in_bins = bins_of(work, number, head[8])
@@ -136,7 +139,7 @@ def _reverse(
             displaced += take_back_anew(work, number, late, then=then)
         moved = [((entry.item, entry.loc, entry.lot), entry.status) for entry in entries]
         work.counted += opposite(work, made, moved, in_bins, then=then)
-        seen = facts_seen_by(work, number, head[8]) if head[1] == Kind.COUNT else []
+        seen = facts_seen_by(work, number, head[8], figures) if head[1] == Kind.COUNT else []
         if seen:
             what = desk.movement(Kind.LATE, actor, "reverse", str(number), reason)
             work.begin_movement(what, {fact.item for fact in seen})
@@ -151,6 +154,7 @@ def _reverse(
         return Reversal(0, changes)
     work.conn.execute(queries.lock_take_back, {**keys_of(items.values()), "movement": number})
     take_back_marks(work, number)
+    take_back_figures(work, figures)
     keep_seen(work, seen)
     work.write()
     work.commit()

@@ -10,6 +10,7 @@ from truestock.core.decide.bins_seen import IN_PLACE
 from truestock.core.decide.facts import Change
 from truestock.core.words import NO_LOT, POOL, Kind, Place, Status
 from truestock.ledger.reversing import queries
+from truestock.ledger.reversing.figures import Figures, cells_of
 from truestock.ledger.work import Work
 from truestock.ledger.work.books import keys_of
 from truestock.ledger.work.counted_bins import add_bin_marks
@@ -34,10 +35,12 @@ class SeenFact(NamedTuple):
     seen_at: datetime
 
 
-def read_marks_without(work: Work, movement: int) -> None:
-    """Load the newest absolute statements, had a movement stated nothing."""
+def read_marks_without(work: Work, movement: int, figures: Figures) -> None:
+    """Load the newest absolute statements, had a movement, whose `figures` these are, stated nothing."""
     keys = {**keys_of([book.rules for book in work.books.values()]), "movement": movement}
-    work.add_marks(work.conn.execute(queries.marks_without, keys).fetchall())
+    which = {**cells_of(work, figures.standing), "run": figures.run}
+    before = [one.mark for one in figures.standing if one.binds]
+    work.add_marks([*work.conn.execute(queries.marks_without, {**keys, **which}), *before])
     binned = {book.item: book for book in work.books.values() if book.rules.network.binned}
     if binned:
         add_bin_marks(binned, work.conn.execute(queries.bin_marks_without, keys).fetchall())
@@ -57,11 +60,17 @@ def take_back_marks(work: Work, movement: int) -> None:
     work.conn.execute(queries.take_back_bin_marks, keys)
 
 
-def facts_seen_by(work: Work, movement: int, recorded_at: datetime) -> list[SeenFact]:
-    """The facts that a movement's statement had seen and that were told since, as far as nothing else sees them at the
-    same instant; the marks without that movement have been read."""
+def facts_seen_by(work: Work, movement: int, recorded_at: datetime, figures: Figures) -> list[SeenFact]:
+    """The facts that a movement's statement, or its figures, had seen and that were told since, as far as nothing else
+    sees them at the same instant; the marks without that movement have been read."""
     keys = keys_of([book.rules for book in work.books.values()])
-    which = {"movement": movement, "recorded_at": recorded_at}
+    which = {
+        **cells_of(work, figures.cells),
+        "f_as_ofs": times(one.said_as_of for one in figures.cells),
+        "f_untils": times(one.said_until for one in figures.cells),
+        "movement": movement,
+        "since": figures.since(recorded_at),
+    }
     found = [SeenFact(*row) for row in work.conn.execute(queries.seen_by_movement, {**keys, **which})]
     return [fact for fact in found if _mark(work.books[fact.item], fact) != fact.seen_at]
 

@@ -1,7 +1,7 @@
 -- What a reversal asks: how the ledger stood had a movement said nothing, and what that had changed.
 
 -- name: marks_without
--- As `marks`, had one movement stated nothing.
+-- As `marks`, had one movement stated nothing; `f_` are the cells of figures of its run that stand.
 SELECT m.item, m.loc, m.lot, m.status, m.as_of, m.as_of, false
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
 JOIN mark m ON m.part = k.part AND m.item = k.item AND m.movement <> %(movement)s::bigint
@@ -17,7 +17,95 @@ WHERE b.as_of IS NOT NULL
 UNION ALL
 SELECT f.item, f.loc, f.lot, f.status, f.as_of, f.booked_until, f.net
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
-JOIN feed_mark f ON f.part = k.part AND f.item = k.item;
+JOIN feed_mark f ON f.part = k.part AND f.item = k.item
+WHERE NOT EXISTS (SELECT
+                  FROM unnest(%(f_parts)s::smallint[], %(f_items)s::bigint[], %(f_locs)s::integer[], %(f_lots)s::bigint[],
+                              %(f_statuses)s::smallint[]) x (part, item, loc, lot, status)
+                  JOIN feed_run r ON r.id = %(run)s::integer AND r.feed = f.feed
+                  WHERE x.part = f.part AND x.item = f.item AND x.loc = f.loc AND x.lot = f.lot AND x.status = f.status);
+
+-- name: lock_figures
+-- What a run has said of the cells in which a movement of it booked a figure: where that stands, and where another has
+-- taken its place. Where it stands it is locked, and goes with what the feed says there without it: the same by the next
+-- run, if that said it again; the same by those before it; or what one before it said otherwise, if any did.
+WITH booked AS (
+    SELECT DISTINCT e.part, e.item, e.loc, e.lot, e.status, e.effective_at AS as_of
+    FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+    JOIN entry e ON e.part = k.part AND e.item = k.item AND e.movement = %(movement)s::bigint
+        AND e.recorded_at = %(recorded_at)s::timestamptz AND e.kind = 5 AND e.loc > 0
+), run AS (
+    SELECT r.*
+    FROM feed_run r
+    JOIN feed f ON f.id = r.feed AND f.code = %(source)s::text
+    WHERE r.id = %(run)s::integer
+), standing AS (
+    SELECT s.part, s.item, s.loc, s.lot, s.status, s.qty, s.run, b.as_of AS said_as_of, m.as_of, m.booked_until, m.net
+    FROM booked b
+    CROSS JOIN run r
+    JOIN stated s ON s.part = b.part AND s.item = b.item AND s.loc = b.loc AND s.lot IN (b.lot, -1)
+        AND s.status = b.status AND s.feed = r.feed AND s.run <= r.id
+    JOIN feed_mark m ON m.part = s.part AND m.item = s.item AND m.loc = s.loc AND m.lot = s.lot AND m.status = s.status
+        AND m.feed = s.feed
+    WHERE m.as_of = b.as_of OR (s.run = r.id AND s.as_of IS NULL)
+    ORDER BY s.part, s.item, s.loc, s.lot, s.status
+    FOR NO KEY UPDATE OF s
+)
+SELECT DISTINCT s.item, s.loc, s.lot, s.status, s.said_as_of,
+       CASE WHEN s.as_of = s.said_as_of THEN s.booked_until ELSE r.booked_until END,
+       r.began_at, true AS stood, w.qty, w.as_of, w.booked_until, coalesce(w.binds, false), s.net, w.run
+FROM standing s
+CROSS JOIN run r
+LEFT JOIN LATERAL (
+    SELECT s.qty, s.as_of, s.booked_until, true AS binds, min(n.id) AS run
+    FROM feed_run n
+    WHERE s.as_of > s.said_as_of AND n.feed = r.feed AND n.id > r.id AND n.state IN ('booking', 'done')
+      AND (n.report ->> 'moves')::boolean
+    HAVING count(*) > 0
+    UNION ALL
+    SELECT s.qty, r.was_as_of, r.was_booked_until, true, s.run
+    WHERE s.as_of = s.said_as_of AND s.run < r.id AND r.was_as_of IS NOT NULL
+    UNION ALL
+    SELECT o.qty, o.as_of, o.booked_until, o.binds, o.run
+    FROM stated_before o
+    JOIN feed_run n ON n.id = o.run AND n.state IN ('booking', 'done')
+    WHERE s.as_of = s.said_as_of AND o.part = s.part AND o.item = s.item AND o.loc = s.loc AND o.lot = s.lot
+      AND o.status = s.status AND o.feed = r.feed AND o.run < r.id
+    ORDER BY as_of DESC, run DESC
+    LIMIT 1
+) w ON true
+UNION ALL
+SELECT DISTINCT o.item, o.loc, o.lot, o.status, o.as_of, o.booked_until, r.began_at, false,
+       NULL::bigint, NULL::timestamptz, NULL::timestamptz, false, false, NULL::integer
+FROM booked b
+CROSS JOIN run r
+JOIN stated_before o ON o.part = b.part AND o.item = b.item AND o.loc = b.loc AND o.lot IN (b.lot, -1)
+    AND o.status = b.status AND o.feed = r.feed AND o.run = r.id AND o.as_of = b.as_of;
+
+-- name: take_back_figures
+-- What a run has said of some cells is forgotten; where it stands, the feed says what it says without it.
+WITH told AS (
+    SELECT k.*, r.feed
+    FROM unnest(%(f_parts)s::smallint[], %(f_items)s::bigint[], %(f_locs)s::integer[], %(f_lots)s::bigint[],
+                %(f_statuses)s::smallint[], %(stood)s::boolean[], %(qtys)s::bigint[], %(as_ofs)s::timestamptz[],
+                %(untils)s::timestamptz[], %(binds)s::boolean[], %(runs)s::integer[])
+             k (part, item, loc, lot, status, stood, qty, as_of, booked_until, binds, run)
+    JOIN feed_run r ON r.id = %(run)s::integer
+), forgotten AS (
+    DELETE FROM stated_before o
+    USING told k
+    WHERE o.part = k.part AND o.item = k.item AND o.loc = k.loc AND o.lot = k.lot AND o.status = k.status
+      AND o.feed = k.feed AND o.run = %(run)s::integer
+), unread AS (
+    DELETE FROM feed_before b USING told k WHERE b.feed = k.feed AND k.stood
+)
+UPDATE stated s
+SET qty = coalesce(k.qty, s.qty), as_of = CASE WHEN k.run IS NULL THEN s.as_of ELSE nullif(k.as_of, f.as_of) END,
+    booked_until = CASE WHEN k.run IS NULL THEN s.booked_until WHEN k.as_of IS DISTINCT FROM f.as_of THEN k.booked_until END,
+    binds = k.binds, run = coalesce(k.run, s.run)
+FROM told k
+JOIN feed f ON f.id = k.feed
+WHERE k.stood AND s.part = k.part AND s.item = k.item AND s.loc = k.loc AND s.lot = k.lot AND s.status = k.status
+  AND s.feed = k.feed;
 
 -- name: stated_again
 -- Whether another count of the same cell has taken a movement's place and stands.
@@ -26,8 +114,9 @@ SELECT EXISTS (
     JOIN mark_before b ON b.part = k.part AND b.item = k.item AND b.movement = %(movement)s::bigint);
 
 -- name: seen_by_movement
--- Facts that were told late and that the statement of a movement had seen, the oldest first: what each changed, when, and
--- as of when it was seen. Of those that were seen anew before, `feed_unseen` says so. What counts of bins had seen was not.
+-- Facts that were told late and that the statement of a movement, or its figures (`f_`), had seen, the oldest first: what
+-- each changed, when, and as of when it was seen. Of those that were seen anew before, `feed_unseen` says so. What counts
+-- of bins had seen was not.
 WITH stated AS (
     SELECT m.part, m.item, m.loc, m.lot, m.status, m.as_of
     FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
@@ -35,13 +124,19 @@ WITH stated AS (
           UNION ALL
           SELECT part, item, loc, lot, status, as_of, movement FROM mark_before) m
         ON m.part = k.part AND m.item = k.item AND m.movement = %(movement)s::bigint
+    UNION ALL
+    SELECT DISTINCT f.part, f.item, f.loc, f.lot, f.status, t.as_of
+    FROM unnest(%(f_parts)s::smallint[], %(f_items)s::bigint[], %(f_locs)s::integer[], %(f_lots)s::bigint[],
+                %(f_statuses)s::smallint[], %(f_as_ofs)s::timestamptz[], %(f_untils)s::timestamptz[])
+             f (part, item, loc, lot, status, as_of, until)
+    CROSS JOIN LATERAL (VALUES (f.as_of), (f.until)) t (as_of)
 ), late AS (
     SELECT l.part, l.item, l.version, l.recorded_at, l.movement, l.loc, l.lot, l.status, l.effective_at,
            sum(l.d_on_hand) AS back
     FROM stated s
     JOIN entry l ON l.part = s.part AND l.item = s.item AND l.loc = s.loc AND s.lot IN (l.lot, -1)
         AND l.status = s.status AND l.kind = 12 AND l.effective_at = s.as_of
-        AND l.recorded_at >= %(recorded_at)s::timestamptz
+        AND l.recorded_at >= %(since)s::timestamptz
     GROUP BY l.part, l.item, l.version, l.recorded_at, l.movement, l.loc, l.lot, l.status, l.effective_at
 )
 SELECT u.movement, u.item, u.loc, u.lot, u.status, u.qty, u.kind, u.effective_at AS at, u.seen_at

@@ -45,3 +45,16 @@ def test_it_counts_once_when_both_are_taken_back(
             with shop.hub.db.connect() as conn:
                 reverse(Desk(conn, shop.hub.rules), done["count"], "maria", "a mistake", preview=False)
     assert shop.shelf(sku) == {"dc": (7, 0)}
+
+
+def test_a_fact_told_between_a_count_and_a_file_counts_when_both_are_taken_back(feeds: Feeds, mending: Mending) -> None:
+    shop, erp = feeds.shop, feeds.add("on_hand")
+    sku = shop.item(dc=10)
+    (counted,) = shop.book(Count(sku=sku, location="dc", qty=7, effective_at=ago(hours=4)))
+    shop.book(Sale(sku=sku, location="dc", qty=3, effective_at=ago(hours=6)))
+    run = feeds.send(erp, f"sku location qty | {sku} dc 5", ago(hours=2))
+    with shop.hub.db.connect() as conn:
+        reverse(Desk(conn, shop.hub.rules), counted.movement, "maria", "a mistake", preview=False)
+    assert shop.shelf(sku) == {"dc": (5, 0)}
+    mending.undo(run.id, "maria", "", preview=False)
+    assert shop.shelf(sku) == {"dc": (7, 0)}

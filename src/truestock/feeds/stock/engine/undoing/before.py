@@ -41,7 +41,8 @@ def keep_before(conn: Connection, what: Mapping[str, Any]) -> None:
 def take_back(conn: Connection, run: Run) -> None:
     """Have the feed stand by what it said besides this run, and note the facts that only the run had seen."""
     ((newest,),) = conn.execute(queries.is_newest, {"run": run.id}).fetchall()
-    conn.execute(queries.find_unseen, {"run": run.id})
+    for find in (queries.find_known, queries.find_unseen):
+        conn.execute(find, {"run": run.id})
     which = {"run": run.id, "newest": newest}
     for statement in (queries.restate, queries.unstate, queries.move_feed_back):
         conn.execute(statement, which)

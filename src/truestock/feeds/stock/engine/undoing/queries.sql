@@ -45,16 +45,23 @@ FROM there t
 WHERE t.as_of > t.told_as_of
 ON CONFLICT (part, item, loc, lot, status, feed, run) DO NOTHING;
 
+-- name: find_known
+-- Facts that were told before the run, of which it is known that they changed nothing: it may be the last that sees them.
+UPDATE feed_unseen u SET run = r.id
+FROM feed_run r
+WHERE r.id = %(run)s::integer AND NOT u.counts
+  AND EXISTS (SELECT FROM stated s
+              WHERE s.part = u.part AND s.item = u.item AND s.loc = u.loc AND s.lot IN (u.lot, -1)
+                AND s.status = u.status AND s.feed = r.feed);
+
 -- name: find_unseen
--- Facts told late that a statement of this feed had seen, as far as it is not known that they count again. What a count of
--- bins had seen was no statement's.
+-- Facts told late since that a statement of this feed had seen, as far as it is not known that they count again. What a
+-- count of bins had seen was no statement's.
 INSERT INTO feed_unseen AS u (part, item, loc, lot, status, movement, run, kind, qty, effective_at, seen_at)
 SELECT l.part, l.item, l.loc, l.lot, l.status, l.movement, r.id, min(o.kind), (-sum(l.d_on_hand) / count(*))::bigint,
        max(o.effective_at), min(l.effective_at)
 FROM feed_run r
-JOIN entry l ON l.kind = 12 AND l.loc > 0
-    AND l.recorded_at >= (SELECT min(n.began_at) FROM feed_run n
-                          WHERE n.feed = r.feed AND (n.id = r.id OR n.state = 'undone'))
+JOIN entry l ON l.kind = 12 AND l.loc > 0 AND l.recorded_at >= r.began_at
 JOIN entry o ON o.part = l.part AND o.item = l.item AND o.version = l.version AND o.recorded_at = l.recorded_at
     AND o.movement = l.movement AND o.loc = l.loc AND o.lot = l.lot AND o.status = l.status AND o.kind <> 12
 WHERE r.id = %(run)s::integer
