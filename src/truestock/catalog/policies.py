@@ -148,7 +148,9 @@ def list_policies(
     after: str | None = None,
     limit: int = 100,
 ) -> Page[StoredPolicy]:
-    """Rules by id, a page at a time, whose scope names what is asked for; `ended` shows the closed ones too."""
+    """Rules by id, a page at a time, whose scope names what is asked for; `ended` shows the closed ones too. Raises
+    Invalid."""
+    check_choice("kind", kind, list(LEGAL))
     parameters = {
         "kind": kind,
         "channel": channel,

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 import threading
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from typing import Any
@@ -130,10 +130,16 @@ async def _problem(request: Request, error: Exception) -> Response:
     return response
 
 
+def _field(place: Sequence[str | int]) -> str:
+    """Where the framework found a fault, as the parameter's name; one of several values as sku[0]."""
+    _, name, *rest = place
+    return f"{name}" + "".join(f"[{n}]" for n in rest)
+
+
 def _in_our_words(error: Exception, allowed: str | None) -> Exception:
     """The framework's own refusals as problems."""
     if isinstance(error, RequestValidationError):
-        return InvalidFields([(str(fault["loc"][-1]), fault["msg"]) for fault in error.errors()])
+        return InvalidFields([(_field(fault["loc"]), fault["msg"]) for fault in error.errors()])
     if isinstance(error, HTTPException):
         if allowed is not None:
             return MethodNotAllowed(f"this path takes {allowed}")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from truestock.core.checks import check_choice
 from truestock.core.identity import order_identity
 from truestock.core.problems import NotFound
 from truestock.reporting.lists.cursor import cursor_of, instant_and_id
@@ -16,6 +17,7 @@ from truestock.store.sql import load
 queries = load(__package__)
 
 UUID_MAX: Final = 2**128 - 1
+STATES: Final = ("held", "open", "confirmed", "shipped", "cancelled", "expired", "displaced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def list_orders(
     db: Database, channel: str | None = None, state: str | None = None, after: str | None = None, limit: int = 100
 ) -> Page[OrderRow]:
     """Orders and carts, the newest first. Raises Invalid."""
+    check_choice("state", state, STATES)
     at, last = instant_and_id(after, UUID_MAX) if after else (None, 0)
     parameters = {"at": at, "id": f"{last:032x}", "channel": channel, "state": state, "limit": limit + 1}
     with db.transaction() as conn:

@@ -7,7 +7,7 @@ import msgspec
 
 from truestock.core.checks import check_choice
 from truestock.core.identity import order_identity
-from truestock.core.problems import NotFound
+from truestock.core.problems import Invalid, NotFound
 from truestock.store.database import Database
 from truestock.store.paging import Page, page_of
 from truestock.sync.messages import queries
@@ -70,10 +70,13 @@ def messages(
     after: str | None = None,
     limit: int = 100,
 ) -> Page[Message]:
-    """The newest first; `after` is the last one of the page before. Raises Invalid, NotFound."""
+    """The newest first; `after` is the last one of the page before. Raises Invalid."""
     check_choice("kind", kind, KINDS)
     check_choice("state", state, STATES)
-    at = None if after is None else read(db, after).created_at
+    try:
+        at = None if after is None else read(db, after).created_at
+    except NotFound:
+        raise Invalid("after", "there is no such message; take the one that the last page gave") from None
     key = key_of(after) if after is not None else None
     return page_of(
         _read(db, channel=channel, kind=kind, state=state, at=at, after=key, limit=limit + 1),

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Hashable, Sequence
+from collections.abc import AsyncIterator, Hashable, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache, reduce
 from operator import or_
@@ -54,7 +54,17 @@ class Paging:
         return key
 
 
-ThePage = Annotated[Paging, Depends()]
+async def paging(page: Annotated[Paging, Depends()]) -> AsyncIterator[Paging]:
+    """The page; what a list says of where it goes on `after` is said of the parameter that callers know."""
+    try:
+        yield page
+    except Invalid as problem:
+        if problem.field != "after":
+            raise
+        raise Invalid("cursor", problem.detail) from None
+
+
+ThePage = Annotated[Paging, Depends(paging)]
 
 
 def rows_of(page: Page[T]) -> Rows[T]:
