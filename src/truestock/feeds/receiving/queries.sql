@@ -19,8 +19,10 @@ WHERE b.loc = ANY (%(locs)s::integer[]) AND b.zone IN ('staging', 'inspection')
 ORDER BY b.loc, b.zone, b.code;
 
 -- name: close_lines
+-- What was told as of before changes them no more, as where they are closed without a receipt.
 UPDATE expected e
-SET state = 'closed', reason = k.reason, closed_by = k.actor, closed_at = %(now)s::timestamptz
+SET state = 'closed', reason = k.reason, closed_by = k.actor, closed_at = %(now)s::timestamptz,
+    as_of = greatest(e.as_of, %(now)s::timestamptz)
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[], %(ids)s::bigint[], %(reasons)s::text[], %(actors)s::text[])
          k (part, item, id, reason, actor)
 WHERE e.part = k.part AND e.item = k.item AND e.id = k.id AND e.state = 'open';

@@ -7,6 +7,7 @@ from truestock.core.identity import part_of_text
 from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.ledger import queries
 from truestock.ledger.documents.lock import lock_lines
+from truestock.ledger.documents.told import keep_told_by_hand
 from truestock.ledger.documents.values import Standing
 from truestock.store.database import Database
 
@@ -23,11 +24,14 @@ def close_document(
         head = conn.execute(queries.document_head, {"part": part_of_text(ref), "ref": ref}).fetchone()
         if head is not None and head[0] == "transfer":
             raise Conflict("units of a transfer are on their way: receive them, or say that they are lost", "ref")
+        if sku is None:
+            # Of an item without a line nothing comes either. The head is written before lines are locked, as in put.
+            keep_told_by_hand(conn, ref, (), whole=True)
         lock_lines(conn, [ref])
         parameters = {"ref": ref, "sku": sku, "state": state, "reason": reason, "actor": actor}
         count = conn.execute(queries.close_document_lines, parameters).rowcount
-    if not count:
-        raise NotFound("open document", ref, "ref")
+        if not count:
+            raise NotFound("open document", ref, "ref")
     return count
 
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from tests.factories import ago
 from tests.feeds.stock.engine.conftest import Feeds
+from truestock.feeds.receiving.receive import receive
+from truestock.feeds.receiving.values import Receipt, ReceiptLine, Receive
 from truestock.feeds.stock.engine.mending import Mending
 from truestock.feeds.stock.engine.runs import Run
 from truestock.ledger.documents import (
@@ -141,6 +143,28 @@ def test_a_mended_row_stands_by_the_time_of_its_file(feeds: Feeds, mending: Mend
         "drop the line",
     )
     assert expected(feeds, ref) == sorted([(one, 20), (two, 6)])
+
+
+@pytest.mark.parametrize("way", ["document", "item", "receipt"])
+def test_a_mended_row_opens_nothing_that_was_closed_meanwhile(feeds: Feeds, mending: Mending, way: str) -> None:
+    """A document that is closed as a whole is so for items that had no line yet, too."""
+    shop, erp, ref, due = feeds.shop, feeds.add("expected", location="dc"), document(), DAYS[0].isoformat()
+    one, new = shop.item(), shop.item()
+    rows = [f"{ref} {one} 20 {due}", f"{ref} {one} 5 no-date", f"{ref} {new} 6 no-date"]
+    run = feeds.send(erp, f"ref sku qty due_at | {' | '.join(rows)}", ago(seconds=1))
+    if way == "receipt":
+        receipt = Receipt(shop.new_ref(), "dc", [ReceiptLine(15, one)], ref, complete=True)
+        shop.run(receive, [Receive(receipt, "clerk")])
+    else:
+        close_document(shop.hub.db, ref, "the supplier has none", "maria", one if way == "item" else None)
+    retried = mending.retry(run.id, None, {3: {"due_at": due}, 4: {"due_at": due}}, "maria")
+    refused = [(fault.line, fault.reason) for fault in retried.faults]
+    if way == "document":
+        by_hand = f"somebody has told this item of {ref} by hand since, which stands"
+        assert refused == [(3, by_hand), (4, by_hand)]
+    else:
+        assert refused == [(3, f"something newer was said of this item of {ref}, which stands")]
+    assert expected(feeds, ref) == ([] if way == "document" else [(new, 6)])
 
 
 HOURS = st.lists(st.integers(1, 4), min_size=1, max_size=5)
