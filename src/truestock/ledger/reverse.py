@@ -143,7 +143,7 @@ def _reverse(
         if seen:
             what = desk.movement(Kind.LATE, actor, "reverse", str(number), reason)
             work.begin_movement(what, {fact.item for fact in seen})
-            displaced += tell_again(work, seen)
+            displaced += [tell_again(work, fact).displaced for fact in seen]
         _settle(work, displaced)
         changes = _changes(work, snapshot)
     except BaseException:

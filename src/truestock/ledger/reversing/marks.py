@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from truestock.core.book import ItemBook, Promise
 from truestock.core.decide import facts
-from truestock.core.decide.bins_seen import IN_PLACE
+from truestock.core.decide.bins_seen import IN_PLACE, late_in_bins
 from truestock.core.decide.facts import Change
 from truestock.core.words import NO_LOT, POOL, Kind, Place, Status
 from truestock.ledger.reversing import queries
@@ -72,7 +72,7 @@ def facts_seen_by(work: Work, movement: int, recorded_at: datetime, figures: Fig
         "since": figures.since(recorded_at),
     }
     found = [SeenFact(*row) for row in work.conn.execute(queries.seen_by_movement, {**keys, **which})]
-    return [fact for fact in found if _mark(work.books[fact.item], fact) != fact.seen_at]
+    return [fact for fact in found if seen_by(work, fact) != fact.seen_at]
 
 
 def keep_seen(work: Work, seen: Sequence[SeenFact]) -> None:
@@ -92,15 +92,41 @@ def keep_seen(work: Work, seen: Sequence[SeenFact]) -> None:
             "qtys": ints(fact.qty for fact in seen),
             "at": times(fact.at for fact in seen),
             "seen_at": times(fact.seen_at for fact in seen),
-            "seen_by": times(_mark(work.books[fact.item], fact) for fact in seen),
+            "seen_by": times(seen_by(work, fact) for fact in seen),
         },
     )
 
 
-def tell_again(work: Work, seen: Sequence[SeenFact]) -> list[Displaced]:
-    """Have facts count, but for what counts of bins have seen of them; or, where an older statement had seen one, have
-    it seen by that, so that today nothing changes. Answers the promises that were displaced."""
-    return [(work.books[fact.item], _tell(work, work.books[fact.item], fact)) for fact in seen]
+def seen_by(work: Work, fact: SeenFact) -> datetime | None:
+    """As of when a statement had seen a fact; the marks have been read."""
+    book = work.books[fact.item]
+    mark = book.mark(fact.loc, _lot(book, fact), fact.status, ours=fact.kind == Kind.SHIP)
+    return mark if mark is not None and mark >= fact.at else None
+
+
+class Again(NamedTuple):
+    """What a fact that is told again changes today, in base units, and the promises that it displaced."""
+
+    units: int
+    displaced: Displaced
+
+
+def tell_again(work: Work, fact: SeenFact) -> Again:
+    """Have a fact count, but for what counts of bins have seen of it; or, where another statement had seen it, have it
+    seen by that, so that today nothing changes."""
+    book, mark = work.books[fact.item], seen_by(work, fact)
+    if mark is not None:
+        _see_by(book, fact, mark)
+        return Again(0, (book, ()))
+    change = Change(
+        fact.item, fact.loc, fact.qty, Kind.LATE, Place.ADJUSTMENT, fact.seen_at, _lot(book, fact), Status(fact.status),
+        of_bins=fact.kind in IN_PLACE, happened_at=fact.at,
+    )  # fmt: skip
+    work.read_bins_then(fact.item, fact.at)
+    in_bins = sum(part.qty for part in late_in_bins(book, change.told))
+    if missing := facts.shortfall(book, change, stated=True):
+        work.read_displaceable(change, missing)
+    return Again(fact.qty - in_bins, (book, facts.apply(book, change, stated=True).displaced))
 
 
 def take_back_anew(work: Work, movement: int, told: Mapping[Cell, datetime], *, then: bool) -> list[Displaced]:
@@ -127,26 +153,6 @@ def _see_by(book: ItemBook, fact: SeenFact, mark: datetime) -> None:
     for qty, at in ((fact.qty, fact.seen_at), (-fact.qty, mark)):
         book.post(row, Kind.LATE, qty, 0, effective_at=at)
         book.note(Place.ADJUSTMENT, Kind.LATE, -qty, lot=fact.lot, effective_at=at)
-
-
-def _tell(work: Work, book: ItemBook, fact: SeenFact) -> tuple[Promise, ...]:
-    mark = _mark(book, fact)
-    if mark is not None:
-        _see_by(book, fact, mark)
-        return ()
-    change = Change(
-        book.item, fact.loc, fact.qty, Kind.LATE, Place.ADJUSTMENT, fact.seen_at, _lot(book, fact), Status(fact.status),
-        of_bins=fact.kind in IN_PLACE, happened_at=fact.at,
-    )  # fmt: skip
-    work.read_bins_then(book.item, fact.at)
-    if missing := facts.shortfall(book, change, stated=True):
-        work.read_displaceable(change, missing)
-    return facts.apply(book, change, stated=True).displaced
-
-
-def _mark(book: ItemBook, fact: SeenFact) -> datetime | None:
-    mark = book.mark(fact.loc, _lot(book, fact), fact.status, ours=fact.kind == Kind.SHIP)
-    return mark if mark is not None and mark >= fact.at else None
 
 
 def _lot(book: ItemBook, fact: SeenFact) -> int | None:

@@ -10,22 +10,18 @@ from itertools import chain, groupby
 from typing import Any, Final, NamedTuple
 
 from truestock.catalog.rules import RuleBook, Snapshot
-from truestock.core.book import ItemBook, Promise
-from truestock.core.decide import facts
-from truestock.core.decide.bins_seen import IN_PLACE, late_in_bins
-from truestock.core.decide.facts import Change
 from truestock.core.decide.settle import fill_negative, settle
 from truestock.core.feed import Statement
-from truestock.core.words import ANY_LOT, NO_LOT, POOL, Kind, Place, Status
+from truestock.core.words import ANY_LOT, Kind, Status
 from truestock.feeds.stock.engine.feeds import Stored
 from truestock.feeds.stock.engine.figures.booking import CELLS_AT_ONCE
 from truestock.feeds.stock.engine.runs import Run
 from truestock.feeds.stock.engine.undoing import queries
 from truestock.ledger.desk import Desk
 from truestock.ledger.posting.statements import Effect, State, state
+from truestock.ledger.reversing.marks import SeenFact, keep_seen, seen_by, tell_again
 from truestock.ledger.values import RowChange
 from truestock.ledger.work import Work
-from truestock.store.arrays import ints, times
 from truestock.store.database import Connection, Database
 from truestock.store.lane import Direct, Trial
 from truestock.store.upkeep.retention import Trim
@@ -160,27 +156,24 @@ def _changed(cells: Sequence[_Cell], effects: Sequence[Effect]) -> list[RowChang
 
 
 class _Fact(NamedTuple):
-    movement: int
-    loc: int
-    lot: int
-    status: int
-    qty: int
-    kind: int
-    effective_at: datetime
-    seen_at: datetime
-    seen_by: datetime | None
-    lot_tracked: bool
+    """A fact that a run had seen, and what its cell is called."""
+
+    told: SeenFact
     sku: str
     location: str
-    lot_code: str
+    lot: str
 
     def change(self, qty: int) -> list[RowChange]:
-        status = Status(self.status).name.lower()
-        return [RowChange(self.sku, self.location, self.lot_code, status, "", qty, 0)] if qty else []
+        status = Status(self.told.status).name.lower()
+        return [RowChange(self.sku, self.location, self.lot, status, "", qty, 0)] if qty else []
 
 
-def _unseen(conn: Connection, run: Run, item: int | None) -> list[_Fact]:
-    return [_Fact(*row) for row in conn.execute(queries.unseen, {"run": run.id, "item": item})]
+def _unseen(work: Work, run: Run, item: int) -> list[_Fact]:
+    """Those of an item of which it is not so any more that a statement sees them as of when the run did."""
+    work.read_marks()
+    rows = work.conn.execute(queries.unseen, {"run": run.id, "item": item}).fetchall()
+    found = [_Fact(SeenFact(*row[:-3]), *row[-3:]) for row in rows]
+    return [fact for fact in found if seen_by(work, fact.told) != fact.told.seen_at]
 
 
 def _seen(desk: Desk, commands: Sequence[Facts], wait: bool = True) -> list[list[RowChange]]:
@@ -195,50 +188,20 @@ def _seen_one(desk: Desk, command: Facts) -> list[RowChange]:
 def _see_again(desk: Desk, command: Facts, snapshot: Snapshot) -> list[RowChange]:
     run, item = command.run, command.item
     work = desk.begin(snapshot.items({item}).values(), wait=True).open(snapshot.epoch, desk.movement)
-    found = _unseen(desk.conn, run, item)
+    found = _unseen(work, run, item)
     if not found:
         work.rollback()
         return []
     work.begin_movement(desk.movement(Kind.LATE, command.actor, run.feed, str(run.id), command.reason), [item])
+    again = [tell_again(work, fact.told) for fact in found]
     book = work.books[item]
-    work.read_marks()
-    booked = [_booked(work, book, fact) for fact in found]
-    displaced = [(book, promises) for _, promises in booked]
     for loc in book.stock.locs():
         fill_negative(book, loc)
-    settle(work.books.values(), displaced)
-    cells = {
-        "movements": ints(fact.movement for fact in found),
-        "locs": ints(fact.loc for fact in found),
-        "lots": ints(fact.lot for fact in found),
-        "statuses": ints(fact.status for fact in found),
-        "seen_by": times(fact.seen_by for fact in found),
-    }
-    desk.conn.execute(queries.see_again, {"run": run.id, "item": item, **cells})
+    settle([book], [one.displaced for one in again])
+    keep_seen(work, [fact.told for fact in found])
     work.write()
     work.commit()
-    return [change for fact, (qty, _) in zip(found, booked, strict=True) for change in fact.change(qty)]
-
-
-def _booked(work: Work, book: ItemBook, fact: _Fact) -> tuple[int, tuple[Promise, ...]]:
-    """A fact counts, but for what counts of bins have seen of it; or something else has seen it as of another time, so
-    that today nothing changes. Answers the units that change, and the promises that were displaced."""
-    if fact.seen_by is not None:
-        row = book.row(fact.loc, fact.lot, fact.status, POOL)
-        for qty, at in ((fact.qty, fact.seen_at), (-fact.qty, fact.seen_by)):
-            book.post(row, Kind.LATE, qty, 0, effective_at=at)
-            book.note(Place.ADJUSTMENT, Kind.LATE, -qty, lot=fact.lot, effective_at=at)
-        return 0, ()
-    lot = None if fact.lot == NO_LOT and fact.lot_tracked else fact.lot
-    change = Change(
-        book.item, fact.loc, fact.qty, Kind.LATE, Place.ADJUSTMENT, fact.seen_at, lot, Status(fact.status),
-        of_bins=fact.kind in IN_PLACE, happened_at=fact.effective_at,
-    )  # fmt: skip
-    work.read_bins_then(book.item, fact.effective_at)
-    seen = sum(part.qty for part in late_in_bins(book, change.told))
-    if missing := facts.shortfall(book, change, stated=True):
-        work.read_displaceable(change, missing)
-    return fact.qty - seen, facts.apply(book, change, stated=True).displaced
+    return [change for fact, one in zip(found, again, strict=True) for change in fact.change(one.units)]
 
 
 def _trim(conn: Connection, before: datetime, _part: int) -> int:

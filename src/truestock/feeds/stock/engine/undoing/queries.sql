@@ -113,38 +113,15 @@ ON CONFLICT (part, item, loc, lot, status, movement) DO NOTHING;
 SELECT DISTINCT item FROM feed_unseen WHERE run = %(run)s::integer AND NOT counts ORDER BY item;
 
 -- name: unseen
--- Facts that the run had seen, of an item or of all, the oldest first, each with the time of what else has seen it.
-SELECT u.movement, u.loc, u.lot, u.status, u.qty, u.kind, u.effective_at, u.seen_at, o.seen_by, i.lot_tracked, i.sku,
-       l.code, coalesce(t.code, '')
+-- Facts of an item that the run had seen, the oldest first.
+SELECT u.movement, u.item, u.loc, u.lot, u.status, u.qty, u.kind, u.effective_at, u.seen_at, i.sku, l.code,
+       coalesce(t.code, '')
 FROM feed_unseen u
 JOIN item i ON i.id = u.item
 JOIN location l ON l.id = u.loc
 LEFT JOIN lot t ON t.part = u.part AND t.item = u.item AND t.id = u.lot
-CROSS JOIN LATERAL (
-    SELECT max(n.seen_by) AS seen_by
-    FROM (SELECT DISTINCT ON (k.lot) CASE WHEN u.kind = 10 THEN k.ours ELSE k.as_of END AS seen_by
-          FROM (SELECT m.lot, m.as_of, m.as_of AS ours
-                FROM mark m
-                WHERE m.part = u.part AND m.item = u.item AND m.loc = u.loc AND m.status = u.status
-                UNION ALL
-                SELECT f.lot, f.as_of, f.booked_until
-                FROM feed_mark f
-                WHERE f.part = u.part AND f.item = u.item AND f.loc = u.loc AND f.status = u.status) k
-          WHERE k.lot = -1 OR (k.lot = u.lot AND NOT (u.lot = 0 AND i.lot_tracked))
-          ORDER BY k.lot, k.as_of DESC) n
-    WHERE n.seen_by >= u.effective_at) o
-WHERE u.run = %(run)s::integer AND (%(item)s::bigint IS NULL OR u.item = %(item)s::bigint) AND NOT u.counts
-  AND o.seen_by IS DISTINCT FROM u.seen_at
+WHERE u.run = %(run)s::integer AND u.item = %(item)s::bigint AND NOT u.counts
 ORDER BY u.effective_at, u.movement, u.loc, u.lot, u.status;
-
--- name: see_again
--- Facts that count from now on, or are seen as of another time.
-UPDATE feed_unseen u SET counts = k.seen_by IS NULL, seen_at = coalesce(k.seen_by, u.seen_at)
-FROM unnest(%(movements)s::bigint[], %(locs)s::integer[], %(lots)s::bigint[], %(statuses)s::smallint[],
-            %(seen_by)s::timestamptz[])
-         k (movement, loc, lot, status, seen_by)
-WHERE u.run = %(run)s::integer AND u.item = %(item)s::bigint AND u.movement = k.movement AND u.loc = k.loc
-  AND u.lot = k.lot AND u.status = k.status;
 
 -- name: drop_old_unseen
 -- A run that began later finds none of these facts, should it be undone; a count that sees one does, should it be reversed.
