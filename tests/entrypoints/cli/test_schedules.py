@@ -50,12 +50,13 @@ def test_the_stages_of_a_job_are_a_table_of_their_own(cli: Cli, answer: Answer, 
         conn.execute(
             "INSERT INTO job_stage (job, ord, channel, stage, state, said) VALUES "
             "(%s, 1, '', 'orders', 'done', 'channels that were read: 0'), "
-            "(%s, 1, 'web', 'orders', 'passed', 'the shop is shut')",
-            [job, job],
+            "(%s, 1, 'web', 'orders', 'passed', %s)",
+            [job, job, "the shop is shut; " * 25],
         )
     said = cli("jobs", "show", job).stdout
     assert "channels that were read: 0" in said
     assert "the shop is shut" in said
+    assert max(map(len, said.splitlines())) <= 100
 
 
 def test_people_read_when_it_is_due_and_how_jobs_go(cli: Cli, db: Database) -> None:

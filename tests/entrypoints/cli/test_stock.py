@@ -28,6 +28,20 @@ def rows(answer: Answer, *words: object) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.usefixtures("company")
+def test_what_became_of_units_is_said_by_what_was_booked(cli: Cli) -> None:
+    for words, said in (
+        ("book receive LAMP dc 6", "6 units came in."),
+        ("book adjust LAMP dc -2 --reason broken", "-2 units."),
+        ("book transfer-out LAMP dc 1 --to store --due-at 2030-01-01", "1 unit left."),
+        ("book status LAMP dc 2 --from sellable --to damaged", "2 units changed status."),
+        ("pos sale store 1001 LAMP=2", "2 units sold"),
+        ("pos sale store 1002 LAMP --returned", "1 unit came back"),
+        ("variances book lost dc LAMP=3", " -3 units"),
+    ):
+        assert said in cli(*words.split()).stdout, words
+
+
+@pytest.mark.usefixtures("company")
 def test_every_booking_by_hand_moves_units(answer: Answer) -> None:
     for words in (
         "receive MILK dc 6 --lot b1 --expires-at 2030-01-01 --status receiving",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from truestock.store.paging import Page
 
 WIDE = 400
+READ_WIDTH = 100
 
 
 def print_json(value: object) -> None:
@@ -63,12 +64,17 @@ def table(
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None, right: Collection[int] = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    title: str | None = None,
+    right: Collection[int] = (),
+    *,
+    folded: bool = False,
 ) -> None:
-    """Print a table, or that there is nothing."""
+    """Print a table, or that there is nothing; `folded` to a width that is read, where there is long text in it."""
     made = table(columns, rows, title, right)
     if made.row_count:
-        console().print(made)
+        console().print(made, width=min(console().width, READ_WIDTH) if folded else None)
     else:
         say("Nothing there.")
 

@@ -60,7 +60,7 @@ def move_bin(
     moved = validated(said, Rebin)
     with session.hub() as hub:
         answers = hub.run(post, [Post(moved, actor(), key)])
-    tell(session, [sku], answers)
+    tell(session, "bin", [sku], answers)
 
 
 @app.command("gaps")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from truestock.entrypoints.cli.faults import Refusal
+from truestock.entrypoints.cli.ledger.told import moved
 from truestock.entrypoints.cli.options import Key, Reason, instant_of, validated
 from truestock.entrypoints.cli.output import print_json, say
 from truestock.entrypoints.cli.session import Session, actor, session_of
@@ -136,12 +137,12 @@ def _book(ctx: typer.Context, kind: str, key: str | None, **fields: Any) -> None
         (answer,) = hub.run(move, [Move(booking, actor(), key, approver=True)])
     if isinstance(answer, NotBooked):
         raise Refusal(answer.type, answer.detail, answer.field)
-    _tell(session, answer)
+    _tell(session, kind, answer)
 
 
-def _tell(session: Session, answer: Any) -> None:
+def _tell(session: Session, kind: str, answer: Any) -> None:
     if session.as_json:
         print_json(answer)
         return
     again = " It was booked before under this key." if answer.replay else ""
-    say(f"Movement {answer.movement}: {answer.qty:+} units.{again}")
+    say(f"Movement {answer.movement}: {moved(kind, answer.qty)}.{again}")

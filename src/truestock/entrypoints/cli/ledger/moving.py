@@ -48,7 +48,7 @@ def send(
     moved = validated(said, Transfer)
     with session.hub() as hub:
         (answers,) = hub.run(transfer.send, [transfer.Send(moved, actor())])
-    tell(session, [line.sku for line in moved.lines], answers)
+    tell(session, "transfer_out", [line.sku for line in moved.lines], answers)
 
 
 @transfers.command()
@@ -105,7 +105,7 @@ def book(
     keys = [None if key is None else f"{key}:{n}" for n in range(len(found))]
     with session.hub() as hub:
         answers = hub.run(vary, [Vary(one, actor(), own, approver=True) for one, own in zip(found, keys, strict=True)])
-    tell(session, [str(one.sku) for one in found], answers)
+    tell(session, "variance", [str(one.sku) for one in found], answers)
 
 
 @variances.command("import")
@@ -190,4 +190,4 @@ def sale(
     receipt = validated(said, TillReceipt)
     with session.hub() as hub:
         (answers,) = hub.run(ring_up, [RingUp(receipt, actor())])
-    tell(session, [str(line.sku) for line in receipt.lines], answers)
+    tell(session, "return" if returned else "sale", [str(line.sku) for line in receipt.lines], answers)

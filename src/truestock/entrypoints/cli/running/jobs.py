@@ -7,7 +7,7 @@ import typer
 from truestock.core.checks import BIGINT_MAX
 from truestock.core.problems import Conflict, NotFound
 from truestock.entrypoints.cli.options import Limit
-from truestock.entrypoints.cli.output import print_json, print_page, print_table, say
+from truestock.entrypoints.cli.output import cell, print_json, print_page, print_table, say
 from truestock.entrypoints.cli.running.schedule import Source
 from truestock.entrypoints.cli.session import session_of
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from truestock.entrypoints.cli.session import Session
 
 app = typer.Typer(help="Show jobs, have them done now, tried again, or not done.")
-STAGES = ("stage", "channel", "state", "said", "began_at", "ended_at")
+STAGES = ("stage", "channel", "state", "began_at", "ended_at", "said")
 COLUMNS = ("id", "kind", "channel", "source", "state", "tries", "queued_at", "next_try_at", "ended_at", "said")
 Id = Annotated[int, typer.Argument(metavar="ID", help="The job's id.", min=1, max=BIGINT_MAX - 1)]
 State = Annotated[
@@ -59,9 +59,11 @@ def show(ctx: typer.Context, job: Id) -> None:
     if session.as_json:
         print_json(found)
         return
-    print_table(COLUMNS, [[getattr(found, column) for column in COLUMNS]])
+    print_table(("field", "value"), [(column, cell(getattr(found, column))) for column in COLUMNS], folded=True)
     if found.stages:
-        print_table(STAGES, [[getattr(stage, column) for column in STAGES] for stage in found.stages])
+        say("")
+        stages = [[getattr(stage, column) for column in STAGES] for stage in found.stages]
+        print_table(STAGES, stages, folded=True)
 
 
 @app.command()
