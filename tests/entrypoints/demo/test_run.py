@@ -59,6 +59,8 @@ def test_it_stops_at_once_though_somebody_watches_and_no_order_is_left_waiting(
 ) -> None:
     with demo(database_url) as (process, address, said):
         assert "opens its doors" in said
+        assert "GR-1 of PO-NEW" in httpx2.get(f"{address}/receiving").text
+        assert "NEW-1" in httpx2.get(f"{address}/discrepancies").text
         with httpx2.stream("GET", f"{address}/live/stream") as page:
             assert next(page.iter_lines())
             sell(database_url, 1)

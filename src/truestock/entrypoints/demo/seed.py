@@ -3,6 +3,7 @@
 from truestock.bootstrap import Hub
 from truestock.catalog.items import list_items
 from truestock.core.problems import Conflict
+from truestock.entrypoints.demo.desk import NOVELTY, set_out
 from truestock.entrypoints.demo.seasons import company
 from truestock.feeds.replay import ReplayError
 from truestock.feeds.replay.places import units_on_shelves
@@ -21,13 +22,14 @@ def seed(hub: Hub) -> bool:
 
     Raises Conflict when the hub holds items that are not the demo's."""
     world = company()
-    ours = {item.sku for item in world.items}
+    ours = {NOVELTY, *(item.sku for item in world.items)}
     there = list_items(hub.db, limit=len(ours) + 1).rows
     if any(item.sku not in ours for item in there):
         raise Conflict("this database holds other items than the demo's; name another with TRUESTOCK_DATA_DIR")
     left = units_on_shelves(hub.db)
     if not left:
         prepare(hub.db, hub.run, world)
+        set_out(hub, world.locations[0].code)
         return True
     missing = {cell: gap for cell, units in world.opening.items() if (gap := units - left.get(cell, 0)) > 0}
     lorries = [

@@ -14,6 +14,7 @@ from truestock.core.replay.events import OrderEvent
 from truestock.core.replay.report import Figures
 from truestock.core.replay.score import Score
 from truestock.entrypoints.demo.beside import LABELS, OldWays
+from truestock.entrypoints.demo.desk import NOVELTY
 from truestock.entrypoints.demo.seasons import PACE, company, days
 from truestock.entrypoints.web import Curve, Sale, Standing
 from truestock.feeds.replay import Happening, replay
@@ -36,7 +37,8 @@ class Show:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._world = replace(company(), opening=units_on_shelves(hub.db))
+        there = units_on_shelves(hub.db)
+        self._world = replace(company(), opening={cell: units for cell, units in there.items() if cell[0] != NOVELTY})
         self._score = Score(self._world, "truestock")
         self._old = OldWays(self._world)
         self._curve = Curve(tuple(LABELS))
