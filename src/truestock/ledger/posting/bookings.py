@@ -13,6 +13,7 @@ from truestock.core.network import ItemRules
 from truestock.core.words import ANY_LOT, NO_CHANNEL, NO_LOT, POOL, Kind, Place, Status
 from truestock.ledger.movement import Movement
 from truestock.ledger.posting.counted import mark_bins, refuse_bins, spread, weigh_bins
+from truestock.ledger.posting.named import BIN_FIELDS, refuse_expiry, refuse_unknown_bins, refuse_without_lot
 from truestock.ledger.posting.side_writes import SideWrites
 from truestock.ledger.values import (
     Adjust,
@@ -51,9 +52,6 @@ SOURCES = {
     Kind.SEND_BACK: Place.INBOUND,
     Kind.SCRAP: Place.SCRAP,
 }
-
-
-BIN_FIELDS = ("bin", "from_bin", "to_bin")
 
 
 @dataclass(slots=True)
@@ -121,7 +119,7 @@ class Bookings:
         at = booking.effective_at or self.work.now
         if at > self.work.now:
             return NotBooked("invalid", "effective_at", "what happened cannot lie in the future; check the clock")
-        refusal = self._name_bins(case) or self._name_lot(case, at)
+        refusal = refuse_unknown_bins(booking, case.loc, self.bins) or self._name_lot(case, at)
         if refusal is not None:
             return refusal
         if isinstance(booking, CountBins) and (refusal := refuse_bins(booking, case.loc, self.bins, self.work.now)):
@@ -208,57 +206,24 @@ class Bookings:
         shelf = (case.loc, self.lot_of(case) or NO_LOT)
         return at < book.now and book.seen_in_bins is not None and into.id in book.seen_in_bins.since(shelf, at)
 
-    def _name_bins(self, case: Case) -> NotBooked | None:
-        """A bin that is named has to be one of the location's."""
-        for field_ in BIN_FIELDS:
-            code = getattr(case.command.booking, field_, None)
-            if code is not None and (case.loc, code) not in self.bins:
-                detail = f"{case.command.booking.location} has no bin {code!r}; create it first, or check the spelling"
-                return NotBooked("not-found", field_, detail)
-        return None
-
     def _name_lot(self, case: Case, at: datetime) -> NotBooked | None:
         """A lot that comes in for the first time is made; one that only leaves has to be there."""
         code, rules, booking = case.command.lot, case.rules, case.command.booking
+        book = self.work.books[rules.item]
         if code is None:
-            return self._name_no_lot(case)
+            return refuse_without_lot(booking, rules, book, case.loc)
         if (rules.item, code) in self.lots:
-            return self._same_expiry(case, self.lots[rules.item, code])
+            return refuse_expiry(booking, code, book.lots[self.lots[rules.item, code]].expires_at)
         if not isinstance(booking, Receive | Opening | Count | CountBins | Return | TransferIn) and not (
             isinstance(booking, Adjust) and booking.qty > 0
         ):
             return NotBooked("not-found", "lot", f"{booking.sku} has no lot {code!r}; receive it first")
-        book = self.work.books[rules.item]
         lot = Lot(max(book.lots, default=0) + 1, getattr(booking, "expires_at", None), at)
         book.lots = {**book.lots, lot.id: lot}
         book.views.clear()
         self.lots[rules.item, code] = lot.id
         self.side.add_lot(rules, lot, code)
         return None
-
-    def _name_no_lot(self, case: Case) -> NotBooked | None:
-        """Bins hold lots: units are laid elsewhere by their lot, unless so many have none."""
-        booking = case.command.booking
-        if not (isinstance(booking, Rebin) and case.rules.lot_tracked):
-            return None
-        rows = self.work.books[case.rules.item].stock.at(case.loc)
-        there = sum(row.on_hand for row in rows if row.lot == NO_LOT and row.status != Status.IN_TRANSIT)
-        if booking.qty <= there:
-            return None
-        return NotBooked("invalid", "lot", f"{max(0, there)} units of {booking.sku} there have no lot; name the lot")
-
-    def _same_expiry(self, case: Case, lot: int) -> NotBooked | None:
-        """One lot has one expiry; a booking that says another may mean another lot."""
-        said = getattr(case.command.booking, "expires_at", None)
-        known = self.work.books[case.rules.item].lots[lot].expires_at
-        if said is None or said == known:
-            return None
-        there = "none" if known is None else known.isoformat()
-        return NotBooked(
-            "conflict",
-            "expires_at",
-            f"lot {case.command.lot} has another expiry ({there}); change the lot, or leave it out",
-        )
 
     def _change(self, case: Case, qty: int, at: datetime, status: Status, kind: Kind | None = None) -> Change:
         kind = kind or case.command.booking.books
