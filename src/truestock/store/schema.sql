@@ -1848,6 +1848,7 @@ CREATE TABLE feed_interchange (              -- EDI interchanges whose rows a ru
     receiver text NOT NULL,
     control text NOT NULL,
     read_by bytea NOT NULL,                  -- digest of the format and the mapping
+    sets jsonb,                              -- the numbers of the sets that were taken in; NULL: all there are
     PRIMARY KEY (run, sender, receiver, control)
 );
 CREATE INDEX feed_interchange_of ON feed_interchange (sender, receiver, control);

@@ -15,10 +15,13 @@ from truestock.config import Settings
 from truestock.core.feed import Meaning
 from truestock.feeds.stock.engine.engine import FeedEngine
 from truestock.feeds.stock.engine.feeds import put_feed
+from truestock.feeds.stock.engine.mending import Mending
 from truestock.feeds.stock.engine.runs import Run
 from truestock.feeds.stock.engine.settings import FeedSettings, NewFeed
 from truestock.feeds.stock.engine.taking import FeedFile
 from truestock.store.database import Database
+
+NUMBERS = count(1)
 
 
 class Feeds:
@@ -47,6 +50,17 @@ class Feeds:
         lines = "\n".join(",".join(line.split()) for line in text.split("|"))
         file = FeedFile(f"{code}.csv", BytesIO(lines.encode()), as_of or ago(seconds=0), how.pop("booked_until", None))
         return self.engine.take(code, file, "test", **how)
+
+
+def document() -> str:
+    """A number that no other document of supply has."""
+    return f"PO-{next(NUMBERS)}"
+
+
+@pytest.fixture
+def mending(feeds: Feeds) -> Mending:
+    """Mends what runs of the feeds did."""
+    return Mending(feeds.shop.hub.db, feeds.shop.hub.rules)
 
 
 @pytest.fixture(scope="module")

@@ -150,8 +150,14 @@ def set_run(conn: Connection, run: Run, state: State, reached: int) -> Run:
 
 
 def add_lines(conn: Connection, run: int, faults: Sequence[LineFault]) -> None:
-    """Put rows into quarantine."""
-    if faults:
+    """Put rows into quarantine; what is wrong at one line is told together."""
+    by_line: dict[int, LineFault] = {}
+    for fault in faults:
+        first = by_line.get(fault.line)
+        reason = fault.reason if first is None else f"{first.reason}; {fault.reason}"
+        by_line[fault.line] = msgspec.structs.replace(first or fault, reason=reason)
+    if by_line:
+        faults = list(by_line.values())
         conn.execute(
             queries.add_lines,
             {

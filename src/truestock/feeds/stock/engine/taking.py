@@ -126,7 +126,7 @@ class Taking:
         session = self._session
         interchanges = interchanges_in(session.conn, session.stored, file.source, run.id)
         lookups = names_in(session.db, session.settings.mapping)
-        return interchanges, lookups._replace(interchanges=interchanges.known)
+        return interchanges, lookups._replace(interchanges=interchanges.known, sets=interchanges.known_sets)
 
     def _happening(self) -> Rows:
         session = self._session

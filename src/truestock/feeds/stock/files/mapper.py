@@ -23,12 +23,14 @@ NEEDED: Final = {"sku": Mend("the item is missing", "name the item, or remove th
 class Lookups(NamedTuple):
     """What outside names mean: a source's names of items and locations; barcodes, with the units of their package.
 
-    `interchanges` of EDI were taken in before, each by sender, receiver and number; they are passed over."""
+    `interchanges` of EDI were taken in before, each by sender, receiver and number, and of others some `sets`; they are
+    passed over."""
 
     items: Dict[str, str] = {}
     locations: Dict[str, str] = {}
     barcodes: Dict[str, tuple[str, int]] = {}
     interchanges: frozenset[tuple[str, str, str]] = frozenset()
+    sets: frozenset[tuple[tuple[str, str, str], str]] = frozenset()
 
 
 class Missing(Exception):
@@ -73,6 +75,11 @@ class Mapper:
     def interchanges(self) -> frozenset[tuple[str, str, str]]:
         """Those that were taken in before."""
         return self._lookups.interchanges
+
+    @property
+    def sets(self) -> frozenset[tuple[tuple[str, str, str], str]]:
+        """Those of other interchanges that were taken in before."""
+        return self._lookups.sets
 
     def check(self, needs: Collection[FieldName]) -> None:
         """Raises Missing if nothing can fill one of these fields."""

@@ -48,7 +48,8 @@ class Standing:
         )  # fmt: skip
         found = faults_of(conn, settings, source, run.began_at, preview=preview)
         bad = sorted([*faults, *found], key=lambda fault: fault.line)
-        complete = settings.complete and not (faults or self._interchanges.known) and all(map(foreign, found))
+        told = self._interchanges
+        complete = settings.complete and not (faults or told.known or told.known_sets) and all(map(foreign, found))
         if settings.complete and not complete:
             report.notes.append(NOTHING_LEFT)
         if complete:

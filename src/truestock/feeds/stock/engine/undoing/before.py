@@ -37,8 +37,8 @@ def keep_before(conn: Connection, what: Mapping[str, Any]) -> None:
 def take_back(conn: Connection, run: Run) -> None:
     """Have the feed stand by what it said besides this run, and note the facts that only the run had seen."""
     ((newest,),) = conn.execute(queries.is_newest, {"run": run.id}).fetchall()
-    for find in (queries.find_known, queries.find_unseen):
-        conn.execute(find, {"run": run.id})
+    conn.execute(queries.find_known, {"run": run.id})
+    conn.execute(queries.find_unseen, {"run": run.id, "unbound": False})
     which = {"run": run.id, "newest": newest}
     for statement in (queries.restate, queries.unstate, queries.move_feed_back):
         conn.execute(statement, which)
@@ -75,7 +75,7 @@ def see_again(direct: Direct, conn: Connection, run: Run, actor: str, reason: st
 def see_unbound(direct: Direct, conn: Connection, run: Run) -> None:
     """Book the facts that were neutral because of a figure that waits for somebody: what is not booked is no mark."""
     wait_for_writers(conn)
-    conn.execute(queries.find_unbound, {"run": run.id})
+    conn.execute(queries.find_unseen, {"run": run.id, "unbound": True})
     see_again(direct, conn, run, run.actor, "told late, of a figure that was not booked")
 
 

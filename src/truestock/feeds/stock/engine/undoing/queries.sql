@@ -55,33 +55,9 @@ WHERE r.id = %(run)s::integer AND NOT u.counts
                 AND s.status = u.status AND s.feed = r.feed);
 
 -- name: find_unseen
--- Facts told late since that a statement of this feed had seen, as far as it is not known that they count again. What a
--- count of bins had seen was no statement's.
+-- Facts told late since a run began that a statement of its feed had seen, in all cells or in those alone in which it binds
+-- no more, as far as it is not known that they count again. What a count of bins had seen was no statement's.
 INSERT INTO feed_unseen AS u (part, item, loc, lot, status, movement, run, kind, qty, effective_at, seen_at)
-SELECT l.part, l.item, l.loc, l.lot, l.status, l.movement, r.id, min(o.kind), (-sum(l.d_on_hand) / count(*))::bigint,
-       max(o.effective_at), min(l.effective_at)
-FROM feed_run r
-JOIN entry l ON l.kind = 12 AND l.loc > 0 AND l.recorded_at >= r.began_at
-JOIN entry o ON o.part = l.part AND o.item = l.item AND o.version = l.version AND o.recorded_at = l.recorded_at
-    AND o.movement = l.movement AND o.loc = l.loc AND o.lot = l.lot AND o.status = l.status AND o.kind <> 12
-WHERE r.id = %(run)s::integer
-  AND EXISTS (SELECT FROM stated s
-              WHERE s.part = l.part AND s.item = l.item AND s.loc = l.loc AND s.lot IN (l.lot, -1)
-                AND s.status = l.status AND s.feed = r.feed)
-  AND NOT EXISTS (SELECT FROM bin_mark m
-                  WHERE m.part = l.part AND m.item = l.item AND m.loc = l.loc AND m.lot = l.lot
-                    AND m.as_of = l.effective_at)
-  AND NOT EXISTS (SELECT FROM entry b
-                  WHERE b.part = l.part AND b.item = l.item AND b.version = l.version AND b.recorded_at = l.recorded_at
-                    AND b.movement = l.movement AND b.loc = l.loc AND b.lot = l.lot AND b.bin IS NOT NULL AND b.kind = 12
-                    AND b.effective_at = l.effective_at)
-GROUP BY l.part, l.item, l.loc, l.lot, l.status, l.movement, r.id
-ON CONFLICT (part, item, loc, lot, status, movement) DO UPDATE SET run = excluded.run
-WHERE NOT u.counts;
-
--- name: find_unbound
--- Facts told late while a run was under way, in cells in which it stood then and does not any more.
-INSERT INTO feed_unseen (part, item, loc, lot, status, movement, run, kind, qty, effective_at, seen_at)
 SELECT l.part, l.item, l.loc, l.lot, l.status, l.movement, r.id, min(o.kind), (-sum(l.d_on_hand) / count(*))::bigint,
        max(o.effective_at), min(l.effective_at)
 FROM feed_run r
@@ -98,7 +74,7 @@ JOIN entry o ON o.part = l.part AND o.item = l.item AND o.version = l.version AN
 WHERE r.id = %(run)s::integer
   AND EXISTS (SELECT FROM stated s
               WHERE s.part = l.part AND s.item = l.item AND s.loc = l.loc AND s.lot IN (l.lot, -1)
-                AND s.status = l.status AND s.feed = r.feed AND NOT s.binds)
+                AND s.status = l.status AND s.feed = r.feed AND NOT (s.binds AND %(unbound)s::boolean))
   AND NOT EXISTS (SELECT FROM bin_mark m
                   WHERE m.part = l.part AND m.item = l.item AND m.loc = l.loc AND m.lot = l.lot
                     AND m.as_of = l.effective_at)
@@ -107,7 +83,8 @@ WHERE r.id = %(run)s::integer
                     AND b.movement = l.movement AND b.loc = l.loc AND b.lot = l.lot AND b.bin IS NOT NULL AND b.kind = 12
                     AND b.effective_at = l.effective_at)
 GROUP BY l.part, l.item, l.loc, l.lot, l.status, l.movement, r.id
-ON CONFLICT (part, item, loc, lot, status, movement) DO NOTHING;
+ON CONFLICT (part, item, loc, lot, status, movement) DO UPDATE SET run = excluded.run
+WHERE NOT u.counts;
 
 -- name: items_unseen
 SELECT DISTINCT item FROM feed_unseen WHERE run = %(run)s::integer AND NOT counts ORDER BY item;
@@ -229,17 +206,18 @@ WHERE f.run = %(run)s::integer AND NOT EXISTS (SELECT FROM movement x WHERE x.re
 ORDER BY 1 DESC;
 
 -- name: interchanges_known
--- Of a file's interchanges those that the feed has taken in, by another run, read as it reads them now.
-SELECT DISTINCT i.sender, i.receiver, i.control
+-- Of a file's interchanges those that the feed has taken in, by another run, read as it reads them now; which sets.
+SELECT i.sender, i.receiver, i.control, i.sets
 FROM unnest(%(senders)s::text[], %(receivers)s::text[], %(controls)s::text[]) k (sender, receiver, control)
 JOIN feed_interchange i ON i.sender = k.sender AND i.receiver = k.receiver AND i.control = k.control
     AND i.read_by = %(read_by)s::bytea AND i.run <> %(run)s::integer
 JOIN feed_run r ON r.id = i.run AND r.feed = %(feed)s::integer AND r.state IN ('booking', 'done', 'undoing');
 
 -- name: keep_interchanges
-INSERT INTO feed_interchange (run, sender, receiver, control, read_by)
-SELECT %(run)s::integer, k.sender, k.receiver, k.control, %(read_by)s::bytea
-FROM unnest(%(senders)s::text[], %(receivers)s::text[], %(controls)s::text[]) k (sender, receiver, control);
+INSERT INTO feed_interchange (run, sender, receiver, control, read_by, sets)
+SELECT %(run)s::integer, k.sender, k.receiver, k.control, %(read_by)s::bytea, k.sets::jsonb
+FROM unnest(%(senders)s::text[], %(receivers)s::text[], %(controls)s::text[], %(sets)s::text[])
+         k (sender, receiver, control, sets);
 
 -- name: interchanges_of
 -- Those of a run that no other run of a feed has taken in as well.

@@ -23,6 +23,11 @@ _PART: Final = "\x1f"
 _SET_CODES: Final = frozenset({"1", "2", "3", "4", "5", "6", "7", "23"})
 
 
+# An interchange's sender, receiver and number; and a set of it, by its group's number and its own.
+Key = tuple[str, str, str]
+SetKey = tuple[Key, str]
+
+
 @dataclass(slots=True)
 class Trouble:
     """What is wrong at a segment: the code of AK3, AK5 or AK9, and words."""
@@ -80,14 +85,20 @@ class Interchange:
     troubles: list[Trouble] = field(default_factory=list)
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         """What its sender tells it from others by."""
         return self.sender, self.receiver, self.control
 
     @property
-    def taken(self) -> bool:
-        """Whether any of its sets can be taken in; one that was rejected as a whole comes again under its number."""
-        return any(not one.rejected for group in self.groups for one in group.sets)
+    def set_keys(self) -> frozenset[SetKey]:
+        """What tells its sets from others that can be taken in; one that was rejected comes again under its number."""
+        numbers = ((group, one) for group in self.groups for one in group.sets if not one.rejected)
+        return frozenset((self.key, number_in(group, one)) for group, one in numbers)
+
+
+def number_in(group: Group | None, one: SetSeen) -> str:
+    """A set's number in its interchange."""
+    return f"{group.control if group is not None else ''}/{one.control}"
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from truestock.feeds.stock.files.edi import x12
 from truestock.feeds.stock.files.edi.acknowledging import acknowledgement
 from truestock.feeds.stock.files.edi.edifact import examining as edifact
 from truestock.feeds.stock.files.edi.edifact.contrl import contrl
-from truestock.feeds.stock.files.edi.envelope import Interchange
+from truestock.feeds.stock.files.edi.envelope import Interchange, Key
 from truestock.feeds.stock.files.edi.writing import CONTROL_MAX
 from truestock.feeds.stock.files.text import NoText
 from truestock.store.database import Connection, Database
@@ -21,7 +21,6 @@ from truestock.store.sql import load
 queries: Final = load(__package__)
 # The first of its number, the same once more, or another one under a number that its sender has used.
 Seen = Literal["new", "again", "reused"]
-Key = tuple[str, str, str]
 Form = Literal["x12", "edifact"]
 EXAMINED: Final = {"x12": x12.examine, "edifact": edifact.examine}
 HEAD: Final = 200

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from truestock.feeds.stock.files.edi.documents import rows_of
-from truestock.feeds.stock.files.edi.envelope import Interchange, Read, Trouble, interchanges
+from truestock.feeds.stock.files.edi.envelope import Interchange, Read, Trouble, interchanges, number_in
 from truestock.feeds.stock.files.edi.items import Row, Rows
 from truestock.feeds.stock.files.edi.segments import segments_of
 from truestock.feeds.stock.files.mapper import Mapper
@@ -26,7 +26,7 @@ def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[Fe
     """Every row as it is mapped, or its fault; a line is the number of a segment. Raises NoText.
 
     The rows of a set that is rejected are left out, with one fault for all of them; so are those of an interchange that
-    was taken in before."""
+    was taken in before, and those of such a set."""
     for read, rows in sets_of(source, encoding):
         if read.interchange.key in mapper.interchanges:
             if read.found is None:
@@ -34,6 +34,8 @@ def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[Fe
         elif read.found is None:
             around = [*read.interchange.troubles, *(t for group in read.interchange.groups for t in group.troubles)]
             yield from map(_fault, around)
+        elif (read.interchange.key, number_in(read.group, read.found)) in mapper.sets:
+            continue
         elif read.found.rejected:
             left_out = {"set": read.found.kind, "control": read.found.control, "rows": str(len(rows))}
             yield from (_fault(trouble, left_out, "the whole set is left out: ") for trouble in read.found.rejected)

@@ -20,15 +20,17 @@ def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[Fe
     """Every row as it is mapped, or its fault; a line is the number of a segment. Raises NoText.
 
     The rows of a message whose count or number is wrong are left out, with one fault for all of them; so are those of
-    an interchange that was taken in before."""
-    control, messages, groups, rows, known = "", 0, 0, _Message(), False
+    an interchange that was taken in before, and those of such a message."""
+    control, messages, groups, rows, known, key = "", 0, 0, _Message(), False, ("", "", "")
     last = Segment(1, [""])
     for segment in segments_of(source, encoding):
         last = segment
-        if segment.name == "UNB" and (known := key_of(segment) in mapper.interchanges):
-            yield from rows.cut_off(segment)
-            rows = _Message()
-            yield _known(segment)
+        if segment.name == "UNB":
+            key = key_of(segment)
+            if known := key in mapper.interchanges:
+                yield from rows.cut_off(segment)
+                rows = _Message()
+                yield _known(segment)
         if known:
             continue
         match segment.name:
@@ -44,7 +46,8 @@ def answers(source: BinaryIO, mapper: Mapper, encoding: str = "") -> Iterator[Fe
                 rows = _Message(segment)
                 messages += 1
             case "UNT":
-                yield from rows.ended(segment, mapper)
+                if (key, f"/{rows.number}") not in mapper.sets:
+                    yield from rows.ended(segment, mapper)
                 rows = _Message()
             case "UNZ":
                 yield from rows.cut_off(segment)
@@ -67,6 +70,11 @@ class _Message(Items):
         super().__init__({})
         self._opened = opening
         self._count = 1
+
+    @property
+    def number(self) -> str:
+        """Its reference in its interchange."""
+        return self._opened.at(1) if self._opened is not None else ""
 
     def take(self, segment: Segment) -> None:
         """One of its segments."""
