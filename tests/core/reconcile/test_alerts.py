@@ -101,6 +101,21 @@ def test_an_action_can_be_pasted_whatever_the_item_is_called() -> None:
     assert finding.remedy.endswith("truestock book count 'BIG MUG (red)' dc QTY")
 
 
+@pytest.mark.parametrize(
+    ("waiting", "remedy"),
+    [
+        ({"approval": 9, "inspection": 4, "receiving": 2}, "receiving put-away MUG dc 2"),
+        ({"approval": 9, "inspection": 4}, "receiving pass MUG dc"),
+        ({"approval": 9}, "receiving approve MUG dc"),
+        ({}, "book count MUG dc QTY"),
+    ],
+)
+def test_below_zero_what_came_and_waits_there_comes_before_a_count(waiting: dict[str, int], remedy: str) -> None:
+    state = mug(below={DC: 3}, waiting={STORE: {"receiving": 7}, DC: waiting})
+    (finding,) = item_findings(rule("negative"), state)
+    assert finding.remedy.endswith(f"truestock {remedy}")
+
+
 LATE = NOW - timedelta(days=20)
 WATCHED: list[tuple[Name, Watched, str, str, str]] = [
     (

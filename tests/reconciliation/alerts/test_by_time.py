@@ -86,7 +86,7 @@ def test_a_transfer_that_does_not_come_is_given_up_as_lost(room: Guardroom) -> N
     room.hurry("expected SET due_at = due_at - %(span)s::interval", span=timedelta(days=3))
     room.look()
     found = room.one(kind="expected_overdue")
-    assert found.remedy.endswith(f"truestock transfers lost T-1 --sku {sku} --reason 'never came'")
+    assert found.remedy.endswith(f"truestock transfers lost T-1 --sku={sku} --reason='never came'")
 
 
 def test_backlog_drift_silence_and_sources_in_trouble_are_found_by_time_alone(room: Guardroom) -> None:

@@ -17,7 +17,7 @@ from truestock.catalog.locations import LocationDraft, put_locations
 from truestock.core.problems import Conflict, Invalid, NotFound
 from truestock.core.reconcile.alerts.findings import Finding
 from truestock.core.reconcile.alerts.state import Changed
-from truestock.ledger.values import Adjust, Receive
+from truestock.ledger.values import Adjust, PutAway, Receive
 from truestock.reconciliation.alerts.active import active_rules
 from truestock.reconciliation.alerts.manage import act, counts, list_alerts
 from truestock.reconciliation.alerts.rules import KindOfAlert, RuleDraft, kinds, list_rules, put_rule, remove_rule
@@ -78,6 +78,17 @@ def test_units_below_zero_are_found_and_fewer_of_them_are_no_news(room: Guardroo
     fewer = room.one(kind="negative")
     assert (fewer.units, fewer.count, fewer.last_at) == (2, 1, alert.last_at)
     room.shop.count(sku, "dc", 0)
+    room.look()
+    assert room.alerts() == []
+
+
+def test_below_zero_while_units_wait_the_action_is_to_put_them_away(room: Guardroom) -> None:
+    sku = room.shop.item()
+    room.shop.book(Adjust(sku=sku, location="dc", qty=-3, reason="sold"))
+    room.shop.book(Receive(sku=sku, location="dc", qty=5, status="receiving"))
+    room.look()
+    assert room.one(kind="negative").remedy.endswith(f"truestock receiving put-away {sku} dc 5")
+    room.shop.book(PutAway(sku=sku, location="dc", qty=5))
     room.look()
     assert room.alerts() == []
 

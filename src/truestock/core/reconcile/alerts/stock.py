@@ -51,13 +51,15 @@ class Pace(NamedTuple):
 
 
 class ItemState(NamedTuple):
-    """An item as it stands: units below zero, available in the pool and kept as safety stock, each by location."""
+    """An item as it stands: units below zero, available in the pool and kept as safety stock, each by location; those
+    that came and wait there, by what they wait for: receiving (to be put away), inspection or approval."""
 
     item: int
     sku: str
     category: str = ""
     worth: Worth = UNKNOWN
     below: Mapping[Code, int] = {}
+    waiting: Mapping[Code, Mapping[str, int]] = {}
     pool: Mapping[Code, int] = {}
     safety: Mapping[Code, int] = {}
     owed: Sequence[Owed] = ()
@@ -88,14 +90,25 @@ def _negative(rule: Rule, state: ItemState) -> Iterator[Finding]:
         if units >= max(rule.threshold, 1):
             yield found(
                 f"{state.sku} at {location.code}",
-                f"{state.sku} is {counted(units)} below zero at {location.code}: more has left than was ever there.",
-                f"Count it and book what lies there: {command('book', 'count', state.sku, location.code, 'QTY')}",
+                f"{state.sku} is {counted(units)} below zero at {location.code}: more has left than was on the books.",
+                _raised(state.sku, location.code, state.waiting.get(location, {})),
                 state.about(location=location),
                 units,
                 "left that the books do not know of",
                 state.worth,
                 gravity=units,
             )
+
+
+def _raised(sku: str, place: str, waiting: Mapping[str, int]) -> str:
+    """What brings an item back to zero: to sell what came and waits there, the least to be done for it first."""
+    if units := waiting.get("receiving"):
+        return f"Put away what waits there: {command('receiving', 'put-away', sku, place, units)}"
+    if units := waiting.get("inspection"):
+        return f"Inspect the {counted(units)} that wait there: {command('receiving', 'pass', sku, place)}"
+    if units := waiting.get("approval"):
+        return f"Approve the {counted(units)} that wait there: {command('receiving', 'approve', sku, place)}"
+    return f"Count it and book what lies there: {command('book', 'count', sku, place, 'QTY')}"
 
 
 def _short(rule: Rule, state: ItemState) -> Iterator[Finding]:

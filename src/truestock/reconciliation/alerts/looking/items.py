@@ -31,6 +31,7 @@ def read_items(
     keys = {"parts": ints(map(part_of, items)), "items": ints(items)}
     traits = conn.execute(queries.items, {"items": ints(items)}, prepare=True).fetchall()
     below, pool = _stock(conn, keys) if _OF_STOCK & set(kinds) else ({}, {})
+    waiting = _waiting(conn, below) if "negative" in kinds else {}
     owed = _owed(conn, keys) if "short" in kinds else {}
     listings = _listings(conn, items) if _OF_LISTINGS & set(kinds) else {}
     safety = _safety(snapshot, items, now) if "stock_low" in kinds else {}
@@ -41,6 +42,7 @@ def read_items(
             category,
             Worth(price, currency, cost),
             below.get(item, {}),
+            waiting.get(item, {}),
             pool.get(item, {}),
             safety.get(item, {}),
             owed.get(item, ()),
@@ -62,6 +64,17 @@ def _stock(conn: Connection, keys: Mapping[str, str]) -> tuple[Units, Units]:
         if missing:
             below[item][Code(loc, code)] = missing
     return below, pool
+
+
+def _waiting(conn: Connection, below: Units) -> dict[int, dict[Code, dict[str, int]]]:
+    """Units that came and wait, of the items that are below zero somewhere."""
+    found: dict[int, dict[Code, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    if not below:
+        return found
+    keys = {"parts": ints(map(part_of, below)), "items": ints(below)}
+    for item, loc, code, lands, units in conn.execute(queries.waiting, keys, prepare=True).fetchall():
+        found[item][Code(loc, code)][lands] = units
+    return found
 
 
 def _owed(conn: Connection, keys: Mapping[str, str]) -> dict[int, list[Owed]]:

@@ -19,6 +19,15 @@ WHERE s.status <> 6
 GROUP BY s.item, s.loc, l.code
 ORDER BY s.item, s.loc;
 
+-- name: waiting
+-- Units that came and are not yet sold, by location and what they wait for.
+SELECT r.item, r.loc, l.code, r.lands, sum(r.waiting)::bigint
+FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
+JOIN received r ON r.part = k.part AND r.item = k.item AND r.waiting > 0
+JOIN location l ON l.id = r.loc
+GROUP BY r.item, r.loc, l.code, r.lands
+ORDER BY r.item, r.loc, r.lands;
+
 -- name: shorts
 SELECT s.item, s.channel, c.code, sum(s.qty - s.filled - s.cancelled)::bigint, count(DISTINCT s.order_id), min(s.since)
 FROM unnest(%(parts)s::smallint[], %(items)s::bigint[]) k (part, item)
