@@ -1,18 +1,11 @@
 """Once a file of figures is undone, its feed stands as of the one before it: figures, times, and what it had seen."""
 
-import pytest
-
 from tests.factories import ago
 from tests.feeds.stock.engine.conftest import Feeds
 from truestock.feeds.stock.engine.feeds import read_feed
 from truestock.feeds.stock.engine.mending import Mending
 from truestock.feeds.stock.engine.runs import Run
 from truestock.ledger.values import Adjust
-
-
-@pytest.fixture
-def mending(feeds: Feeds) -> Mending:
-    return Mending(feeds.shop.hub.db, feeds.shop.hub.rules)
 
 
 def undone(mending: Mending, run: Run) -> None:

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import count
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.factories import ago
-from tests.feeds.stock.engine.conftest import Feeds
+from tests.feeds.stock.engine.conftest import NUMBERS, Feeds, document
 from truestock.feeds.receiving.receive import receive
 from truestock.feeds.receiving.values import Receipt, ReceiptLine, Receive
 from truestock.feeds.stock.engine.mending import Mending
@@ -25,17 +24,6 @@ from truestock.ledger.documents import (
 from truestock.ledger.expected import Expect, cancel_expected, expect
 
 DAYS = [datetime(2091, 5, day, tzinfo=UTC) for day in range(1, 4)]
-NUMBERS = count(1)
-
-
-@pytest.fixture
-def mending(feeds: Feeds) -> Mending:
-    return Mending(feeds.shop.hub.db, feeds.shop.hub.rules)
-
-
-def document() -> str:
-    """A number that no other document has."""
-    return f"PO-in-time-{next(NUMBERS)}"
 
 
 def announce(

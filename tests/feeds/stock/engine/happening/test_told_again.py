@@ -13,11 +13,6 @@ from truestock.feeds.stock.files import Format, Mapping, mapping_of
 from truestock.ledger.values import Adjust
 
 
-@pytest.fixture
-def mending(feeds: Feeds) -> Mending:
-    return Mending(feeds.shop.hub.db, feeds.shop.hub.rules)
-
-
 def test_a_mended_row_goes_through_all_the_steps_of_the_mapping(feeds: Feeds, mending: Mending) -> None:
     """The file's columns have the names of our fields, and the figures count dozens."""
     steps = {"qty": {"columns": ["qty"], "steps": [{"do": "multiply", "by": 12}]}}

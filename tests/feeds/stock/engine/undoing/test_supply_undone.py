@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.factories import ahead
-from tests.feeds.stock.engine.conftest import Feeds
+from tests.feeds.stock.engine.conftest import NUMBERS, Feeds, document
 from truestock.availability.over_time import horizon
 from truestock.availability.read import Reader
 from truestock.availability.values import Horizon
@@ -33,17 +33,6 @@ from truestock.ledger.documents.told import put_back
 from truestock.store.upkeep.retention import Kept, trim_all
 
 DAYS = [datetime(2091, 5, day, tzinfo=UTC) for day in range(1, 5)]
-NUMBERS = count(1)
-
-
-@pytest.fixture
-def mending(feeds: Feeds) -> Mending:
-    return Mending(feeds.shop.hub.db, feeds.shop.hub.rules)
-
-
-def document() -> str:
-    """A number that no other document has."""
-    return f"PO-undone-{next(NUMBERS)}"
 
 
 def announce(feeds: Feeds, code: str, *told: tuple[str, str, int, datetime]) -> Run:
