@@ -135,3 +135,17 @@ def test_of_two_files_that_were_cut_off_each_books_what_it_says_itself(feeds: Fe
     first, left = (older, [{5}, {6}]) if undone_first == "older" else (newer, [{7}, {6}])
     mending.undo(first.id, "maria", "", preview=False)
     assert shelves(feeds, other, same) == left
+
+
+def test_a_run_that_was_cut_off_is_gone_on_with_before_one_that_asked_is_done(feeds: Feeds) -> None:
+    shop, looks = feeds.shop, count()
+    erp = feeds.add("on_hand", location="far", locations=("far",), complete=True)
+    skus = [shop.item(far=10) for _ in range(40)]
+    asked = feeds.send(erp, f"sku qty | {skus[0]} 10", ago(seconds=2))
+    assert asked.state == "asks"
+    with pytest.raises(Interrupted):
+        rows = " | ".join(f"{sku} 9" for sku in skus)
+        feeds.send(erp, f"sku qty | {rows}", ago(seconds=1), stopping=lambda: next(looks) > 3)
+    feeds.engine.confirm(asked.id, "test", take=True)
+    assert [run.state for run in runs_of(shop.hub.db, erp).rows] == ["done", "done", "refused"]
+    assert {shop.shelf(sku)["far"] for sku in skus} == {(9, 0)}
