@@ -18,10 +18,12 @@ from truestock.store.embedded import Binaries, EmbeddedServer, ServerFailed
 from truestock.store.embedded.cluster import SOCKET_PATH_BYTES_MAX, alive
 
 KEEP = "CREATE TABLE IF NOT EXISTS kept (n int); INSERT INTO kept VALUES (1)"
+# Whoever starts the tests in the background has them ignore Ctrl-C, and so what they start.
 HOLD_OPEN = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from truestock.store.embedded import Binaries, EmbeddedServer
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with EmbeddedServer(Path(sys.argv[1]), Binaries(Path(sys.argv[2]))):
     print("up", flush=True)
     time.sleep(60)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from standardwebhooks import Webhook
@@ -121,21 +122,38 @@ def answering(*receivers: Receiver) -> Iterator[None]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
+    calls: list[asyncio.StreamWriter] = []
+
+    def of(receiver: Receiver) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
+        def called(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            calls.append(writer)
+            served.add(loop.create_task(receiver.serve(reader, writer)))
+
+        served: set[asyncio.Task[None]] = set()
+        return called
 
     async def up() -> list[asyncio.Server]:
         servers = []
         for receiver in receivers:
-            server = await asyncio.start_server(receiver.serve, "127.0.0.1", receiver.port, ssl=receiver.tls)
+            server = await asyncio.start_server(of(receiver), "127.0.0.1", receiver.port, ssl=receiver.tls)
             receiver.port = server.sockets[0].getsockname()[1]
             servers.append(server)
         return servers
 
     async def down(servers: list[asyncio.Server]) -> None:
+        # Who has called and is not answered yet when a server closes would be forgotten, and never hung up on.
+        for listener in chain.from_iterable(server.sockets for server in servers):
+            loop.remove_reader(listener)
+        for _ in range(3):
+            await asyncio.sleep(0)
         for server in servers:
             server.close()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
+        # A task that is cancelled before its first step closes nothing itself.
+        for writer in calls:
+            writer.transport.abort()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     servers = asyncio.run_coroutine_threadsafe(up(), loop).result(10)

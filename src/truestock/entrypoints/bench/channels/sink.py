@@ -23,6 +23,7 @@ class Sink:
         self._loop = asyncio.new_event_loop()
         self._up = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sink", daemon=True)
+        self._calls: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     def start(self) -> None:
         """Listen on a free port."""
@@ -35,15 +36,27 @@ class Sink:
         self._thread.join()
 
     def _run(self) -> None:
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0, limit=2**24))
+        server = self._loop.run_until_complete(asyncio.start_server(self._called, "127.0.0.1", 0, limit=2**24))
         self.port = server.sockets[0].getsockname()[1]
         self._up.set()
         self._loop.run_forever()
-        server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(self._hang_up(server))
         self._loop.close()
+
+    def _called(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._calls[self._loop.create_task(self._serve(reader, writer))] = writer
+
+    async def _hang_up(self, server: asyncio.Server) -> None:
+        # Who has called and is not answered yet when a server closes would be forgotten, and never hung up on.
+        for listener in server.sockets:
+            self._loop.remove_reader(listener)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        server.close()
+        for task, writer in self._calls.items():
+            task.cancel()
+            writer.transport.abort()
+        await asyncio.gather(*self._calls, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
