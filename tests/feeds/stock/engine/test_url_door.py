@@ -8,6 +8,7 @@ import pytest
 from tests.factories import ago
 from tests.feeds.stock.engine.conftest import Feeds
 from tests.sync.webhooks.receivers import Receiver, answering
+from truestock.core.problems import Conflict
 from truestock.feeds.file_sources.settings import SourceSettings
 from truestock.feeds.stock.engine.doors import Doors
 from truestock.feeds.stock.engine.feeds import read_feed
@@ -19,10 +20,10 @@ WRITTEN = format_datetime(ago(hours=1), usegmt=True)
 BY_TAG = ("if-none-match", "if-modified-since")
 
 
-def answer(text: str, etag: str = "") -> bytes:
+def answer(text: str, etag: str = "", written: str = WRITTEN) -> bytes:
     """What a server sends: a file of lines, and what it says of it."""
     body = "\n".join(",".join(line.split()) for line in text.split("|"))
-    tags = [f'etag: "{etag}"', f"last-modified: {WRITTEN}"] if etag else []
+    tags = [f'etag: "{etag}"', f"last-modified: {written}"] if etag else []
     return "\r\n".join(["HTTP/1.1 200 OK", f"content-length: {len(body)}", *tags, "", body]).encode()
 
 
@@ -108,3 +109,27 @@ def test_nothing_is_said_to_be_known_of_a_file_of_which_its_server_says_nothing(
     for _ in range(3):
         look(feeds, pos)
     assert asked(site) == (None, None)
+
+
+def test_figures_that_were_written_anew_are_stated_anew_though_they_are_the_same(feeds: Feeds, site: Receiver) -> None:
+    sku, erp = feeds.shop.item(dc=10), feeds.add("on_hand", door=door(site))
+    rows, anew = f"sku location qty | {sku} dc 7", format_datetime(ago(minutes=1), usegmt=True)
+    same_anew = SAME.replace(b"\r\n\r\n", f"\r\nlast-modified: {anew}\r\n\r\n".encode())
+    site.answers = [answer(rows, "v1"), same_anew, answer(rows, "v1", anew)]
+    assert [run.report.booked for run in look(feeds, erp)] == [1]
+    (again,) = look(feeds, erp)
+    assert format_datetime(again.as_of, usegmt=True) == anew
+    site.answers = [same_anew]
+    assert look(feeds, erp) == []
+    assert asked(site) == ('"v1"', anew)
+
+
+def test_a_server_that_is_reached_again_is_no_trouble_though_its_file_is_the_same(feeds: Feeds, site: Receiver) -> None:
+    sku, erp = feeds.shop.item(dc=10), feeds.add("on_hand", door=door(site))
+    site.answers = [answer(f"sku location qty | {sku} dc 7", "v1"), answer("").replace(b"200 OK", b"503 Busy"), SAME]
+    look(feeds, erp)
+    with pytest.raises(Conflict, match="answers 503"):
+        look(feeds, erp)
+    assert "answers 503" in read_feed(feeds.shop.hub.db, erp).trouble
+    look(feeds, erp)
+    assert read_feed(feeds.shop.hub.db, erp).trouble == ""

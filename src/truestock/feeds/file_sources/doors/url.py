@@ -103,17 +103,26 @@ class UrlDoor:
             headers["if-modified-since"] = tags.last_modified
         timeout = httpx2.Timeout(self._timeout_s).as_dict()
         response = await transport.handle_async_request(pinned("GET", url, address, headers, timeout))
+        found = Tags(response.headers.get("etag", "")[:TAG_MAX], response.headers.get("last-modified", "")[:TAG_MAX])
         try:
-            if response.status_code == 304:
-                return None
-            self._check(response)
-            async for piece in response.aiter_raw():
-                out.write(piece)
-                if out.tell() > self._most:
-                    raise self._too_big()
+            unchanged = response.status_code == 304 and tags != Tags()
+            if not unchanged:
+                await self._read(response, out)
         finally:
             await response.aclose()
-        return Tags(response.headers.get("etag", "")[:TAG_MAX], response.headers.get("last-modified", "")[:TAG_MAX])
+        if not unchanged:
+            return found
+        if found.last_modified in ("", tags.last_modified):
+            return None
+        # The same content was written anew: what it says is true as of then.
+        return await self._asked(transport, url, address, Tags(), out)
+
+    async def _read(self, response: httpx2.Response, out: BinaryIO) -> None:
+        self._check(response)
+        async for piece in response.aiter_raw():
+            out.write(piece)
+            if out.tell() > self._most:
+                raise self._too_big()
 
     def _check(self, response: httpx2.Response) -> None:
         """Raises ChannelDown for an answer that is no file, NoSheet for one that is too big."""

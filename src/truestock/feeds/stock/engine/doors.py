@@ -92,6 +92,7 @@ class Doors:
                 tags = _fetched(self._db, stored)
                 fetched = await door.fetch(entry, tags, out)
                 if fetched is None:
+                    note_trouble(self._db, stored.id, "")
                     return []
                 file = FeedFile(entry.name, out, fetched.as_of)
                 run = await asyncio.to_thread(self.engine.take, stored.feed.code, file, ACTOR, stopping=stopping)
