@@ -127,6 +127,8 @@ def test_a_cart_that_has_run_out_is_shown_as_what_it_is(cli: Cli, answer: Answer
         conn.execute("UPDATE orders SET expires_at = now() - interval '1 second'")
     assert rows(answer) == [("LAMP", "dc", "", "sellable", "", 10, 0)]
     assert answer("orders", "show", "web", "C1")["head"]["state"] == "expired"
+    assert answer("orders", "list", "--state", "held")["rows"] == []
+    assert [order["ref"] for order in answer("orders", "list", "--state", "expired")["rows"]] == ["C1"]
 
 
 @pytest.mark.usefixtures("company")

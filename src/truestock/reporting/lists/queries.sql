@@ -80,13 +80,16 @@ LIMIT %(limit)s::integer;
 
 -- name: orders_before
 -- The newest first; a cart whose hold has run out is told as expired.
-SELECT replace(o.id::text, '-', ''), c.code, o.ref, CASE WHEN o.state = 'held' AND o.expires_at <= now() THEN 'expired' ELSE o.state END,
+SELECT replace(o.id::text, '-', ''), c.code, o.ref, s.state,
        o.mode, o.priority, o.placed_at, o.recorded_at, o.expires_at, o.actor
 FROM orders o
 JOIN channel c ON c.id = o.channel
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN o.state = 'held' AND o.expires_at <= now() THEN 'expired' ELSE o.state END AS state
+) s
 WHERE (%(at)s::timestamptz IS NULL OR (o.recorded_at, o.id) < (%(at)s::timestamptz, %(id)s::uuid))
   AND (%(channel)s::text IS NULL OR c.code = %(channel)s::text)
-  AND (%(state)s::text IS NULL OR o.state = %(state)s::text)
+  AND (%(state)s::text IS NULL OR s.state = %(state)s::text)
 ORDER BY o.recorded_at DESC, o.id DESC
 LIMIT %(limit)s::integer;
 
